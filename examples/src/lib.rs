@@ -1,0 +1,1 @@
+//! Front page: complete programs come here.

@@ -1,0 +1,2 @@
+//! Checks and tables of the workspace.
+fn main() {}
