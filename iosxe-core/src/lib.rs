@@ -1,1 +1,40 @@
-//! Front page.
+//! The language of the IOS-XE upgrade orchestrator: what its crates talk about, and the ports
+//! through which they talk. No I/O, no async runtime.
+//!
+//! The types to know:
+//!
+//! - [`version::Version`]: a release in any notation.
+//! - [`device::Record`] and [`device::Facts`]: what we were told, what we saw.
+//! - [`image::Image`]: a file, its release, its digests.
+//! - [`plan::DevicePlan`]: what will be done to a device and why, as a value with a hash.
+//! - [`stage::StageKind`] and [`stage::Outcome`]: where a device is on its way, how it ended.
+//! - [`event::Event`]: the one stream of what happens.
+//! - [`fault::Fault`]: what went wrong, who moves next, what the device may have done.
+//! - [`talk::Dialogue`]: a conversation with a device without any I/O.
+//! - [`ports::Ports`]: what the engine needs from the world.
+//!
+//! ```
+//! use iosxe_core::version::Version;
+//!
+//! let running: Version = "17.06.05".parse()?;
+//! let target: Version = "17.9.4a".parse()?;
+//! assert!(target > running && target.is_extended_maintenance());
+//! # Ok::<(), iosxe_core::version::VersionError>(())
+//! ```
+
+pub mod boot;
+pub mod device;
+pub mod event;
+pub mod fault;
+pub mod health;
+pub mod ids;
+pub mod image;
+pub mod observation;
+pub mod plan;
+pub mod platform;
+pub mod ports;
+pub mod retry;
+pub mod secret;
+pub mod stage;
+pub mod talk;
+pub mod version;

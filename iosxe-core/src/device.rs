@@ -1,0 +1,376 @@
+//! A device in two types that are never merged: [`Record`], what we were told, and [`Facts`], what
+//! we saw.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::boot::{BootMode, BootSettings, InstallState};
+use crate::ids::{CredentialName, DeviceName};
+use crate::plan::Method;
+use crate::version::Version;
+
+/// Host and port of a device's management address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Address {
+    /// Name or address, without brackets.
+    pub host: String,
+    /// TCP port of SSH.
+    pub port: u16,
+}
+
+/// A text that is no address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no address: give HOST, HOST:PORT or [IPV6]:PORT")]
+pub struct AddressError(pub String);
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let text = text.trim();
+        let bad = || AddressError(text.to_owned());
+        let (host, port) = if let Some(rest) = text.strip_prefix('[') {
+            let (host, tail) = rest.split_once(']').ok_or_else(bad)?;
+            match tail.strip_prefix(':') {
+                Some(port) => (host, port.parse().map_err(|_| bad())?),
+                None if tail.is_empty() => (host, 22),
+                None => return Err(bad()),
+            }
+        } else {
+            match text.split_once(':') {
+                // More than one colon and no brackets: an IPv6 address without a port.
+                Some((_, tail)) if tail.contains(':') => (text, 22),
+                Some((host, port)) => (host, port.parse().map_err(|_| bad())?),
+                None => (text, 22),
+            }
+        };
+        if host.is_empty() || host.contains(char::is_whitespace) || port == 0 {
+            return Err(bad());
+        }
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+        })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// What the inventory says about a device. The operator's columns, typed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// `hostname`: the name that everything of ours uses.
+    pub name: DeviceName,
+    /// `address`.
+    pub address: Address,
+    /// `platform`: family or PID prefix that the device must be of.
+    pub platform: Option<String>,
+    /// `serial`: at least one of these must be a chassis or member of the device.
+    pub serials: Vec<String>,
+    /// `site`.
+    pub site: Option<String>,
+    /// `role`.
+    pub role: Option<String>,
+    /// `target_version`.
+    pub target: Option<Version>,
+    /// `image`: file name in the image catalogue.
+    pub image: Option<String>,
+    /// `want_method`; `None` is `auto`.
+    pub want_method: Option<Method>,
+    /// `ha_group`.
+    pub ha_group: Option<String>,
+    /// `wave`.
+    pub wave: Option<u32>,
+    /// `window`.
+    pub window: Option<String>,
+    /// `credential`; `None` is the one named `default`.
+    pub credential: Option<CredentialName>,
+    /// `fallback_credential`.
+    pub fallback_credential: Option<CredentialName>,
+    /// `jump`: hosts to go through, nearest first, `[user@]host[:port]`.
+    pub jump: Vec<String>,
+    /// `console`: words for a person.
+    pub console: Option<String>,
+    /// `save_config`: unsaved configuration may be saved.
+    pub save_config: bool,
+    /// `hold`: skip the device.
+    pub hold: bool,
+    /// `approval`: `approved by NAME HASH8`; any other text is none.
+    pub approval: Option<CellApproval>,
+    /// `notes`.
+    pub notes: Option<String>,
+    /// Where the row stands, for messages: `fleet.xlsx, sheet Devices, row 7`.
+    pub origin: String,
+}
+
+/// An approval written into the inventory by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellApproval {
+    /// Who.
+    pub by: String,
+    /// The first 8 digits of the plan's hash, lower case.
+    pub hash8: String,
+}
+
+impl CellApproval {
+    /// Reads `approved by NAME HASH8`; anything else is no approval.
+    #[must_use]
+    pub fn parse(cell: &str) -> Option<Self> {
+        let rest = cell.trim();
+        let head = rest.get(..12)?;
+        if !head.eq_ignore_ascii_case("approved by ") {
+            return None;
+        }
+        let (by, hash8) = rest.get(12..)?.trim().rsplit_once(char::is_whitespace)?;
+        let good = hash8.len() == 8 && hash8.bytes().all(|b| b.is_ascii_hexdigit());
+        good.then(|| Self {
+            by: by.trim().to_owned(),
+            hash8: hash8.to_ascii_lowercase(),
+        })
+        .filter(|a| !a.by.is_empty())
+    }
+}
+
+/// The release that a device or member runs. Engineering builds have no number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Release {
+    /// A numbered release.
+    Number(Version),
+    /// A build without an orderable number, as the device prints it.
+    Engineering(String),
+}
+
+impl Release {
+    /// The number, where there is one.
+    #[must_use]
+    pub fn number(&self) -> Option<&Version> {
+        match self {
+            Self::Number(version) => Some(version),
+            Self::Engineering(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(version) => version.fmt(f),
+            Self::Engineering(text) => f.pad(text),
+        }
+    }
+}
+
+/// What a member, supervisor or route processor is at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Runs the control plane.
+    Active,
+    /// Takes over from the active.
+    Standby,
+    /// A further stack member.
+    Member,
+}
+
+/// One switch of a stack, supervisor or route processor; a standalone device has one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Switch number, or slot.
+    pub id: u32,
+    /// Its role.
+    pub role: Role,
+    /// Whether it is ready; the device's own word stands in `state`.
+    pub ready: bool,
+    /// The device's word: `Ready`, `V-Mismatch`, `Provisioned`, `HA sync in progress`.
+    pub state: String,
+    /// Model, where the device says it.
+    pub pid: Option<String>,
+    /// Serial, where the device says it.
+    pub serial: Option<String>,
+    /// Release, where the device says it per member.
+    pub release: Option<Release>,
+    /// Boot mode, where the device says it per member.
+    pub boot_mode: Option<BootMode>,
+    /// Both stack ports are up: this member closes the ring. `None` where there are none.
+    pub ring: Option<bool>,
+}
+
+/// One file on a device's flash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlashFile {
+    /// Name without the file system.
+    pub name: String,
+    /// Size in bytes.
+    pub size_bytes: u64,
+}
+
+/// One file system of one member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSystem {
+    /// As the device names it: `flash:`, `flash-2:`, `bootflash:`.
+    pub name: String,
+    /// The member it belongs to.
+    pub member: u32,
+    /// Bytes in all.
+    pub total_bytes: u64,
+    /// Bytes free.
+    pub free_bytes: u64,
+    /// Files at its root.
+    pub files: Vec<FlashFile>,
+}
+
+/// What the device said about itself, in one look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The hostname of its prompt.
+    pub hostname: String,
+    /// The model: `C9300-48P`, `ISR4451-X/K9`.
+    pub pid: String,
+    /// Every serial of chassis and members.
+    pub serials: Vec<String>,
+    /// What executes now, on the member that answers.
+    pub running: Release,
+    /// How it was booted.
+    pub boot_mode: BootMode,
+    /// `System image file is "…"`; absent on some.
+    pub system_image: Option<String>,
+    /// What is booted next.
+    pub boot: BootSettings,
+    /// Time since the last boot of the processor that answers, in device time.
+    pub uptime: Duration,
+    /// `Last reload reason`.
+    pub reload_reason: Option<String>,
+    /// Every member, at least one.
+    pub members: Vec<Member>,
+    /// One file system per member that an image must be on.
+    pub file_systems: Vec<FileSystem>,
+    /// The install engine's view; `None` where the device has no such command.
+    pub install: Option<InstallState>,
+    /// An install operation runs now; the line that says so.
+    pub install_busy: Option<String>,
+    /// Finished and running operations as the engine's history lists them, oldest first. Empty
+    /// where the device does not tell.
+    pub history: Vec<Operation>,
+    /// The privilege level of this session.
+    pub privilege: u8,
+    /// Lines of output that no parser knew, with the command: reported, never guessed at.
+    pub unknown_lines: Vec<String>,
+}
+
+/// One entry of the install engine's operation history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// `add`, `activate`, `commit`, `rollback`, `cancel`.
+    pub name: String,
+    /// `OK`, `Fail`, or the device's other word.
+    pub result: String,
+    /// The start as the device prints it.
+    pub started: String,
+}
+
+impl Facts {
+    /// The version on every member, when they all run the same numbered release.
+    #[must_use]
+    pub fn common_version(&self) -> Option<&Version> {
+        let running = self.running.number()?;
+        self.members
+            .iter()
+            .all(|m| {
+                m.release
+                    .as_ref()
+                    .is_none_or(|r| r.number() == Some(running))
+            })
+            .then_some(running)
+    }
+
+    /// Whether a release runs on every member.
+    #[must_use]
+    pub fn runs(&self, version: &Version) -> bool {
+        self.common_version() == Some(version)
+    }
+
+    /// Members that are not ready.
+    pub fn missing_members(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|m| !m.ready)
+    }
+
+    /// A file on a file system.
+    #[must_use]
+    pub fn file(&self, file_system: &FileSystem, name: &str) -> Option<u64> {
+        self.file_systems
+            .iter()
+            .find(|fs| fs.name == file_system.name)
+            .and_then(|fs| fs.files.iter().find(|f| f.name == name))
+            .map(|f| f.size_bytes)
+    }
+}
+
+/// What stands in the way of a change right now. Filled by the pre-check's look.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Readiness {
+    /// Lines that differ between running and startup configuration: `+` only running, `-` only
+    /// startup. `None` where the comparison could not be read.
+    pub unsaved: Option<Vec<String>>,
+    /// A scheduled reload, in the device's words.
+    pub scheduled_reload: Option<String>,
+    /// Somebody in configuration mode or holding the lock, in the device's words.
+    pub config_session: Option<String>,
+    /// A pending `configure revert`, in the device's words.
+    pub pending_revert: Option<String>,
+    /// The prompt says maintenance mode.
+    pub maintenance_mode: bool,
+    /// The prompt says recovery mode.
+    pub recovery_mode: bool,
+    /// `ip scp server enable` is configured.
+    pub scp_server: bool,
+    /// Looks that gave no answer that could be read, with the line.
+    pub inconclusive: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        let a = |t: &str| t.parse::<Address>().map(|a| a.to_string());
+        assert_eq!(a("10.0.0.1").unwrap(), "10.0.0.1:22");
+        assert_eq!(a("sw1.example.net:2222").unwrap(), "sw1.example.net:2222");
+        assert_eq!(a("2001:db8::1").unwrap(), "[2001:db8::1]:22");
+        assert_eq!(a("[2001:db8::1]:830").unwrap(), "[2001:db8::1]:830");
+        for bad in ["", "a b", ":22", "h:0", "h:x", "[::1", "[::1]x"] {
+            assert!(a(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_the_agreed_words_approve() {
+        let a = CellApproval::parse("Approved by Maria Lind 7F3A00c1").unwrap();
+        assert_eq!(
+            (a.by.as_str(), a.hash8.as_str()),
+            ("Maria Lind", "7f3a00c1")
+        );
+        for no in [
+            "yes",
+            "approved",
+            "approved by 7f3a00c1",
+            "approved by x 7f3a",
+            "ok by x 7f3a00c1",
+            "approved bü",
+        ] {
+            assert!(CellApproval::parse(no).is_none(), "{no}");
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! The one stream of what happens: what the journal keeps, what readers follow, what replay folds.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::device::{Facts, Readiness, Record};
+use crate::fault::Fault;
+use crate::health::{Finding, Health};
+use crate::ids::{DeviceName, IntentId, RunId};
+use crate::plan::{DevicePlan, Policy, StepKind};
+use crate::stage::{Outcome, StageKind};
+use crate::version::Version;
+
+/// The version of this format. A reader refuses a journal from the future by it.
+pub const FORMAT: u16 = 1;
+
+/// One event with its place in the stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Format version.
+    pub v: u16,
+    /// The run.
+    pub run: RunId,
+    /// Place in the run, from 1, without gaps for records. Progress carries the number of the last
+    /// record before it.
+    pub seq: u64,
+    /// The device, for events of one.
+    pub device: Option<DeviceName>,
+    /// Wall time.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
+
+/// Which list of a plan a step is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// [`DevicePlan::steps`].
+    Forth,
+    /// [`DevicePlan::way_back`].
+    Back,
+}
+
+/// A step of a device's plan by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StepRef {
+    /// Which list.
+    pub way: Way,
+    /// 0-based place in it.
+    pub index: usize,
+}
+
+/// How a gate is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApproveMode {
+    /// The person who starts the run approves every plan with it.
+    Auto,
+    /// Ask on the terminal.
+    Prompt,
+    /// Wait for `iosxe approve` or for the inventory's `approval` column.
+    Wait,
+}
+
+/// What came of an intent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closing {
+    /// The device did it: a look says so.
+    Applied,
+    /// A look proves that nothing happened. One new intent may follow.
+    NoEffect,
+    /// The device refused, in words.
+    Refused {
+        /// Why.
+        fault: Fault,
+    },
+}
+
+/// Why a device is taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RollbackCause {
+    /// A gate check stayed failed.
+    FailedGate,
+    /// A person asked for it.
+    Operator {
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// The device went back by itself: its auto-abort timer.
+    AutoAbort,
+    /// The device booted its old release.
+    BootFallback,
+}
+
+/// What a person decided by hand for a device (design rule 20).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Takeover {
+    /// Commit now.
+    Commit,
+    /// Take it back.
+    Abort,
+    /// Count this check as passed.
+    Accept {
+        /// Name of the check.
+        check: String,
+    },
+}
+
+/// What happened.
+///
+/// Records are durable before anybody sees them; [`Event::is_progress`] tells the others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// A run begins.
+    RunStarted {
+        /// `upgrade`, `plan`, `discover`, `check`, `transfer`.
+        verb: String,
+        /// The stage after which every device stops.
+        until: StageKind,
+        /// The rules of the run.
+        policy: Policy,
+        /// How gates are answered.
+        approve: ApproveMode,
+        /// How many times faster than wall time device time runs: 1 but against a lab.
+        scale: f64,
+        /// Who started it.
+        by: String,
+        /// The command that resumes it.
+        resume_with: String,
+    },
+    /// A process takes an unfinished run on.
+    RunResumed {
+        /// Who.
+        by: String,
+    },
+    /// The device belongs to the run, with its row as it was read.
+    Selected {
+        /// The row.
+        record: Box<Record>,
+    },
+    /// A stage begins.
+    StageEntered {
+        /// Which.
+        stage: StageKind,
+    },
+    /// What the device said about itself.
+    FactsSeen {
+        /// All of it.
+        facts: Box<Facts>,
+    },
+    /// The plan is made.
+    Planned {
+        /// All of it.
+        plan: Box<DevicePlan>,
+    },
+    /// What stands in the way of a change.
+    ReadinessSeen {
+        /// All of it.
+        readiness: Readiness,
+    },
+    /// Configurations were kept.
+    BackupKept {
+        /// Where, relative to the run's folder.
+        files: Vec<String>,
+    },
+    /// How the device was before.
+    BaselineTaken {
+        /// All of it.
+        health: Health,
+    },
+    /// Something a person should know; nothing stops.
+    Warned {
+        /// Stable code.
+        code: String,
+        /// One sentence.
+        message: String,
+    },
+    /// A look at the device ended without an answer; another follows.
+    LookFailed {
+        /// Why.
+        fault: Fault,
+        /// How many in a row.
+        attempt: u32,
+    },
+    /// The gate waits for an answer.
+    GateWaiting {
+        /// The plan that is to be approved.
+        plan_hash: String,
+    },
+    /// The gate is open.
+    Approved {
+        /// Who.
+        by: String,
+        /// The plan that was approved.
+        plan_hash: String,
+    },
+    /// The gate stays closed.
+    Rejected {
+        /// Who.
+        by: String,
+        /// Why, in words.
+        reason: String,
+    },
+    /// A changing command is about to leave.
+    Intent {
+        /// Its number.
+        intent: IntentId,
+        /// The step.
+        step: StepRef,
+        /// What it does.
+        what: StepKind,
+        /// What will be sent.
+        commands: Vec<String>,
+    },
+    /// What came of an intent.
+    IntentClosed {
+        /// Its number.
+        intent: IntentId,
+        /// What came of it.
+        closing: Closing,
+    },
+    /// A look says that the step's aim is reached.
+    StepDone {
+        /// The step.
+        step: StepRef,
+        /// It was so before anything was sent in this run.
+        found_so: bool,
+    },
+    /// The device left for a reload.
+    WentAway,
+    /// The device answers again.
+    CameBack {
+        /// What it runs.
+        running: String,
+    },
+    /// When the device goes back by itself unless it is committed; read from the device.
+    AutoAbortDeadline {
+        /// Wall time.
+        at: Timestamp,
+    },
+    /// The timer does not run any more.
+    AutoAbortOver,
+    /// Post-checks may fail until then.
+    ConvergenceUntil {
+        /// Wall time.
+        at: Timestamp,
+    },
+    /// The device is watched until then before it is committed.
+    SoakUntil {
+        /// Wall time.
+        at: Timestamp,
+    },
+    /// What a post-check found. Empty: equal to the baseline.
+    Findings {
+        /// What is worse than before.
+        findings: Vec<Finding>,
+    },
+    /// The device is taken back.
+    RollbackBegun {
+        /// Why.
+        cause: RollbackCause,
+    },
+    /// A person decided by hand.
+    TakenOver {
+        /// What.
+        takeover: Takeover,
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// The device waits for a person; its run goes on when they answered.
+    HeldFor {
+        /// What is asked.
+        fault: Fault,
+    },
+    /// The end of this device's way. Nothing of the device follows in this run, but for a resume of
+    /// a lost or held one.
+    Ended {
+        /// How.
+        outcome: Outcome,
+        /// What stopped it.
+        fault: Option<Fault>,
+        /// What it runs, as it said last.
+        running: Option<Version>,
+        /// What it is committed to, as it said last.
+        committed: Option<Version>,
+    },
+    /// The end of the run. Nothing follows.
+    RunEnded,
+    /// The process leaves the run unfinished.
+    RunLeft {
+        /// Why.
+        why: String,
+    },
+    /// Bytes of a transfer. Progress.
+    Moved {
+        /// Bytes that are over.
+        bytes: u64,
+        /// Bytes in all.
+        total: u64,
+    },
+    /// What is waited for. Progress.
+    Waiting {
+        /// In words.
+        what: String,
+        /// The bound, if there is one.
+        until: Option<Timestamp>,
+    },
+    /// Of a newer format: kept by readers, never written.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Event {
+    /// Whether the event may be lost: it is sent, not kept.
+    #[must_use]
+    pub fn is_progress(&self) -> bool {
+        matches!(self, Self::Moved { .. } | Self::Waiting { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_of_another_version_are_kept_as_unknown() {
+        let event: Event = serde_json::from_str(r#"{"kind":"teleported","where":"x"}"#).unwrap();
+        assert_eq!(event, Event::Unknown);
+    }
+
+    #[test]
+    fn an_envelope_is_read_back() {
+        let envelope = Envelope {
+            v: FORMAT,
+            run: RunId::new("r1"),
+            seq: 7,
+            device: Some("sw1".into()),
+            at: "2026-11-23T03:00:00Z".parse().unwrap(),
+            event: Event::StepDone {
+                step: StepRef {
+                    way: Way::Forth,
+                    index: 3,
+                },
+                found_so: true,
+            },
+        };
+        let text = serde_json::to_string(&envelope).unwrap();
+        assert_eq!(serde_json::from_str::<Envelope>(&text).unwrap(), envelope);
+    }
+}

@@ -1,0 +1,169 @@
+//! Baseline, checks and their comparison.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// Whether a difference may lead to an abort (design rule 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weight {
+    /// A failed gate check that stays failed leads to an abort.
+    Gate,
+    /// Reported, never more.
+    Warn,
+}
+
+/// One port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Port {
+    /// Name as the device prints it, short.
+    pub name: String,
+    /// It was up and forwarding.
+    pub up: bool,
+    /// Routed, trunk, port-channel, stack or SVL link, access point or network neighbour: a gate.
+    /// Every other port only warns.
+    pub weight: Weight,
+    /// Why it weighs what it does: `trunk`, `routed`, `neighbour core-01`.
+    pub because: String,
+}
+
+/// A neighbour that CDP or LLDP sees.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Neighbour {
+    /// Its name, without a domain.
+    pub name: String,
+    /// Our port towards it.
+    pub port: String,
+}
+
+/// How the device is, in values that can be compared before and after.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// Every port.
+    pub ports: Vec<Port>,
+    /// Every neighbour.
+    pub neighbours: Vec<Neighbour>,
+    /// Looks that gave no answer that could be read (design rule 2), with the line.
+    pub inconclusive: Vec<String>,
+}
+
+/// One thing that is not as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Name of the check, for `accept`: `port:Te1/1/1`, `neighbour:core-01`.
+    pub check: String,
+    /// Gate or warn.
+    pub weight: Weight,
+    /// What was expected.
+    pub expected: String,
+    /// What was found.
+    pub found: String,
+}
+
+impl Health {
+    /// What is worse than in the baseline. New things are never findings; a neighbour that moved
+    /// to another port is a warning.
+    #[must_use]
+    pub fn worse_than(&self, baseline: &Self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for before in baseline.ports.iter().filter(|p| p.up) {
+            let now = self.ports.iter().find(|p| p.name == before.name);
+            if now.is_some_and(|p| p.up) {
+                continue;
+            }
+            findings.push(Finding {
+                check: format!("port:{}", before.name),
+                weight: before.weight,
+                expected: format!("up ({})", before.because),
+                found: if now.is_some() { "down" } else { "absent" }.to_owned(),
+            });
+        }
+        let names: BTreeSet<&str> = self.neighbours.iter().map(|n| n.name.as_str()).collect();
+        for before in &baseline.neighbours {
+            if self.neighbours.contains(before) {
+                continue;
+            }
+            let moved = names.contains(before.name.as_str());
+            findings.push(Finding {
+                check: format!("neighbour:{}", before.name),
+                weight: if moved { Weight::Warn } else { Weight::Gate },
+                expected: format!("seen on {}", before.port),
+                found: if moved {
+                    "seen on another port"
+                } else {
+                    "gone"
+                }
+                .to_owned(),
+            });
+        }
+        findings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn port(name: &str, up: bool, weight: Weight) -> Port {
+        Port {
+            name: name.into(),
+            up,
+            weight,
+            because: "trunk".into(),
+        }
+    }
+
+    #[test]
+    fn rule_1_a_laptop_that_went_home_is_a_warning() {
+        let before = Health {
+            ports: vec![
+                port("Gi1/0/1", true, Weight::Warn),
+                port("Te1/1/1", true, Weight::Gate),
+            ],
+            ..Health::default()
+        };
+        let after = Health {
+            ports: vec![
+                port("Gi1/0/1", false, Weight::Warn),
+                port("Te1/1/1", true, Weight::Gate),
+            ],
+            ..Health::default()
+        };
+        let findings = after.worse_than(&before);
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].weight, Weight::Warn);
+        assert!(
+            before.worse_than(&after).is_empty(),
+            "a port that came up is no finding"
+        );
+    }
+
+    #[test]
+    fn a_neighbour_that_is_gone_gates_and_one_that_moved_warns() {
+        let n = |name: &str, port: &str| Neighbour {
+            name: name.into(),
+            port: port.into(),
+        };
+        let before = Health {
+            neighbours: vec![n("core", "Te1/1/1"), n("ap", "Gi1/0/9")],
+            ..Health::default()
+        };
+        let after = Health {
+            neighbours: vec![n("ap", "Gi1/0/10")],
+            ..Health::default()
+        };
+        let weights: Vec<_> = after
+            .worse_than(&before)
+            .into_iter()
+            .map(|f| (f.check, f.weight))
+            .collect();
+        assert_eq!(
+            weights,
+            [
+                ("neighbour:core".to_owned(), Weight::Gate),
+                ("neighbour:ap".to_owned(), Weight::Warn)
+            ]
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! What a conversation found out: the closed set that crosses the port between drivers and engine.
+
+use serde::{Deserialize, Serialize};
+
+use crate::device::{Facts, Readiness};
+use crate::health::Health;
+use crate::image::HashKind;
+use crate::talk::prompt::PromptKind;
+
+/// The result of one exchange with a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Observation {
+    /// A session stands at a prompt.
+    Login(Login),
+    /// What the device is.
+    Facts(Box<Facts>),
+    /// What stands in the way of a change.
+    Readiness(Box<Readiness>),
+    /// How the device is.
+    Health(Box<Health>),
+    /// Running and startup configuration.
+    Backup(Box<Backup>),
+    /// A digest that the device computed.
+    Digest(Digest),
+    /// What came of an act.
+    Acted(Acted),
+}
+
+/// A session at its prompt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// The hostname of the prompt.
+    pub hostname: String,
+    /// Where the session stands.
+    pub prompt: PromptKind,
+    /// The privilege level came without `enable`: what an exec channel (SCP) will have too.
+    pub privileged_at_login: bool,
+}
+
+/// The configurations, complete, as the device prints them. They hold secrets: they go to the run's
+/// folder with owner-only permissions, never into the journal.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backup {
+    /// `show running-config`.
+    pub running: String,
+    /// `show startup-config`; `None` when the device has none.
+    pub startup: Option<String>,
+    /// Further outputs: command and text.
+    pub outputs: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for Backup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Backup({} bytes running-config, …)", self.running.len())
+    }
+}
+
+/// A digest that the device computed over a file on its flash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest {
+    /// The file system it looked at: `flash:`, `flash-2:`.
+    pub file_system: String,
+    /// How it was made.
+    pub kind: HashKind,
+    /// Lower-case hex; `None` when the device does not know this kind.
+    pub hex: Option<String>,
+}
+
+/// What came of an act, as far as the conversation saw. Success is believed only after a look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acted {
+    /// The verdict line, if one was seen.
+    pub verdict: Verdict,
+    /// The last lines that the device said, redacted.
+    pub tail: Vec<String>,
+}
+
+/// What the device said about an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It says that it did it.
+    Success,
+    /// It says that there was nothing to do.
+    NoChange,
+    /// The prompt came back without a verdict, or the connection ended: look.
+    Unknown,
+    /// The connection ended, as it must when a device reloads.
+    WentAway,
+}

@@ -1,0 +1,551 @@
+//! The plan: what will be done to a device and why, as a value.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::device::{Facts, Record};
+use crate::fault::{Class, Fault, Remedy};
+use crate::ids::DeviceName;
+use crate::image::Image;
+use crate::stage::StageKind;
+use crate::version::Version;
+
+/// How the version changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Add, activate with the auto-abort timer, commit after the proof.
+    ThreeStep,
+    /// Add, activate and commit in one command, without the timer.
+    OneStep,
+    /// In-service upgrade.
+    Issu,
+    /// Fast reload.
+    Xfsu,
+    /// Boot variable and reload.
+    Bundle,
+    /// From bundle to install mode.
+    Convert,
+    /// `request platform software`.
+    RequestPlatform,
+    /// A point fix.
+    Smu,
+    /// ROMMON, CPLD, FPGA.
+    Firmware,
+}
+
+impl Method {
+    /// Every method.
+    pub const ALL: [Self; 9] = [
+        Self::ThreeStep,
+        Self::OneStep,
+        Self::Issu,
+        Self::Xfsu,
+        Self::Bundle,
+        Self::Convert,
+        Self::RequestPlatform,
+        Self::Smu,
+        Self::Firmware,
+    ];
+
+    /// The word for it in columns, JSON and flags.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ThreeStep => "three_step",
+            Self::OneStep => "one_step",
+            Self::Issu => "issu",
+            Self::Xfsu => "xfsu",
+            Self::Bundle => "bundle",
+            Self::Convert => "convert",
+            Self::RequestPlatform => "request_platform",
+            Self::Smu => "smu",
+            Self::Firmware => "firmware",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// A word that names no method.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no method (auto, three_step, one_step, issu, xfsu, bundle, convert, request_platform, smu, firmware)"
+)]
+pub struct UnknownMethod(pub String);
+
+impl FromStr for Method {
+    type Err = UnknownMethod;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMethod> {
+        Self::ALL
+            .into_iter()
+            .find(|m| m.word() == text)
+            .ok_or_else(|| UnknownMethod(text.to_owned()))
+    }
+}
+
+/// What a step takes away from the network while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disturbs {
+    /// Nothing.
+    None,
+    /// One side of a redundant pair.
+    Switchover,
+    /// The device.
+    Reload,
+}
+
+/// What a step does. The driver knows the commands; the engine only knows the kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// `write memory`.
+    SaveConfig,
+    /// Copies startup-config to a file that the way back can restore.
+    KeepStartup,
+    /// Deletes a file that must not be there: a partial or different image of the target's name.
+    DeleteFile,
+    /// Sends the image.
+    Transfer,
+    /// Proves size and hash on the device.
+    VerifyHash,
+    /// `install add`.
+    Add,
+    /// Approval.
+    Gate,
+    /// Sets and saves the boot variable, old entry kept.
+    SetBoot,
+    /// `install activate` with the timer.
+    Activate,
+    /// `reload`.
+    Reload,
+    /// Release on every member, members, redundancy, baseline.
+    Verify,
+    /// `install commit`.
+    Commit,
+    /// `install abort`.
+    Abort,
+    /// Restores the kept startup-config.
+    RestoreStartup,
+}
+
+impl StepKind {
+    /// The word for it in plans.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::SaveConfig => "save_config",
+            Self::KeepStartup => "keep_startup",
+            Self::DeleteFile => "delete_file",
+            Self::Transfer => "transfer",
+            Self::VerifyHash => "verify_hash",
+            Self::Add => "add",
+            Self::Gate => "gate",
+            Self::SetBoot => "set_boot",
+            Self::Activate => "activate",
+            Self::Reload => "reload",
+            Self::Verify => "verify",
+            Self::Commit => "commit",
+            Self::Abort => "abort",
+            Self::RestoreStartup => "restore_startup",
+        }
+    }
+
+    /// Whether the device is given a command that changes it: such a step needs an intent.
+    #[must_use]
+    pub fn changes_device(self) -> bool {
+        match self {
+            Self::SaveConfig
+            | Self::KeepStartup
+            | Self::DeleteFile
+            | Self::Transfer
+            | Self::Add
+            | Self::SetBoot
+            | Self::Activate
+            | Self::Reload
+            | Self::Commit
+            | Self::Abort
+            | Self::RestoreStartup => true,
+            Self::VerifyHash | Self::Gate | Self::Verify => false,
+        }
+    }
+}
+
+/// One step, complete: no choice is left for the time of execution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What it does.
+    pub kind: StepKind,
+    /// The stage it belongs to.
+    pub stage: StageKind,
+    /// The commands that the device is sent, in order.
+    pub commands: Vec<String>,
+    /// What it takes away.
+    pub disturbs: Disturbs,
+    /// The longest that it may take, in seconds of device time.
+    pub bound_s: u64,
+    /// How it is undone, in words.
+    pub undo: String,
+}
+
+/// What will be done to one device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DevicePlan {
+    /// The device.
+    pub device: DeviceName,
+    /// Its model.
+    pub pid: String,
+    /// Its serials, sorted.
+    pub serials: Vec<String>,
+    /// The release it runs.
+    pub from: Version,
+    /// The release it will run.
+    pub to: Version,
+    /// How.
+    pub method: Method,
+    /// With what.
+    pub image: Image,
+    /// The file system that the image goes to.
+    pub file_system: String,
+    /// The steps in order.
+    pub steps: Vec<Step>,
+    /// The steps back, in order, for the time between activation and commit.
+    pub way_back: Vec<Step>,
+    /// Why each choice was made.
+    pub reasons: Vec<String>,
+    /// Auto-abort timer that activation asks for, in device time; `None` where there is none.
+    pub auto_abort: Option<Duration>,
+    /// Estimated time of disturbance, in seconds of device time. Not part of the hash.
+    pub estimate_s: u64,
+    /// Hash over everything that an approval covers (design rule 19), in lower-case hex.
+    pub hash: String,
+}
+
+impl DevicePlan {
+    /// First 8 digits of the hash: what people read and type.
+    #[must_use]
+    pub fn hash8(&self) -> &str {
+        self.hash.get(..8).unwrap_or(&self.hash)
+    }
+
+    /// The same plan with its hash filled in. It covers serials, releases, image digest, method,
+    /// commands and reversals; it leaves out estimates (design rule 19).
+    #[must_use]
+    pub fn sealed(mut self) -> Self {
+        let steps = |steps: &[Step]| -> Vec<serde_json::Value> {
+            steps
+                .iter()
+                .map(|s| serde_json::json!([s.kind, s.commands, s.disturbs, s.undo]))
+                .collect()
+        };
+        let covered = serde_json::json!([
+            "iosxe-plan-1",
+            self.device,
+            self.serials,
+            self.from.to_string(),
+            self.to.to_string(),
+            self.method,
+            self.image.file,
+            self.image.size_bytes,
+            self.image.sha512,
+            self.image.md5,
+            steps(&self.steps),
+            steps(&self.way_back),
+        ]);
+        let digest = Sha256::digest(covered.to_string().as_bytes());
+        self.hash = hex(&digest);
+        self
+    }
+
+    /// Whether any step takes the device away.
+    #[must_use]
+    pub fn disturbs(&self) -> Disturbs {
+        self.steps
+            .iter()
+            .map(|s| s.disturbs)
+            .max()
+            .unwrap_or(Disturbs::None)
+    }
+}
+
+/// Lower-case hex of some bytes.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _infallible = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// The hash of a fleet's plan: over the hashes of its devices, by name.
+#[must_use]
+pub fn fleet_hash<'a>(plans: impl IntoIterator<Item = &'a DevicePlan>) -> String {
+    let by_name: BTreeMap<&str, &str> = plans
+        .into_iter()
+        .map(|p| (p.device.as_str(), p.hash.as_str()))
+        .collect();
+    let mut hasher = Sha256::new();
+    for (name, hash) in by_name {
+        hasher.update(name.as_bytes());
+        hasher.update([0]);
+        hasher.update(hash.as_bytes());
+        hasher.update([0]);
+    }
+    hex(&hasher.finalize())
+}
+
+impl fmt::Display for DevicePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "plan {}  {}  {}  {} -> {}  {}",
+            self.hash8(),
+            self.device,
+            self.pid,
+            self.from,
+            self.to,
+            self.method
+        )?;
+        for (n, step) in self.steps.iter().enumerate() {
+            let what = step.commands.join("; ");
+            let disturbs = match step.disturbs {
+                Disturbs::None => "",
+                Disturbs::Switchover => "  SWITCHOVER",
+                Disturbs::Reload => "  RELOAD",
+            };
+            writeln!(
+                f,
+                "{:>3}  {:<12} {}  (at most {}){disturbs}  undo: {}",
+                n + 1,
+                step.kind.word(),
+                what,
+                minutes(step.bound_s),
+                step.undo
+            )?;
+        }
+        for reason in &self.reasons {
+            writeln!(f, "     because {reason}")?;
+        }
+        writeln!(f, "     without this tool:")?;
+        for step in &self.steps {
+            if step.kind.changes_device() && step.kind != StepKind::Transfer {
+                for command in &step.commands {
+                    writeln!(f, "       {}# {command}", self.device)?;
+                }
+            }
+        }
+        if let Some(timer) = self.auto_abort {
+            writeln!(
+                f,
+                "       commit within {} of `install activate`, or the device goes back to {} by itself",
+                minutes(timer.as_secs()),
+                self.from
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn minutes(seconds: u64) -> String {
+    if seconds < 120 {
+        format!("{seconds} s")
+    } else {
+        format!("{} min", seconds.div_ceil(60))
+    }
+}
+
+/// What the planner is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanRequest<'a> {
+    /// The row.
+    pub record: &'a Record,
+    /// The device as it is.
+    pub facts: &'a Facts,
+    /// The image for it.
+    pub image: &'a Image,
+    /// The user's rules.
+    pub policy: &'a Policy,
+}
+
+/// The user's rules for planning and carrying out. Durations are device time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Policy {
+    /// Auto-abort timer that activation asks for (the device's range is 30 to 1200 minutes).
+    #[serde(with = "seconds")]
+    pub auto_abort: Duration,
+    /// How long a gate check may stay failed before it counts (design rule 1).
+    #[serde(with = "seconds")]
+    pub convergence: Duration,
+    /// How long an upgraded device is watched before it is committed (design rule 6).
+    #[serde(with = "seconds")]
+    pub soak: Duration,
+    /// After this a device that has not come back is lost (design rule 8).
+    #[serde(with = "seconds")]
+    pub lost_after: Duration,
+    /// Room that must stay free beside the image and its packages, in bytes.
+    pub flash_margin_bytes: u64,
+    /// Bytes needed for the extraction, in percent of the image size.
+    pub flash_expand_percent: u64,
+    /// What happens when a gate check fails for good.
+    pub on_failed_gate: OnFailedGate,
+    /// What happens when a gate check cannot be read.
+    pub on_inconclusive: OnInconclusive,
+    /// A release older than the running one may be installed.
+    pub allow_downgrade: bool,
+}
+
+/// What happens when a gate check fails for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailedGate {
+    /// Take the device back.
+    Abort,
+    /// Ask a person.
+    Ask,
+}
+
+/// What happens when a gate check cannot be read (design rule 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnInconclusive {
+    /// Ask a person; until then the device keeps its timer.
+    Ask,
+    /// Go on to commit.
+    Commit,
+    /// Take the device back.
+    Abort,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let minutes = |n: u64| Duration::from_secs(n * 60);
+        Self {
+            auto_abort: minutes(120),
+            convergence: minutes(10),
+            soak: minutes(10),
+            lost_after: minutes(60),
+            flash_margin_bytes: 300_000_000,
+            flash_expand_percent: 100,
+            on_failed_gate: OnFailedGate::Abort,
+            on_inconclusive: OnInconclusive::Ask,
+            allow_downgrade: false,
+        }
+    }
+}
+
+/// Durations as whole seconds in files.
+pub mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes whole seconds.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(value: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(value.as_secs())
+    }
+
+    /// Reads whole seconds.
+    ///
+    /// # Errors
+    /// Those of the deserializer.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_secs)
+    }
+}
+
+/// Why no plan is made: the device is left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Stable code.
+    pub code: String,
+    /// One sentence.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: Option<Remedy>,
+}
+
+impl Refusal {
+    /// A refusal with its remedy.
+    pub fn new(code: &str, message: impl Into<String>, remedy: Remedy) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            remedy: Some(remedy),
+        }
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        let fault = Self::new(Class::Operator, &refusal.code, refusal.message);
+        match refusal.remedy {
+            Some(remedy) => fault.remedy(remedy),
+            None => fault,
+        }
+    }
+}
+
+/// What a look at a device says about a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// What the step wants is so: nothing has to be sent.
+    Done,
+    /// The step can be carried out now.
+    Ready,
+    /// Something runs on the device; look again later.
+    Pending {
+        /// What is waited for.
+        what: String,
+    },
+    /// The step cannot be carried out.
+    Blocked {
+        /// What the step needs.
+        expected: String,
+        /// What the device shows.
+        found: String,
+        /// Stable code.
+        code: String,
+    },
+}
+
+/// What a device is after an activation or reload, seen against its plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Not yet: booting, members missing, engine busy.
+    Settling {
+        /// What is waited for.
+        what: String,
+    },
+    /// Runs the target on every member, activated and not committed.
+    Uncommitted,
+    /// Runs the target on every member, committed (or bundle mode: booted as configured).
+    Committed,
+    /// Runs the release that it came from, with nothing activated.
+    Original,
+    /// Runs a release that the plan does not name.
+    Other {
+        /// What runs.
+        running: String,
+    },
+}

@@ -1,0 +1,271 @@
+//! Families, what they can do, and which one a model belongs to. The table is data; users override
+//! rows of it.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// The table that ships with this crate.
+const BUILT_IN: &str = include_str!("../data/platforms.toml");
+
+/// How a family keeps running when a part fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Redundancy {
+    /// Nothing.
+    #[default]
+    None,
+    /// A stack of switches; all members reload together.
+    Stack,
+    /// Two supervisors in one chassis.
+    DualSupervisor,
+    /// Two switches as one, by StackWise Virtual.
+    StackwiseVirtual,
+}
+
+/// Whether a family is upgraded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Support {
+    /// Planned and carried out.
+    Upgrade,
+    /// Named, and refused with the reason.
+    Recognise,
+}
+
+/// One row of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    /// Its name in JSON, columns and overrides.
+    pub name: String,
+    /// Prefixes of its models; over all families the longest match wins.
+    pub pids: Vec<String>,
+    /// Whether it is upgraded.
+    pub support: Support,
+    /// Why it is not.
+    #[serde(default)]
+    pub why: String,
+    /// How it keeps running.
+    #[serde(default)]
+    pub redundancy: Redundancy,
+    /// The file system that an image goes to.
+    #[serde(default)]
+    pub primary: String,
+    /// The file system of a further member; `{n}` is its number.
+    #[serde(default)]
+    pub member_fs: String,
+    /// Prefixes of its image file names: any other is refused before transfer.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// Install mode is the normal one.
+    #[serde(default)]
+    pub install: bool,
+    /// Configuration registers that boot the system with its configuration.
+    #[serde(default)]
+    pub config_register_good: Vec<u16>,
+    /// `install add`, in seconds of device time: typical, at most.
+    #[serde(default)]
+    pub add_s: [u64; 2],
+    /// `install activate` up to the loss of the session: typical, at most.
+    #[serde(default)]
+    pub activate_s: [u64; 2],
+    /// From the loss of the session to a usable login: p90, at most.
+    #[serde(default)]
+    pub reload_s: [u64; 2],
+}
+
+impl Family {
+    /// The file system of one member.
+    #[must_use]
+    pub fn file_system(&self, member: u32, is_active: bool) -> String {
+        if is_active || self.member_fs.is_empty() {
+            self.primary.clone()
+        } else {
+            self.member_fs.replace("{n}", &member.to_string())
+        }
+    }
+
+    /// Reload in device time: p90, at most.
+    #[must_use]
+    pub fn reload(&self) -> (Duration, Duration) {
+        let [p90, most] = self.reload_s;
+        (Duration::from_secs(p90), Duration::from_secs(most))
+    }
+}
+
+/// The families by model.
+#[derive(Clone, Debug)]
+pub struct PlatformTable {
+    families: Vec<Family>,
+}
+
+/// A table that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the platform table cannot be read: {0}")]
+pub struct PlatformTableError(String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    family: Vec<Family>,
+}
+
+impl PlatformTable {
+    /// The table that ships with this crate.
+    ///
+    /// # Errors
+    /// Never in a released crate: a test reads it.
+    pub fn built_in() -> Result<Self, PlatformTableError> {
+        Self::parse(BUILT_IN)
+    }
+
+    fn parse(text: &str) -> Result<Self, PlatformTableError> {
+        let file: File = toml::from_str(text).map_err(|e| PlatformTableError(e.to_string()))?;
+        Ok(Self {
+            families: file.family,
+        })
+    }
+
+    /// The same table with rows replaced by name or added.
+    ///
+    /// # Errors
+    /// When the text is not of the table's shape.
+    pub fn overridden(mut self, text: &str) -> Result<Self, PlatformTableError> {
+        for family in Self::parse(text)?.families {
+            self.families.retain(|f| f.name != family.name);
+            self.families.push(family);
+        }
+        Ok(self)
+    }
+
+    /// The family of a model: the longest prefix wins.
+    #[must_use]
+    pub fn family(&self, pid: &str) -> Option<&Family> {
+        self.families
+            .iter()
+            .filter_map(|family| {
+                let longest = family
+                    .pids
+                    .iter()
+                    .filter(|p| pid.starts_with(p.as_str()))
+                    .map(String::len)
+                    .max()?;
+                Some((longest, family))
+            })
+            .max_by_key(|(length, _)| *length)
+            .map(|(_, family)| family)
+    }
+
+    /// Every family.
+    #[must_use]
+    pub fn families(&self) -> &[Family] {
+        &self.families
+    }
+
+    /// Whether a cell of the `platform` column names this model: a family's name, or a PID prefix.
+    #[must_use]
+    pub fn cell_names(&self, cell: &str, pid: &str) -> bool {
+        let cell = cell.trim();
+        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+        let prefix = |p: &str| pid.get(..p.len()).is_some_and(|head| same(head, p));
+        if prefix(cell) {
+            return true;
+        }
+        let Some(family) = self.family(pid) else {
+            return false;
+        };
+        let plain = |t: &str| {
+            t.chars()
+                .filter(char::is_ascii_alphanumeric)
+                .collect::<String>()
+                .to_lowercase()
+        };
+        let wanted = plain(cell);
+        let name = plain(&family.name);
+        // People write `Catalyst 9300`, `cat9300`, `C9300`, `ISR4000`, `9300`.
+        let digits: String = name.chars().filter(char::is_ascii_digit).collect();
+        wanted == name
+            || [format!("c{digits}"), format!("cat{digits}"), digits.clone()].contains(&wanted)
+            || (name.starts_with("isr") && wanted == format!("isr{digits}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> PlatformTable {
+        PlatformTable::built_in().unwrap()
+    }
+
+    #[test]
+    fn models_find_their_family() {
+        let cases = [
+            ("C9300-48P", "catalyst-9300"),
+            ("C9300X-24Y", "catalyst-9300"),
+            ("C9500-16X", "catalyst-9500"),
+            ("C9407R", "catalyst-9400"),
+            ("ISR4451-X/K9", "isr-4000"),
+            ("C1121-8P", "isr-1000"),
+            ("C8300-1N1S-6T", "catalyst-8000"),
+            ("C8000V", "catalyst-8000v"),
+            ("C9800-L-F-K9", "wireless-controller"),
+            ("ASR1006-X", "asr-1000"),
+        ];
+        for (pid, name) in cases {
+            assert_eq!(
+                table().family(pid).map(|f| f.name.as_str()),
+                Some(name),
+                "{pid}"
+            );
+        }
+        assert!(table().family("WS-C2960X-24").is_none());
+    }
+
+    #[test]
+    fn every_upgraded_family_is_complete() {
+        for family in table().families() {
+            match family.support {
+                Support::Upgrade => {
+                    assert!(
+                        !family.primary.is_empty() && !family.images.is_empty(),
+                        "{family:?}"
+                    );
+                    assert!(family.reload_s[0] > 0 && family.reload_s[0] < family.reload_s[1]);
+                    assert!(!family.config_register_good.is_empty());
+                }
+                Support::Recognise => assert!(!family.why.is_empty(), "{family:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_overridden_by_name() {
+        let mine = "[[family]]\nname = \"isr-4000\"\npids = [\"ISR44\"]\nsupport = \"recognise\"\nwhy = \"ours are leased\"\n";
+        let table = table().overridden(mine).unwrap();
+        assert_eq!(
+            table.family("ISR4451-X/K9").unwrap().support,
+            Support::Recognise
+        );
+        assert!(table.family("ISR4331").is_none());
+    }
+
+    #[test]
+    fn cells_name_models_as_people_do() {
+        for cell in [
+            "C9300",
+            "C9300-48P",
+            "c9300-48p",
+            "Catalyst 9300",
+            "catalyst-9300",
+            "cat9300",
+            "9300",
+        ] {
+            assert!(table().cell_names(cell, "C9300-48P"), "{cell}");
+        }
+        assert!(table().cell_names("ISR4451", "ISR4451-X/K9"));
+        assert!(table().cell_names("isr4000", "ISR4451-X/K9"));
+        assert!(!table().cell_names("C9500", "C9300-48P"));
+    }
+}
