@@ -15,7 +15,7 @@ use crate::event::Envelope;
 use crate::fault::{Class, Classified, Effect, Fault, Remedy};
 use crate::ids::{CredentialName, DeviceName, RunId};
 use crate::image::{HashKind, Image, ImageError};
-use crate::observation::Backup;
+use crate::observation::{Backup, Observation};
 use crate::plan::{DevicePlan, PlanRequest, Refusal, Standing, Step, StepState};
 use crate::secret::{Redactor, Secret};
 use crate::talk::{Conversation, Dialogue, Exchange, TalkError};
@@ -496,8 +496,11 @@ pub trait Driver: Send + Sync {
     /// [`Refusal`]: the device is left alone.
     fn plan(&self, request: &PlanRequest<'_>) -> Result<DevicePlan, Refusal>;
 
-    /// Holds a step against the device as it is.
-    fn assess(&self, step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState;
+    /// The look that tells how a step stands.
+    fn look_for(&self, step: &Step, plan: &DevicePlan) -> Look;
+
+    /// Holds a step against what that look saw.
+    fn assess(&self, step: &Step, plan: &DevicePlan, seen: &Observation) -> StepState;
 
     /// What the device is, seen against its plan, after an activation or reload.
     fn standing(&self, plan: &DevicePlan, facts: &Facts) -> Standing;
@@ -556,6 +559,14 @@ pub struct InventoryRead {
     pub warnings: Vec<String>,
 }
 
+/// An inventory as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InventoryWritten {
+    /// What a person should know: a row that is gone, a cell that could not be changed. The other
+    /// cells are on disk.
+    pub warnings: Vec<String>,
+}
+
 /// The source of truth.
 #[async_trait]
 pub trait Inventory: Send + Sync {
@@ -568,11 +579,13 @@ pub trait Inventory: Send + Sync {
     /// A [`Fault`] that names file, sheet and cell.
     async fn read(&self) -> Result<InventoryRead, Fault>;
 
-    /// Writes our own columns of some rows; every other cell stays as it is on disk now.
+    /// Writes our own columns of some rows; every other cell stays as it is on disk now. A row that
+    /// the operator removed meanwhile is a warning.
     ///
     /// # Errors
     /// A [`Fault`]; transient ones (the file is open elsewhere) leave the caller to try again.
-    async fn write(&self, updates: &[RowUpdate]) -> Result<(), Fault>;
+    /// After any of them nothing was written.
+    async fn write(&self, updates: &[RowUpdate]) -> Result<InventoryWritten, Fault>;
 }
 
 /// Where images come from.
