@@ -1,0 +1,465 @@
+//! `install ...`: the questions and refusals around the engine.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::files::{fs_name, locate};
+use super::grammar::Args;
+use super::shell::Shell;
+use super::table::Action;
+use super::terminal::{Echo, Io};
+use crate::model::birth;
+use crate::model::boot;
+use crate::model::device::BootMode;
+use crate::model::engine::{self, Backwards, Lock, Said, Sink};
+use crate::model::install::PackageState;
+use crate::model::platform::Family;
+use crate::model::release::Release;
+
+/// Default of the auto-abort timer in minutes (field notes 5.5).
+const AUTO_ABORT_MIN: u32 = 120;
+
+/// Runs an `install` command.
+pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()> {
+    let moment = match action {
+        Action::InstallAdd | Action::InstallOneStep => "install_add",
+        Action::InstallActivate | Action::InstallActivateIssu => "install_activate",
+        Action::InstallCommit => "install_commit",
+        Action::InstallAbort | Action::InstallRollback => "install_abort",
+        _ => "install_remove",
+    };
+    if shell.device.strikes("silently_dropped_request", moment) {
+        return Ok(());
+    }
+    let name = match action {
+        Action::InstallAdd => "install_add",
+        Action::InstallOneStep => "install_add_activate_commit",
+        Action::InstallActivate | Action::InstallActivateIssu => "install_activate",
+        Action::InstallCommit => "install_commit",
+        Action::InstallAbort => "install_abort",
+        Action::InstallRollback => "install_rollback",
+        Action::InstallTimerStop => return stop_timer(shell).await,
+        _ => "install_remove",
+    };
+    let date = shell.device.world.clock.engine_date(shell.device.now());
+    shell.term.write(&format!("{name}: START {date}\n")).await?;
+    let busy = shell.device.strikes("install_busy", moment);
+    let lock = if busy { None } else { Lock::take(&shell.device, name) };
+    let Some(lock) = lock else {
+        let text = format!(
+            "FAILED: {name} : cannot start new install operation, some operation is already running\n"
+        );
+        return shell.term.write(&text).await;
+    };
+    if shell.device.strikes("unknown_prompt", moment) {
+        let question = "Peer license quorum is not reached. Continue with detached entitlement? (yes/[no]): ";
+        let answer = shell.term.ask(question, Echo::Plain).await?;
+        if answer.as_deref() != Some("yes") {
+            return failed(shell, name, "Operation is not confirmed").await;
+        }
+    }
+    match action {
+        Action::InstallAdd => add(shell, lock, args).await,
+        Action::InstallOneStep => one_step(shell, lock, args).await,
+        Action::InstallActivate => activate(shell, lock, args).await,
+        Action::InstallActivateIssu => failed(shell, name, "ISSU is not supported on this platform").await,
+        Action::InstallCommit => {
+            let device = Arc::clone(&shell.device);
+            follow(shell, "install_commit", move |out| engine::commit(device, lock, out)).await
+        }
+        Action::InstallAbort => back(shell, lock, args, Backwards::Abort).await,
+        Action::InstallRollback => rollback(shell, lock, args).await,
+        Action::InstallRemoveInactive => remove_inactive(shell, lock).await,
+        Action::InstallRemoveFile => {
+            let url = args.get("file").unwrap_or_default().to_owned();
+            remove_file(shell, lock, &url).await
+        }
+        _ => {
+            let version = args.get("version").unwrap_or_default().to_owned();
+            remove_version(shell, lock, &version).await
+        }
+    }
+}
+
+async fn failed(shell: &mut Shell, name: &str, reason: &str) -> Io<()> {
+    let date = shell.device.world.clock.engine_date(shell.device.now());
+    shell.term.write(&format!("FAILED: {name} : {reason} {date}\n")).await
+}
+
+/// Starts an operation apart from this session and prints what it says.
+async fn follow<F>(shell: &mut Shell, moment: &'static str, start: impl FnOnce(Sink) -> F) -> Io<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (tx, mut rx) = mpsc::unbounded_channel();
+    shell.device.spawn(start(Sink(tx)));
+    let mut n = 0u32;
+    while let Some(said) = rx.recv().await {
+        match said {
+            Said::Text(text) => {
+                shell.term.write(&text).await?;
+                n += 1;
+                if n % 4 == 2 && shell.device.strikes("syslog_noise", moment) {
+                    let noise = shell.noise_line();
+                    shell.term.write(&noise).await?;
+                }
+            }
+            Said::Cut => return shell.drop_session().await,
+        }
+    }
+    Ok(())
+}
+
+/// Deals with unsaved configuration before a disturbing step. True to go on.
+async fn saved(shell: &mut Shell, name: &str, quiet: bool) -> Io<bool> {
+    if !shell.device.state().unsaved() {
+        return Ok(true);
+    }
+    if quiet {
+        let label = shell.device.labels(&shell.device.state()).first().cloned().unwrap_or_default();
+        let reason =
+            "System configuration has been modified. Please save configuration and resubmit command.";
+        shell.term.write(&format!("  [{label}] FAILED: {reason}\n")).await?;
+        failed(shell, name, reason).await?;
+        return Ok(false);
+    }
+    let question = "\nSystem configuration has been modified.\nPress Yes(y) to save the configuration and \
+                    proceed.\nPress No(n) for proceeding without saving the configuration.\nPress Quit(q) to \
+                    exit, you may save configuration and re-enter the command. [y/n/q] ";
+    match letter(shell, question, "ynq").await? {
+        'y' => {
+            shell.term.write("Building configuration...\n").await?;
+            super::files::save(&shell.device);
+            shell.term.write("[OK]Modified configuration has been saved\n").await?;
+            Ok(true)
+        }
+        'n' => Ok(true),
+        _ => {
+            failed(shell, name, "User quit").await?;
+            Ok(false)
+        }
+    }
+}
+
+/// Asks until one of the letters is the answer; `q` when the user interrupts.
+async fn letter(shell: &mut Shell, question: &str, allowed: &str) -> Io<char> {
+    loop {
+        let Some(answer) = shell.term.ask(question, Echo::Plain).await? else { return Ok('q') };
+        let first = answer.trim().to_lowercase().chars().next().unwrap_or(' ');
+        if allowed.contains(first) {
+            return Ok(first);
+        }
+    }
+}
+
+async fn reload_question(shell: &mut Shell, name: &str, quiet: bool) -> Io<bool> {
+    if quiet {
+        return Ok(true);
+    }
+    let question = "This operation may require a reload of the system. Do you want to proceed? [y/n]";
+    if letter(shell, question, "yn").await? == 'y' {
+        return Ok(true);
+    }
+    failed(shell, name, "User rejected the operation").await?;
+    Ok(false)
+}
+
+/// The path of a file on the active member, or nothing with the refusal printed.
+async fn on_active(shell: &mut Shell, name: &str, url: &str) -> Io<Option<String>> {
+    let place = locate(&shell.device, &shell.device.state(), url);
+    match place {
+        Some(place) if place.member == 0 => Ok(Some(place.path)),
+        _ => {
+            failed(shell, name, &format!("{url} is not on the active's file system")).await?;
+            Ok(None)
+        }
+    }
+}
+
+fn bundle(shell: &Shell) -> bool {
+    shell.device.state().running.mode == BootMode::Bundle
+}
+
+const BUNDLE: &str = "Booted in bundle mode. For Bundle-to-Install mode conversion, please use one-shot CLI - \
+                      install add file <> activate commit";
+
+async fn add(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
+    let url = args.get("file").unwrap_or_default().to_owned();
+    if bundle(shell) {
+        return failed(shell, "install_add", BUNDLE).await;
+    }
+    let Some(path) = on_active(shell, "install_add", &url).await? else { return Ok(()) };
+    if !saved(shell, "install_add", args.has("prompt-level")).await? {
+        return Ok(());
+    }
+    let device = Arc::clone(&shell.device);
+    follow(shell, "install_add", move |out| async move {
+        engine::add(device, lock, path, out).await;
+    })
+    .await
+}
+
+/// Routers set the boot variable themselves; switches ask when it names no `packages.conf`.
+async fn boot_question(shell: &mut Shell, name: &str) -> Io<bool> {
+    let device = Arc::clone(&shell.device);
+    let good = device.platform.family == Family::Router
+        || device.state().boot.path.first().and_then(|e| boot::local_path(e)) == Some("packages.conf");
+    if good {
+        return Ok(true);
+    }
+    let question = format!(
+        "Please confirm you have changed boot config to {}:packages.conf [y/n]",
+        device.platform.fs()
+    );
+    if letter(shell, &question, "yn").await? == 'y' {
+        return Ok(true);
+    }
+    failed(shell, name, "Boot config is not confirmed").await?;
+    Ok(false)
+}
+
+async fn one_step(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
+    let name = "install_add_activate_commit";
+    let quiet = args.has("prompt-level");
+    let url = args.get("file").unwrap_or_default().to_owned();
+    let Some(path) = on_active(shell, name, &url).await? else { return Ok(()) };
+    if !saved(shell, name, quiet).await? || !boot_question(shell, name).await? {
+        return Ok(());
+    }
+    if !reload_question(shell, name, quiet).await? {
+        return Ok(());
+    }
+    let device = Arc::clone(&shell.device);
+    follow(shell, "install_add", move |out| engine::one_step(device, lock, path, out)).await
+}
+
+async fn activate(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
+    let name = "install_activate";
+    let device = Arc::clone(&shell.device);
+    if bundle(shell) {
+        return failed(shell, name, BUNDLE).await;
+    }
+    let minutes = match args.get("minutes").map(str::parse::<u32>) {
+        None => AUTO_ABORT_MIN,
+        Some(Ok(n)) if (30..=1200).contains(&n) => n,
+        Some(_) => return failed(shell, name, "auto-abort-timer is 30 to 1200 minutes").await,
+    };
+    let wanted = args.get("file").and_then(|url| locate(&device, &device.state(), url)).map(|p| p.path);
+    let target = {
+        let state = device.state();
+        let trial = state.install.in_state(PackageState::Uncommitted).is_some();
+        let found = state
+            .install
+            .packages
+            .iter()
+            .find(|p| p.state == PackageState::Inactive && wanted.as_ref().is_none_or(|w| *w == p.file))
+            .map(|p| p.release.clone());
+        if trial { Err("An uncommitted image is active. Commit or abort it first") } else { found.ok_or("No package is added that could be activated") }
+    };
+    let release = match target {
+        Ok(release) => release,
+        Err(reason) => return failed(shell, name, reason).await,
+    };
+    let quiet = args.has("prompt-level");
+    shell.term.write("install_activate: Activating IMG\n").await?;
+    if !saved(shell, name, quiet).await? || !boot_question(shell, name).await? {
+        return Ok(());
+    }
+    let mut list = String::from("Following packages shall be activated:\n");
+    for file in birth::package_files(device.platform, &release) {
+        list.push_str(&format!("/{}/{file}\n", device.platform.fs()));
+    }
+    shell.term.write(&format!("{list}\n")).await?;
+    if !reload_question(shell, name, quiet).await? {
+        return Ok(());
+    }
+    let timer = Some(f64::from(minutes) * 60.0);
+    follow(shell, "install_activate", move |out| engine::activate(device, lock, release, timer, out)).await
+}
+
+async fn back(shell: &mut Shell, lock: Lock, args: &Args, by: Backwards) -> Io<()> {
+    let device = Arc::clone(&shell.device);
+    let trial = device.state().install.in_state(PackageState::Uncommitted).is_some();
+    let name = by.name();
+    if !trial && !matches!(by, Backwards::To(_)) {
+        return failed(shell, name, "Nothing to Abort").await;
+    }
+    if !reload_question(shell, name, args.has("prompt-level")).await? {
+        return Ok(());
+    }
+    follow(shell, "install_abort", move |out| engine::give_up(device, lock, by, out)).await
+}
+
+async fn rollback(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
+    let device = Arc::clone(&shell.device);
+    let by = if args.has("committed") {
+        Backwards::ToCommitted
+    } else if args.has("base") {
+        // Base is the running image without patches; the lab has none, so nothing changes.
+        return failed(shell, "install_rollback", "Already at the base image").await;
+    } else {
+        let id = args.get("id").unwrap_or_default().to_owned();
+        let point = {
+            let state = device.state();
+            let point = state.install.points.iter().find(|p| p.id.to_string() == id).cloned();
+            point.filter(|p| state.install.packages.iter().any(|k| k.release == p.release))
+        };
+        let Some(point) = point else {
+            return failed(shell, "install_rollback", &format!("No rollback id {id} present")).await;
+        };
+        if device.state().running.release == point.release {
+            return failed(shell, "install_rollback", "The system runs that release already").await;
+        }
+        Backwards::To(point.release)
+    };
+    back(shell, lock, args, by).await
+}
+
+async fn remove_inactive(shell: &mut Shell, lock: Lock) -> Io<()> {
+    let device = Arc::clone(&shell.device);
+    let fs = device.platform.fs();
+    let lists = engine::removable(&device);
+    let newer = device.state().running.release.at_least(17, 10);
+    shell
+        .term
+        .write(&format!(
+            "install_remove: Removing IMG\nCleaning up unnecessary package files\nNo path specified, will use \
+             booted path /{fs}/packages.conf\n\n  Cleaning /{fs}\n  Scanning boot directory for packages ... \
+             done.\n  Preparing packages list to delete ...\n"
+        ))
+        .await?;
+    device.world.clock.sleep(10.0).await;
+    let mut text = String::new();
+    for (label, keep, _) in &lists {
+        for file in keep {
+            let line = if newer {
+                format!("    [{label}]: /{fs}/{file} File is in use, will not delete.\n")
+            } else {
+                format!("    {file}\n      File is in use, will not delete.\n")
+            };
+            text.push_str(&line);
+        }
+    }
+    text.push_str("  done.\n\n");
+    if lists.iter().all(|(_, _, remove)| remove.is_empty()) {
+        text.push_str("SUCCESS: No extra package or provisioning files found on media. Nothing to clean.\n\n");
+        shell.term.write(&text).await?;
+        engine::end_remove(lock, true);
+        return removed(shell).await;
+    }
+    text.push_str("The following files will be deleted:\n");
+    for (label, _, remove) in &lists {
+        for file in remove {
+            text.push_str(&format!("    [{label}]: /{fs}/{file}\n"));
+        }
+    }
+    shell.term.write(&text).await?;
+    if letter(shell, "\nDo you want to remove the above files? [y/n]", "yn").await? != 'y' {
+        shell.term.write("User Rejected Deletion\n").await?;
+        engine::end_remove(lock, true);
+        return removed(shell).await;
+    }
+    let mut text = String::from("\nDeleting files:\n");
+    for (label, _, remove) in &lists {
+        for file in remove {
+            text.push_str(&format!("  Deleting file [{label}]: /{fs}/{file} ... done.\n"));
+        }
+    }
+    text.push_str("SUCCESS: Files deleted.\n\n");
+    device.world.clock.sleep(15.0).await;
+    let files: Vec<String> = lists.into_iter().flat_map(|(_, _, remove)| remove).collect();
+    engine::delete_everywhere(&device, &files);
+    shell.term.write(&text).await?;
+    phase_remove(shell).await?;
+    engine::end_remove(lock, true);
+    removed(shell).await
+}
+
+async fn phase_remove(shell: &mut Shell) -> Io<()> {
+    let labels = shell.device.labels(&shell.device.state());
+    let all = labels.join(" ");
+    let mut text = String::from("--- Starting Post_Remove_Cleanup ---\nPerforming Post_Remove_Cleanup on all members\n");
+    for label in &labels {
+        text.push_str(&format!("  [{label}] Finished Post_Remove_Cleanup on {label}\n"));
+    }
+    text.push_str(&format!(
+        "Checking status of Post_Remove_Cleanup on [{all}]\nPost_Remove_Cleanup: Passed on [{all}]\nFinished \
+         Post_Remove_Cleanup\n\n"
+    ));
+    shell.term.write(&text).await
+}
+
+async fn removed(shell: &mut Shell) -> Io<()> {
+    let date = shell.device.world.clock.engine_date(shell.device.now());
+    shell.term.write(&format!("SUCCESS: install_remove  {date}\n")).await
+}
+
+async fn remove_file(shell: &mut Shell, lock: Lock, url: &str) -> Io<()> {
+    let device = Arc::clone(&shell.device);
+    let Some(path) = on_active(shell, "install_remove", url).await? else { return Ok(()) };
+    let (known, there) = {
+        let state = device.state();
+        let package = state.install.packages.iter().find(|p| p.file == path);
+        (package.cloned(), state.flash().is_some_and(|f| f.holds(&path)))
+    };
+    if !there {
+        let name = fs_name(&device, 0);
+        return failed(shell, "install_remove", &format!("{name}:{path} does not exist")).await;
+    }
+    let mut files = vec![path];
+    if let Some(package) = known.filter(|p| p.state == PackageState::Inactive) {
+        files.extend(parts(shell, &package.release));
+    }
+    finish_remove(shell, lock, &files).await
+}
+
+/// The files that belong to an added release beside its `.bin`.
+fn parts(shell: &Shell, release: &Release) -> Vec<String> {
+    let platform = shell.device.platform;
+    let mut files = birth::package_files(platform, release);
+    files.push(format!("{}.{}.SPA.conf", platform.prefix, release.padded()));
+    files
+}
+
+async fn remove_version(shell: &mut Shell, lock: Lock, version: &str) -> Io<()> {
+    let device = Arc::clone(&shell.device);
+    let found = {
+        let state = device.state();
+        let named = |r: &Release| r.engine() == version || r.padded() == version || r.plain() == version;
+        state
+            .install
+            .packages
+            .iter()
+            .find(|p| p.state == PackageState::Inactive && named(&p.release))
+            .cloned()
+    };
+    let Some(package) = found else {
+        return failed(shell, "install_remove", &format!("{version} is not an inactive version")).await;
+    };
+    let mut files = parts(shell, &package.release);
+    files.push(package.file);
+    finish_remove(shell, lock, &files).await
+}
+
+async fn finish_remove(shell: &mut Shell, lock: Lock, files: &[String]) -> Io<()> {
+    shell.term.write("install_remove: Removing IMG\n").await?;
+    shell.device.world.clock.sleep(10.0).await;
+    engine::delete_everywhere(&shell.device, files);
+    phase_remove(shell).await?;
+    engine::end_remove(lock, true);
+    removed(shell).await
+}
+
+async fn stop_timer(shell: &mut Shell) -> Io<()> {
+    let stopped = {
+        let mut state = shell.device.state();
+        state.install.timer.take().is_some()
+    };
+    if stopped {
+        let date = shell.device.world.clock.engine_date(shell.device.now());
+        shell.term.write(&format!("install_auto_abort_timer_stop: START {date}\nSUCCESS: install_auto_abort_timer_stop {date}\n")).await
+    } else {
+        failed(shell, "install_auto_abort_timer_stop", "Auto abort timer is not running").await
+    }
+}

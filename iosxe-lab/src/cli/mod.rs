@@ -1,0 +1,13 @@
+//! A device's command line: what is typed, understood, answered.
+
+pub(crate) mod configure;
+pub(crate) mod files;
+pub(crate) mod filter;
+pub(crate) mod grammar;
+pub(crate) mod install;
+pub(crate) mod pattern;
+pub(crate) mod shell;
+pub(crate) mod show;
+pub(crate) mod system;
+pub(crate) mod table;
+pub(crate) mod terminal;

@@ -1,0 +1,270 @@
+//! What can go wrong on demand, and when.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::LabError;
+
+/// A kind of fault with the moments at which it can strike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct FaultKind {
+    /// Its name in topology files and at the control address.
+    pub kind: &'static str,
+    /// Moments at which it may be set; the first is the default.
+    pub moments: &'static [&'static str],
+    /// How often it strikes when nothing else is said; 0 means until it is deleted.
+    pub times: u32,
+    /// What a client sees.
+    pub description: &'static str,
+}
+
+const KINDS: &[FaultKind] = &[
+    FaultKind {
+        kind: "image_corrupted",
+        moments: &["transfer", "install_add"],
+        times: 1,
+        description: "one byte of a file changes on its way into flash (transfer), or the install \
+                      engine refuses the signature of an intact file (install_add)",
+    },
+    FaultKind {
+        kind: "flash_full",
+        moments: &["transfer", "install_add"],
+        times: 1,
+        description: "no space is left in the middle of a transfer, or for expanding the image on \
+                      the last member",
+    },
+    FaultKind {
+        kind: "boots_old_image",
+        moments: &["reload"],
+        times: 1,
+        description: "the next reload ends on the release that ran before it",
+    },
+    FaultKind {
+        kind: "never_returns",
+        moments: &["reload"],
+        times: 1,
+        description: "the next reload ends in the boot loader: nothing answers any more",
+    },
+    FaultKind {
+        kind: "session_dropped",
+        moments: &[
+            "install_add",
+            "install_activate",
+            "install_commit",
+            "install_abort",
+            "transfer",
+            "show",
+            "verify",
+        ],
+        times: 1,
+        description: "the SSH connection is cut in the middle; an install operation goes on alone",
+    },
+    FaultKind {
+        kind: "syslog_noise",
+        moments: &["show", "install_add", "install_activate", "install_commit", "prompt"],
+        times: 0,
+        description: "syslog lines appear inside the output (prompt: behind the prompt)",
+    },
+    FaultKind {
+        kind: "wrong_password",
+        moments: &["login"],
+        times: 1,
+        description: "a right password is refused",
+    },
+    FaultKind {
+        kind: "aaa_refused_after_reload",
+        moments: &["reload"],
+        times: 2,
+        description: "after the next reload that many logins are refused",
+    },
+    FaultKind {
+        kind: "host_key_changed",
+        moments: &["reload", "now"],
+        times: 1,
+        description: "the device has a new host key after the next reload, or at once",
+    },
+    FaultKind {
+        kind: "interface_down_after_upgrade",
+        moments: &["reload"],
+        times: 1,
+        description: "the first uplink stays down after the next reload",
+    },
+    FaultKind {
+        kind: "member_missing_after_reload",
+        moments: &["reload"],
+        times: 1,
+        description: "the last member of the stack does not come back with the next reload",
+    },
+    FaultKind {
+        kind: "install_busy",
+        moments: &["install_add", "install_activate", "install_commit", "install_abort"],
+        times: 1,
+        description: "the engine says that another operation is running",
+    },
+    FaultKind {
+        kind: "silently_dropped_request",
+        moments: &["install_activate", "install_add", "install_commit", "install_abort"],
+        times: 1,
+        description: "the command returns to the prompt and nothing happens",
+    },
+    FaultKind {
+        kind: "unknown_prompt",
+        moments: &["install_activate", "install_add", "install_commit", "reload"],
+        times: 1,
+        description: "the device asks a question that no known release asks; answered with \
+                      anything but `yes` the command ends",
+    },
+    FaultKind {
+        kind: "unsaved_config",
+        moments: &["now"],
+        times: 1,
+        description: "somebody changes the running configuration and does not save it",
+    },
+    FaultKind {
+        kind: "scheduled_reload",
+        moments: &["now"],
+        times: 1,
+        description: "somebody schedules a reload in 10 hours",
+    },
+    FaultKind {
+        kind: "config_session",
+        moments: &["now"],
+        times: 1,
+        description: "a console user sits in configuration mode and holds its lock",
+    },
+    FaultKind {
+        kind: "half_ring",
+        moments: &["now"],
+        times: 1,
+        description: "a stack cable is out: the ring is half until the fault is deleted",
+    },
+    FaultKind {
+        kind: "slow_link",
+        moments: &["transfer"],
+        times: 0,
+        description: "received files are taken at 256 KiB a second of wall time",
+    },
+];
+
+/// Every fault the lab knows, for `iosxe lab faults`.
+#[must_use]
+pub fn faults() -> &'static [FaultKind] {
+    KINDS
+}
+
+/// A fault that waits for its moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// One of [`faults`].
+    pub kind: String,
+    /// When it strikes; the kind's first moment when left out.
+    #[serde(default)]
+    pub at: String,
+    /// How often it still strikes; 0 means until deleted. The kind's own number when left out.
+    #[serde(default)]
+    pub times: Option<u32>,
+}
+
+impl Fault {
+    /// Fills in defaults and refuses unknown names.
+    ///
+    /// # Errors
+    /// [`LabError::Fault`] for a kind or moment that is not in [`faults`].
+    pub fn checked(mut self) -> Result<Fault, LabError> {
+        let known = KINDS.iter().find(|k| k.kind == self.kind).filter(|k| {
+            self.at.is_empty() || k.moments.contains(&self.at.as_str())
+        });
+        let Some(known) = known else {
+            return Err(LabError::Fault { kind: self.kind, moment: self.at });
+        };
+        if self.at.is_empty() {
+            known.moments.first().copied().unwrap_or_default().clone_into(&mut self.at);
+        }
+        self.times = Some(self.times.unwrap_or(known.times));
+        Ok(self)
+    }
+}
+
+/// The faults of one device.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Faults {
+    waiting: Vec<Fault>,
+}
+
+impl Faults {
+    pub(crate) fn add(&mut self, fault: Fault) {
+        self.waiting.push(fault);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.waiting.clear();
+    }
+
+    pub(crate) fn list(&self) -> &[Fault] {
+        &self.waiting
+    }
+
+    /// True when the fault waits for this moment; it stays.
+    pub(crate) fn has(&self, kind: &str, at: &str) -> bool {
+        self.waiting.iter().any(|f| f.kind == kind && f.at == at)
+    }
+
+    /// True when the fault strikes now; counts it down.
+    pub(crate) fn take(&mut self, kind: &str, at: &str) -> bool {
+        let Some(i) = self.waiting.iter().position(|f| f.kind == kind && f.at == at) else {
+            return false;
+        };
+        if let Some(fault) = self.waiting.get_mut(i) {
+            match fault.times {
+                Some(0) | None => return true,
+                Some(n) => fault.times = Some(n - 1),
+            }
+            if fault.times == Some(0) {
+                self.waiting.remove(i);
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(kind: &str, at: &str, times: Option<u32>) -> Fault {
+        Fault { kind: kind.into(), at: at.into(), times }.checked().unwrap()
+    }
+
+    #[test]
+    fn a_fault_strikes_as_often_as_asked_and_then_is_gone() {
+        let mut faults = Faults::default();
+        faults.add(fault("image_corrupted", "", None));
+        assert!(!faults.take("image_corrupted", "install_add"));
+        assert!(faults.take("image_corrupted", "transfer"));
+        assert!(!faults.take("image_corrupted", "transfer"));
+        faults.add(fault("syslog_noise", "show", None));
+        for _ in 0..5 {
+            assert!(faults.take("syslog_noise", "show"));
+        }
+        faults.clear();
+        assert!(faults.list().is_empty());
+    }
+
+    #[test]
+    fn unknown_kinds_and_moments_are_refused() {
+        for (kind, at) in [("gremlins", ""), ("never_returns", "show")] {
+            let fault = Fault { kind: kind.into(), at: at.into(), times: None };
+            assert!(fault.checked().is_err(), "{kind} {at}");
+        }
+        for name in [
+            "image_corrupted",
+            "flash_full",
+            "boots_old_image",
+            "never_returns",
+            "session_dropped",
+            "syslog_noise",
+        ] {
+            assert!(faults().iter().any(|k| k.kind == name), "{name} is a contract");
+        }
+    }
+}

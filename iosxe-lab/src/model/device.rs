@@ -1,0 +1,344 @@
+//! One simulated device: identity that never changes, state behind one lock, power.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use russh::keys::PrivateKey;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::config::Config;
+use super::flash::Flash;
+use super::install::Install;
+use super::platform::Platform;
+use super::release::Release;
+use crate::clock::Clock;
+use crate::fault::Faults;
+use crate::timeline::{EventKind, Timeline};
+use crate::topology::DeviceSpec;
+
+/// Who may log in to every device of a lab.
+#[derive(Debug, Clone)]
+pub(crate) struct User {
+    pub(crate) name: String,
+    pub(crate) password: String,
+    pub(crate) privilege: u8,
+}
+
+/// What all devices of a lab share.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) timeline: Timeline,
+    pub(crate) users: Vec<User>,
+    pub(crate) enable: String,
+    pub(crate) seed: u64,
+    /// Folder for received files.
+    pub(crate) flash_dir: PathBuf,
+    /// Size of every generated image in bytes.
+    pub(crate) image_bytes: u64,
+    /// Name and PID of every device, for neighbour tables.
+    pub(crate) names: Vec<(String, &'static str)>,
+    /// The devices once the lab runs; a jump host finds its hidden devices here.
+    pub(crate) devices: std::sync::OnceLock<Vec<Arc<Device>>>,
+    /// True once the lab stops.
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// Power as the network sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Power {
+    /// Answers; the number counts boots.
+    Up(u64),
+    /// Booting, in the boot loader, or gone: connections are refused.
+    Down,
+}
+
+/// How the running image was booted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BootMode {
+    /// From `packages.conf`.
+    Install,
+    /// From one `.bin`.
+    Bundle,
+}
+
+impl BootMode {
+    /// `INSTALL` or `BUNDLE`, as member tables have it.
+    pub(crate) fn upper(self) -> &'static str {
+        match self {
+            BootMode::Install => "INSTALL",
+            BootMode::Bundle => "BUNDLE",
+        }
+    }
+
+    /// Lower-case word for the control address.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            BootMode::Install => "install",
+            BootMode::Bundle => "bundle",
+        }
+    }
+}
+
+/// What runs since the last boot.
+#[derive(Debug, Clone)]
+pub(crate) struct Running {
+    pub(crate) release: Release,
+    pub(crate) mode: BootMode,
+    /// `flash:packages.conf` or `bootflash:x.bin`.
+    pub(crate) image_file: String,
+    /// `Reload Command`, `Image Install`, `power-on`.
+    pub(crate) reason: String,
+    pub(crate) booted_s: f64,
+}
+
+/// What the boot loader reads at the next reload.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct BootVars {
+    /// Boot entries in order.
+    pub(crate) path: Vec<String>,
+    /// Stop in the boot loader.
+    pub(crate) manual: bool,
+}
+
+/// One switch of a stack, or the only chassis.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) id: u8,
+    pub(crate) serial: String,
+    pub(crate) mac: String,
+    pub(crate) priority: u8,
+    pub(crate) flash: Flash,
+    pub(crate) release: Release,
+    /// Simulated second from which it is Ready.
+    pub(crate) ready_s: f64,
+    /// Simulated second from which a standby is hot.
+    pub(crate) hot_s: f64,
+    pub(crate) missing: bool,
+}
+
+/// A port: cabling only; the rest is configuration.
+#[derive(Debug, Clone)]
+pub(crate) struct Interface {
+    pub(crate) long: String,
+    pub(crate) short: String,
+    pub(crate) member: u8,
+    pub(crate) media: &'static str,
+    pub(crate) cabled: bool,
+    /// Broken by a fault.
+    pub(crate) broken: bool,
+    pub(crate) neighbour: Option<Neighbour>,
+}
+
+/// Who is at the other end of a cable.
+#[derive(Debug, Clone)]
+pub(crate) struct Neighbour {
+    pub(crate) device: String,
+    pub(crate) port: String,
+    pub(crate) pid: String,
+    pub(crate) address: String,
+}
+
+/// A connection that passed authentication.
+#[derive(Debug, Clone)]
+pub(crate) struct SessionInfo {
+    pub(crate) id: u64,
+    pub(crate) user: String,
+    pub(crate) from: String,
+    pub(crate) line: u8,
+    pub(crate) since_s: f64,
+    pub(crate) in_config: bool,
+}
+
+/// A reload that waits.
+#[derive(Debug, Clone)]
+pub(crate) struct Scheduled {
+    pub(crate) at_s: f64,
+    pub(crate) generation: u64,
+    pub(crate) reason: String,
+}
+
+/// A configuration change that undoes itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Revert {
+    pub(crate) at_s: f64,
+    pub(crate) generation: u64,
+    pub(crate) user: String,
+    pub(crate) saved: Config,
+}
+
+/// Everything about a device that changes.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) running_config: Config,
+    pub(crate) startup_config: Config,
+    /// Release that wrote the startup configuration.
+    pub(crate) startup_release: Release,
+    pub(crate) config_changed_s: f64,
+    pub(crate) config_saved_s: f64,
+    pub(crate) running: Running,
+    pub(crate) boot: BootVars,
+    pub(crate) confreg: u16,
+    pub(crate) confreg_next: u16,
+    /// Release that `packages.conf` names.
+    pub(crate) provisioned: Option<Release>,
+    pub(crate) install: Install,
+    pub(crate) members: Vec<Member>,
+    pub(crate) interfaces: Vec<Interface>,
+    pub(crate) faults: Faults,
+    pub(crate) reloads: BTreeMap<&'static str, u64>,
+    pub(crate) sessions: Vec<SessionInfo>,
+    pub(crate) next_session: u64,
+    pub(crate) logging: Vec<String>,
+    pub(crate) scheduled: Option<Scheduled>,
+    pub(crate) revert: Option<Revert>,
+    pub(crate) generation: u64,
+    pub(crate) config_lock: Option<String>,
+    pub(crate) refuse_logins: u32,
+    pub(crate) host_key: PrivateKey,
+    pub(crate) next_blob: u64,
+    pub(crate) maintenance: bool,
+}
+
+/// One simulated device.
+#[derive(Debug)]
+pub(crate) struct Device {
+    pub(crate) name: String,
+    pub(crate) spec: DeviceSpec,
+    pub(crate) platform: &'static Platform,
+    pub(crate) world: Arc<World>,
+    /// Where clients reach it; for a hidden device, the address that its jump host forwards to.
+    pub(crate) address: SocketAddr,
+    pub(crate) power: watch::Sender<Power>,
+    state: Mutex<State>,
+}
+
+impl Device {
+    pub(crate) fn new(
+        spec: DeviceSpec,
+        platform: &'static Platform,
+        world: Arc<World>,
+        address: SocketAddr,
+        state: State,
+    ) -> Arc<Self> {
+        let (power, _) = watch::channel(Power::Up(0));
+        let name = spec.name.clone();
+        Arc::new(Device { name, spec, platform, world, address, power, state: Mutex::new(state) })
+    }
+
+    /// The state; hold it briefly and never across a wait.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Simulated seconds since the lab started.
+    pub(crate) fn now(&self) -> f64 {
+        self.world.clock.now_s()
+    }
+
+    /// Writes an event of this device.
+    pub(crate) fn record<const N: usize>(&self, kind: EventKind, detail: [(&str, Value); N]) {
+        self.world.timeline.record(&self.world.clock, &self.name, kind, detail);
+    }
+
+    /// True when a fault strikes at this moment; it is written to the timeline.
+    pub(crate) fn strikes(&self, kind: &str, at: &str) -> bool {
+        let struck = self.state().faults.take(kind, at);
+        if struck && kind != "syslog_noise" && kind != "slow_link" {
+            self.record(EventKind::Fault, [("kind", json!(kind)), ("at", json!(at))]);
+        }
+        struck
+    }
+
+    /// True while it answers.
+    pub(crate) fn is_up(&self) -> bool {
+        matches!(*self.power.borrow(), Power::Up(_))
+    }
+
+    /// Writes a line to the device's log.
+    pub(crate) fn log(&self, facility: &str, text: &str) {
+        let now = self.now();
+        let line = format!("*{}: %{facility}: {text}", self.world.clock.syslog_date(now));
+        let mut state = self.state();
+        state.logging.push(line);
+        let extra = state.logging.len().saturating_sub(200);
+        state.logging.drain(..extra);
+    }
+
+    /// Label of a member in the install engine's lines: `1`, or `R0`.
+    pub(crate) fn labels(&self, state: &State) -> Vec<String> {
+        if self.platform.stackable() {
+            state.members.iter().filter(|m| !m.missing).map(|m| m.id.to_string()).collect()
+        } else {
+            vec!["R0".to_owned()]
+        }
+    }
+
+    /// A path for bytes about to be received.
+    pub(crate) fn new_blob_path(&self) -> PathBuf {
+        let mut state = self.state();
+        state.next_blob += 1;
+        let n = state.next_blob;
+        drop(state);
+        self.world.flash_dir.join(&self.name).join(format!("{n:06}"))
+    }
+}
+
+impl State {
+    /// The hostname of the running configuration.
+    pub(crate) fn hostname(&self) -> &str {
+        self.running_config.value("hostname ").unwrap_or("Switch")
+    }
+
+    /// True when running and startup configuration differ.
+    pub(crate) fn unsaved(&self) -> bool {
+        self.running_config != self.startup_config
+    }
+
+    /// Uptime in simulated seconds.
+    pub(crate) fn uptime(&self, now_s: f64) -> f64 {
+        now_s - self.running.booted_s
+    }
+
+    /// The active member.
+    pub(crate) fn active(&self) -> Option<&Member> {
+        self.members.first()
+    }
+
+    /// The active member's flash.
+    pub(crate) fn flash(&self) -> Option<&Flash> {
+        self.active().map(|m| &m.flash)
+    }
+
+    /// Members that are there.
+    pub(crate) fn present(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|m| !m.missing)
+    }
+}
+
+impl Member {
+    /// `Active`, `Standby` or `Member`.
+    pub(crate) fn role(&self) -> &'static str {
+        match (self.id, self.missing) {
+            (1, _) => "Active",
+            (2, false) => "Standby",
+            _ => "Member",
+        }
+    }
+
+    /// State column of `show switch`.
+    pub(crate) fn state(&self, now_s: f64) -> &'static str {
+        if self.missing {
+            "Removed"
+        } else if now_s < self.ready_s {
+            "Initializing"
+        } else if self.id == 2 && now_s < self.hot_s {
+            "HA sync in progress"
+        } else {
+            "Ready"
+        }
+    }
+}

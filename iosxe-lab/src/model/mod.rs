@@ -1,0 +1,13 @@
+//! The modelled state of a device, without any word of its CLI.
+
+pub(crate) mod birth;
+pub(crate) mod boot;
+pub(crate) mod config;
+pub(crate) mod device;
+pub(crate) mod engine;
+pub(crate) mod flash;
+pub(crate) mod image;
+pub(crate) mod install;
+pub(crate) mod platform;
+pub(crate) mod release;
+pub(crate) mod reload;

@@ -1,0 +1,255 @@
+//! Going down and coming back: commanded reloads, the auto-abort timer, scheduled reloads.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::boot::{self, Outcome};
+use super::device::{BootMode, Device, Power, Scheduled};
+use super::install::{AutoAbort, PackageState};
+use super::release::Release;
+use crate::timeline::EventKind;
+
+/// Who wanted a reload. The words are a contract with scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// A command, directly (`reload`) or by what it does (`install activate`).
+    Command,
+    /// The auto-abort timer.
+    AutoAbort,
+}
+
+impl Cause {
+    fn word(self) -> &'static str {
+        match self {
+            Cause::Command => "command",
+            Cause::AutoAbort => "auto_abort",
+        }
+    }
+}
+
+impl Device {
+    /// Runs something beside the sessions until it ends or the lab stops.
+    pub(crate) fn spawn(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        self.world.spawn(work);
+    }
+
+    /// Goes down and comes back on what the boot loader finds. Nothing when it is down already.
+    pub(crate) fn reload(self: &Arc<Self>, cause: Cause, reason: &str) {
+        let boot_number = match *self.power.borrow() {
+            Power::Up(n) => n,
+            Power::Down => return,
+        };
+        self.record(
+            EventKind::ReloadBegin,
+            [("cause", json!(cause.word())), ("reason", json!(reason))],
+        );
+        {
+            let mut state = self.state();
+            *state.reloads.entry(cause.word()).or_default() += 1;
+            state.install.running = None;
+            state.scheduled = None;
+            state.revert = None;
+            state.config_lock = None;
+        }
+        self.power.send_replace(Power::Down);
+        let device = Arc::clone(self);
+        let reason = reason.to_owned();
+        self.spawn(async move { device.boot(boot_number + 1, &reason).await });
+    }
+
+    async fn boot(self: Arc<Self>, number: u64, reason: &str) {
+        let members = self.state().members.len();
+        let times = self.platform.durations(members);
+        self.world.clock.sleep(times.boot_s).await;
+        if self.strikes("never_returns", "reload") {
+            tracing::debug!(device = self.name, "stays in the boot loader");
+            return;
+        }
+        if self.strikes("boots_old_image", "reload") {
+            self.fall_back();
+        }
+        let device = Arc::clone(&self);
+        let decided =
+            tokio::task::spawn_blocking(move || boot::decide(&device.state(), device.platform)).await;
+        let outcome = decided.unwrap_or(Outcome::Rommon("boot failed"));
+        match outcome {
+            Outcome::Boots { release, mode, image_file } => {
+                self.comes_up(number, release, mode, image_file, reason).await;
+            }
+            Outcome::Rommon(why) => tracing::debug!(device = self.name, why, "in the boot loader"),
+            Outcome::SetupDialog => tracing::debug!(device = self.name, "in the setup dialog"),
+        }
+    }
+
+    /// The image on trial did not boot: the loader took the old one.
+    fn fall_back(&self) {
+        let mut state = self.state();
+        let old = state.running.clone();
+        match old.mode {
+            BootMode::Install => {
+                let release = state.install.committed().map_or(old.release, |p| p.release.clone());
+                state.install.revert();
+                provision(&mut state, self, &release);
+            }
+            BootMode::Bundle => state.boot.path.insert(0, old.image_file),
+        }
+    }
+
+    async fn comes_up(
+        self: &Arc<Self>,
+        number: u64,
+        release: Release,
+        mode: BootMode,
+        image_file: String,
+        reason: &str,
+    ) {
+        let now = self.now();
+        let key_changes = self.strikes("host_key_changed", "reload");
+        let port_breaks = self.strikes("interface_down_after_upgrade", "reload");
+        let member_lost =
+            self.state().members.len() > 1 && self.strikes("member_missing_after_reload", "reload");
+        let mut refuse = 0;
+        while self.strikes("aaa_refused_after_reload", "reload") {
+            refuse += 1;
+        }
+        let mut ready = Vec::new();
+        {
+            let mut state = self.state();
+            let times = self.platform.durations(state.members.len());
+            state.running.release = release.clone();
+            state.running.mode = mode;
+            state.running.image_file = image_file;
+            reason.clone_into(&mut state.running.reason);
+            state.running.booted_s = now;
+            state.confreg = state.confreg_next;
+            state.running_config = state.startup_config.clone();
+            state.config_changed_s = now;
+            state.refuse_logins = refuse;
+            if mode == BootMode::Bundle {
+                state.provisioned = None;
+            }
+            let last = state.members.len();
+            for (i, member) in state.members.iter_mut().enumerate() {
+                member.release = release.clone();
+                member.ready_s = if i == 0 { now } else { now + times.settle_s * (0.6 + 0.4 * (i as f64)) };
+                member.hot_s = member.ready_s + times.standby_s;
+                if i + 1 == last && member_lost {
+                    member.missing = true;
+                }
+                if i > 0 && !member.missing {
+                    ready.push((member.id, member.ready_s));
+                }
+            }
+            if port_breaks {
+                let uplink = super::birth::uplink_names(self.platform, 1);
+                for port in &mut state.interfaces {
+                    port.broken |= uplink.first() == Some(&port.short);
+                }
+            }
+            if key_changes
+                && let Ok(key) = crate::wire::host_key(&self.spec, self.world.seed, number)
+            {
+                state.host_key = key;
+            }
+        }
+        if member_lost {
+            let id = self.spec.members;
+            self.record(EventKind::MemberDown, [("member", json!(id))]);
+        }
+        self.log("SYS-5-RESTART", "System restarted --");
+        self.record(
+            EventKind::ReloadEnd,
+            [("version", json!(release.padded())), ("boot_mode", json!(mode.word()))],
+        );
+        self.power.send_replace(Power::Up(number));
+        for (id, at_s) in ready {
+            let device = Arc::clone(self);
+            self.spawn(async move {
+                device.world.clock.sleep_until(at_s).await;
+                if *device.power.borrow() == Power::Up(number) {
+                    device.record(EventKind::MemberUp, [("member", json!(id))]);
+                }
+            });
+        }
+    }
+
+    /// Starts the auto-abort timer.
+    pub(crate) fn arm_auto_abort(self: &Arc<Self>, seconds: f64) {
+        let timer = {
+            let mut state = self.state();
+            state.install.timer_generation += 1;
+            let timer = AutoAbort {
+                deadline_s: self.now() + seconds,
+                generation: state.install.timer_generation,
+            };
+            state.install.timer = Some(timer);
+            timer
+        };
+        let device = Arc::clone(self);
+        self.spawn(async move {
+            device.world.clock.sleep_until(timer.deadline_s).await;
+            device.auto_abort(timer.generation).await;
+        });
+    }
+
+    async fn auto_abort(self: &Arc<Self>, generation: u64) {
+        let mut power = self.power.subscribe();
+        if power.wait_for(|p| matches!(p, Power::Up(_))).await.is_err() {
+            return;
+        }
+        {
+            let mut state = self.state();
+            if state.install.timer.is_none_or(|t| t.generation != generation) {
+                return;
+            }
+            let Some(old) = state.install.committed().map(|p| p.release.clone()) else { return };
+            state.install.revert();
+            provision(&mut state, self, &old);
+        }
+        self.record(EventKind::AutoAbort, []);
+        self.log(
+            "INSTALL-3-INSTALL_AUTO_ABORT",
+            "install_engine: auto abort timer expired, the system returns to the committed image",
+        );
+        self.reload(Cause::AutoAbort, "Image Install");
+    }
+
+    /// Schedules a reload in so many simulated seconds; an earlier one is replaced.
+    pub(crate) fn schedule_reload(self: &Arc<Self>, seconds: f64, reason: &str) {
+        let (at_s, generation) = {
+            let mut state = self.state();
+            state.generation += 1;
+            let at_s = self.now() + seconds;
+            let generation = state.generation;
+            state.scheduled = Some(Scheduled { at_s, generation, reason: reason.to_owned() });
+            (at_s, generation)
+        };
+        let device = Arc::clone(self);
+        self.spawn(async move {
+            device.world.clock.sleep_until(at_s).await;
+            let due = device.state().scheduled.as_ref().is_some_and(|s| s.generation == generation);
+            if due {
+                device.reload(Cause::Command, "Reload Command");
+            }
+        });
+    }
+}
+
+/// Makes `packages.conf` name a release, on every member that is there.
+pub(crate) fn provision(state: &mut super::device::State, device: &Device, release: &Release) {
+    let text = super::birth::conf_text(device.platform, release);
+    let now = device.now();
+    for member in state.members.iter_mut().filter(|m| !m.missing) {
+        let content = super::flash::Content::text(text.clone());
+        if member.flash.put("packages.conf", content, now).is_err() {
+            tracing::warn!(device = device.name, "no space for packages.conf");
+        }
+    }
+    state.provisioned = Some(release.clone());
+}
+
+/// The release that is on trial, when it also runs.
+pub(crate) fn on_trial(state: &super::device::State) -> Option<Release> {
+    state.install.in_state(PackageState::Uncommitted).map(|p| p.release.clone())
+}

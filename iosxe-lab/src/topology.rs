@@ -1,0 +1,380 @@
+//! The topology file: which devices a lab has and how they differ from the ordinary.
+
+use serde::Deserialize;
+
+use crate::error::LabError;
+use crate::fault::Fault;
+use crate::model::platform;
+use crate::model::release::Release;
+
+/// Devices of a lab, read from TOML:
+///
+/// ```toml
+/// [[device]]
+/// name = "dist-a"
+/// pid = "C9500-24Y4C"
+/// version = "17.09.04a"
+/// target_version = "17.12.04"
+/// site = "berlin"
+/// ha_group = "dist"
+///
+/// [[device]]
+/// name = "sw-a"
+/// pid = "C9300-48P"
+/// members = 3
+/// version = "17.06.05"
+/// free_bytes = [0, 0, 1000000]            # per member, 0 = all of it
+/// neighbours = [{ local = "Te1/1/1", device = "dist-a", remote = "Twe1/0/1" }]
+/// faults = [{ kind = "image_corrupted", at = "transfer", times = 1 }]
+///
+/// [[device]]
+/// name = "old-a"
+/// pid = "ISR4451-X/K9"
+/// version = "16.12.05"
+/// boot_mode = "bundle"
+/// ssh = "legacy"
+///
+/// [[device]]
+/// name = "jump-01"
+/// pid = "ISR4331/K9"
+/// version = "17.09.04a"
+/// jump = true
+///
+/// [[device]]
+/// name = "hidden-a"
+/// pid = "C9300-24P"
+/// version = "17.09.04a"
+/// behind = "jump-01"
+/// ```
+///
+/// ```
+/// let topology = iosxe_lab::Topology::from_toml(
+///     "[[device]]\nname = \"a\"\npid = \"C9300-24P\"\nversion = \"17.9.4a\"\n",
+/// )?;
+/// assert_eq!(topology.device[0].members, 1);
+/// # Ok::<(), iosxe_lab::LabError>(())
+/// ```
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topology {
+    /// The devices, in the order of the inventory.
+    #[serde(default)]
+    pub device: Vec<DeviceSpec>,
+}
+
+/// What an SSH server offers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SshProfile {
+    /// curve25519 and ECDH, SHA-2, aes-ctr and aes-gcm, as recent 17.x.
+    #[default]
+    Modern,
+    /// As 16.12: group-exchange-sha1 and group14-sha1, `ssh-rsa` with SHA-1, aes-ctr and aes-cbc,
+    /// hmac-sha1. Clients refuse it unless they are told to allow old algorithms.
+    Legacy,
+}
+
+/// Kind of host key of a device with the modern profile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HostKeyKind {
+    /// `ssh-ed25519`; cheap to make.
+    #[default]
+    Ed25519,
+    /// `ecdsa-sha2-nistp256`.
+    Ecdsa,
+    /// 2048-bit RSA with SHA-2 signatures.
+    Rsa,
+}
+
+/// How a device boots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BootModeSpec {
+    /// `packages.conf` and sub-packages.
+    Install,
+    /// One `.bin`.
+    Bundle,
+}
+
+/// A cable to a neighbour.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NeighbourSpec {
+    /// Our interface, short or long name.
+    pub local: String,
+    /// The neighbour's name.
+    pub device: String,
+    /// The neighbour's interface, short name.
+    pub remote: String,
+    /// The neighbour's PID; looked up in the lab when left out.
+    #[serde(default)]
+    pub platform: Option<String>,
+}
+
+/// One device of a topology.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a file format")]
+pub struct DeviceSpec {
+    /// Hostname, at most 63 letters, digits and hyphens.
+    pub name: String,
+    /// Product id from the lab's platform table.
+    pub pid: String,
+    /// Stack members; 1 when left out. Only Catalyst 9200 and 9300 stack.
+    #[serde(default = "one")]
+    pub members: u8,
+    /// The release that runs, `17.09.04a` or `17.9.4a`.
+    pub version: String,
+    /// The release of the inventory's `target_version`; none when left out.
+    #[serde(default)]
+    pub target_version: Option<String>,
+    /// `install` on switches and `bundle` on ISR when left out.
+    #[serde(default)]
+    pub boot_mode: Option<BootModeSpec>,
+    /// Flash size in bytes; the platform's when left out.
+    #[serde(default)]
+    pub flash_bytes: Option<u64>,
+    /// Free bytes per member, 0 for all of it.
+    #[serde(default)]
+    pub free_bytes: Vec<u64>,
+    /// Cables; two uplinks to the site's distribution switch when left out.
+    #[serde(default)]
+    pub neighbours: Option<Vec<NeighbourSpec>>,
+    /// Redundancy group for the inventory.
+    #[serde(default)]
+    pub ha_group: Option<String>,
+    /// Site for the inventory.
+    #[serde(default)]
+    pub site: Option<String>,
+    /// Role for the inventory.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// Wave for the inventory.
+    #[serde(default)]
+    pub wave: Option<u32>,
+    /// Faults that wait from the start.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
+    /// SSH offer.
+    #[serde(default)]
+    pub ssh: SshProfile,
+    /// Host key of the modern offer.
+    #[serde(default)]
+    pub hostkey: HostKeyKind,
+    /// Name of the jump host through which alone this device is reached. It has an address of
+    /// TEST-NET-1 and no socket of its own: the jump host's forwarded channel ends at it.
+    #[serde(default)]
+    pub behind: Option<String>,
+    /// True for a jump host: it forwards TCP (direct-tcpip) and is not in the inventory.
+    #[serde(default)]
+    pub jump: bool,
+    /// False to start without `ip scp server enable`.
+    #[serde(default = "yes")]
+    pub scp_server: bool,
+    /// More configuration lines, present in running and startup configuration.
+    #[serde(default)]
+    pub config: Vec<String>,
+    /// Login banner text.
+    #[serde(default)]
+    pub banner: Option<String>,
+    /// Public keys in OpenSSH form that log in as the administrator.
+    #[serde(default)]
+    pub authorized_keys: Vec<String>,
+    /// Connections that are taken at once; 16 when left out.
+    #[serde(default = "lines")]
+    pub vty_lines: usize,
+    /// Boot entries (`flash:packages.conf`); the boot mode's own when left out.
+    #[serde(default)]
+    pub boot: Option<Vec<String>>,
+    /// True to stop in the boot loader at the next reload.
+    #[serde(default)]
+    pub manual_boot: bool,
+    /// Configuration register, such as `0x2142`.
+    #[serde(default)]
+    pub confreg: Option<String>,
+    /// True to add an image and leave it activated and uncommitted before the lab starts:
+    /// somebody else's unfinished work.
+    #[serde(default)]
+    pub foreign_uncommitted: Option<String>,
+    /// False for servers that only take keyboard-interactive.
+    #[serde(default = "yes")]
+    pub password_auth: bool,
+}
+
+fn one() -> u8 {
+    1
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn lines() -> usize {
+    16
+}
+
+impl Topology {
+    /// Reads and checks a topology file.
+    ///
+    /// # Errors
+    /// [`LabError::Topology`] for wrong TOML, unknown keys, PIDs or jump hosts, and names that
+    /// occur twice; [`LabError::Release`] and [`LabError::Fault`] for those fields.
+    pub fn from_toml(text: &str) -> Result<Self, LabError> {
+        let topology: Topology =
+            toml::from_str(text).map_err(|e| LabError::Topology { reason: e.to_string() })?;
+        topology.checked()
+    }
+
+    /// Checks a topology that was built in code.
+    ///
+    /// # Errors
+    /// As [`Topology::from_toml`].
+    pub fn checked(mut self) -> Result<Self, LabError> {
+        let names: Vec<String> = self.device.iter().map(|d| d.name.clone()).collect();
+        let jumps: Vec<String> =
+            self.device.iter().filter(|d| d.jump).map(|d| d.name.clone()).collect();
+        for device in &mut self.device {
+            let bad = |reason: String| LabError::Topology {
+                reason: format!("device {:?}: {reason}", device.name),
+            };
+            let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == '.';
+            if device.name.is_empty() || !device.name.chars().all(good) {
+                return Err(bad("the name may hold letters, digits, '-', '_' and '.'".into()));
+            }
+            if names.iter().filter(|n| **n == device.name).count() > 1 {
+                return Err(bad("the name occurs twice".into()));
+            }
+            let Some(platform) = platform::find(&device.pid) else {
+                let known: Vec<_> = platform::PLATFORMS.iter().map(|p| p.pid).collect();
+                return Err(bad(format!("unknown pid {:?}; known: {}", device.pid, known.join(", "))));
+            };
+            if device.members == 0 || device.members > 8 {
+                return Err(bad("a stack has 1 to 8 members".into()));
+            }
+            if device.members > 1 && !platform.stackable() {
+                return Err(bad(format!("{} does not stack", platform.pid)));
+            }
+            if let Some(behind) = &device.behind
+                && !jumps.contains(behind)
+            {
+                return Err(bad(format!("behind {behind:?}, which is no device with jump = true")));
+            }
+            Release::parse(&device.version)?;
+            for release in device.target_version.iter().chain(&device.foreign_uncommitted) {
+                Release::parse(release)?;
+            }
+            if let Some(text) = &device.confreg
+                && parse_confreg(text).is_none()
+            {
+                return Err(bad(format!("{text:?} is no configuration register")));
+            }
+            for fault in &mut device.faults {
+                *fault = fault.clone().checked()?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// The fleet without a topology file: Catalyst 9300, a stack of three, Catalyst 9500 and an
+    /// ISR 4451 in bundle mode, in rotation.
+    #[must_use]
+    pub fn rotation(devices: usize) -> Self {
+        const SITES: [&str; 3] = ["berlin", "lyon", "porto"];
+        const STARTS: [&str; 2] = ["17.09.04a", "17.06.05"];
+        let device = (0..devices)
+            .map(|i| {
+                let round = i / 4 + 1;
+                let (name, pid, members, role) = match i % 4 {
+                    0 => (format!("sw-access-{round:02}"), "C9300-48P", 1, "access"),
+                    1 => (format!("sw-stack-{round:02}"), "C9300-24P", 3, "access"),
+                    2 => (format!("sw-core-{round:02}"), "C9500-24Y4C", 1, "core"),
+                    _ => (format!("rt-edge-{round:02}"), "ISR4451-X/K9", 1, "edge"),
+                };
+                let mut spec = DeviceSpec::new(&name, pid, STARTS.get(i / 4 % 2).unwrap_or(&""));
+                spec.members = members;
+                spec.target_version = Some("17.12.04".to_owned());
+                spec.site = SITES.get(i / 4 % 3).map(|s| (*s).to_owned());
+                spec.role = Some(role.to_owned());
+                spec
+            })
+            .collect();
+        Topology { device }
+    }
+}
+
+impl DeviceSpec {
+    /// A device with nothing special about it.
+    #[must_use]
+    pub fn new(name: &str, pid: &str, version: &str) -> Self {
+        DeviceSpec {
+            name: name.to_owned(),
+            pid: pid.to_owned(),
+            members: 1,
+            version: version.to_owned(),
+            target_version: None,
+            boot_mode: None,
+            flash_bytes: None,
+            free_bytes: Vec::new(),
+            neighbours: None,
+            ha_group: None,
+            site: None,
+            role: None,
+            wave: None,
+            faults: Vec::new(),
+            ssh: SshProfile::default(),
+            hostkey: HostKeyKind::default(),
+            behind: None,
+            jump: false,
+            scp_server: true,
+            config: Vec::new(),
+            banner: None,
+            authorized_keys: Vec::new(),
+            vty_lines: lines(),
+            boot: None,
+            manual_boot: false,
+            confreg: None,
+            foreign_uncommitted: None,
+            password_auth: true,
+        }
+    }
+}
+
+/// Reads `0x2102`.
+pub(crate) fn parse_confreg(text: &str) -> Option<u16> {
+    let digits = text.trim().strip_prefix("0x").or_else(|| text.trim().strip_prefix("0X"))?;
+    u16::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_name_the_device_and_the_field() {
+        let cases = [
+            ("name = \"a b\"\npid = \"C9300-48P\"\nversion = \"17.9.4\"", "letters"),
+            ("name = \"a\"\npid = \"C1\"\nversion = \"17.9.4\"", "unknown pid"),
+            ("name = \"a\"\npid = \"C9500-24Y4C\"\nversion = \"17.9.4\"\nmembers = 2", "stack"),
+            ("name = \"a\"\npid = \"C9300-48P\"\nversion = \"17.9\"", "no IOS-XE release"),
+            ("name = \"a\"\npid = \"C9300-48P\"\nversion = \"17.9.4\"\nbehind = \"b\"", "behind"),
+            ("name = \"a\"\npid = \"C9300-48P\"\nversion = \"17.9.4\"\ncolour = 1", "colour"),
+        ];
+        for (text, say) in cases {
+            let error = Topology::from_toml(&format!("[[device]]\n{text}\n")).unwrap_err();
+            assert!(error.to_string().contains(say), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_rotation_has_the_four_kinds() {
+        let fleet = Topology::rotation(6).checked().unwrap();
+        let pids: Vec<_> = fleet.device.iter().map(|d| d.pid.as_str()).collect();
+        assert_eq!(
+            pids,
+            ["C9300-48P", "C9300-24P", "C9500-24Y4C", "ISR4451-X/K9", "C9300-48P", "C9300-24P"]
+        );
+        assert_eq!(fleet.device[1].members, 3);
+        assert_eq!(fleet.device[4].name, "sw-access-02");
+    }
+}
