@@ -317,6 +317,19 @@ impl Facts {
     }
 }
 
+/// A mode of operation in which nothing disruptive is done. Seen from the prompt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatingMode {
+    /// As usual.
+    #[default]
+    Normal,
+    /// Graceful insertion and removal: `H(maint-mode)#`.
+    Maintenance,
+    /// Lost the dual-active election: `H(recovery-mode)#`.
+    Recovery,
+}
+
 /// What stands in the way of a change right now. Filled by the pre-check's look.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Readiness {
@@ -329,12 +342,12 @@ pub struct Readiness {
     pub config_session: Option<String>,
     /// A pending `configure revert`, in the device's words.
     pub pending_revert: Option<String>,
-    /// The prompt says maintenance mode.
-    pub maintenance_mode: bool,
-    /// The prompt says recovery mode.
-    pub recovery_mode: bool,
+    /// What the prompt says.
+    pub mode: OperatingMode,
     /// `ip scp server enable` is configured.
     pub scp_server: bool,
+    /// The login lands in privilege 15 without `enable`: an SCP session has no other way to it.
+    pub scp_privilege: bool,
     /// Looks that gave no answer that could be read, with the line.
     pub inconclusive: Vec<String>,
 }

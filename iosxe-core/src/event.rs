@@ -82,8 +82,11 @@ pub enum Closing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RollbackCause {
-    /// A gate check stayed failed.
-    FailedGate,
+    /// A gate check stayed failed, or nobody answered for it.
+    FailedGate {
+        /// What failed, in words.
+        checks: Vec<String>,
+    },
     /// A person asked for it.
     Operator {
         /// Who.

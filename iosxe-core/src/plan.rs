@@ -218,6 +218,8 @@ pub struct DevicePlan {
     pub image: Image,
     /// The file system that the image goes to.
     pub file_system: String,
+    /// How many members must be ready before and after.
+    pub members: usize,
     /// The steps in order.
     pub steps: Vec<Step>,
     /// The steps back, in order, for the time between activation and commit.

@@ -1,3 +1,19 @@
-//! Front page.
+//! The engine of the IOS-XE upgrade orchestrator: stages, journal, gates, resume and rollback. It
+//! knows the ports of `iosxe-core` and none of their implementations.
+//!
+//! - [`engine::Engine`] starts and resumes runs.
+//! - [`dispatcher::Dispatcher`] decides: sans-IO, one input after the other.
+//! - [`status::RunState`] is the fold over the journal, the same for live runs and for replay.
+//! - [`journal`] keeps what is meant and what is known.
 
+pub mod dispatcher;
+pub mod engine;
+pub mod executor;
 pub mod journal;
+pub mod limits;
+pub mod retry;
+pub mod status;
+pub mod summary;
+#[cfg(test)]
+mod testing;
+pub mod write_back;

@@ -1,0 +1,549 @@
+//! The linear loop: inputs in, commands out. No I/O, no clock, no randomness of its own.
+//!
+//! Whatever happens is an [`Input`] with its time; what shall be done comes back as [`Command`]s in
+//! order. The shell around it ([`crate::engine`]) makes records durable before it carries out the
+//! commands behind them. All that must survive a crash is in [`RunState`]; what is kept here besides
+//! (tasks in flight, wake-up times, counters of tries) may be lost: after a resume every device is
+//! looked at first.
+
+mod device;
+mod precheck;
+mod prove;
+mod steps;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use iosxe_core::event::{Envelope, Event, FORMAT};
+use iosxe_core::fault::{Class, Classified, Effect, Fault, Remedy};
+use iosxe_core::ids::{CredentialName, DeviceName, RunId};
+use iosxe_core::image::Image;
+use iosxe_core::observation::Observation;
+use iosxe_core::plan::{DevicePlan, Step};
+use iosxe_core::platform::PlatformTable;
+use iosxe_core::ports::{ConnectError, Drivers, GateAnswer, GateQuestion, Look, TransferError};
+use iosxe_core::retry::Schedule;
+use iosxe_core::stage::{Outcome, StageKind};
+use iosxe_core::talk::TalkError;
+use jiff::Timestamp;
+
+use crate::status::{DeviceState, IllegalTransition, RunState};
+
+/// What the executor is asked to do for one device. One task per device at a time.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// A read-only look.
+    Look(Look),
+    /// Configurations into the run's folder.
+    Backup,
+    /// The image for the device, its bytes held against the catalogue.
+    Select,
+    /// The commands of a step. Its intent is durable.
+    Act(Step),
+    /// The image onto flash. Its intent is durable.
+    Push(Box<DevicePlan>),
+    /// A gate.
+    Ask(Box<GateQuestion>),
+}
+
+/// What came of a task.
+#[derive(Clone, Debug)]
+pub enum Done {
+    /// Of a look or an act.
+    Seen(Observation),
+    /// Of a backup: the files.
+    Kept(Vec<String>),
+    /// Of a selection.
+    Selected(Box<Image>),
+    /// Of a push: bytes that were sent.
+    Pushed(u64),
+    /// Of a gate.
+    Answered(GateAnswer),
+}
+
+/// Why a task has no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskError {
+    /// There was no session.
+    Connect(ConnectError),
+    /// There was one, and it ended without a result.
+    Talk(TalkError),
+    /// The file did not arrive.
+    Transfer(TransferError),
+    /// Something on our own side.
+    Ours(Fault),
+}
+
+impl TaskError {
+    /// As a fault.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Connect(e) => Fault::from(e),
+            Self::Talk(e) => Fault::from(e),
+            Self::Transfer(e) => Fault::from(e),
+            Self::Ours(fault) => fault.clone(),
+        }
+    }
+
+    /// The error of the connection, also where a transfer had none.
+    fn connect(&self) -> Option<&ConnectError> {
+        match self {
+            Self::Connect(e) | Self::Transfer(TransferError::Connect(e)) => Some(e),
+            Self::Talk(_) | Self::Transfer(_) | Self::Ours(_) => None,
+        }
+    }
+
+    /// Whether the device could not be talked to at all, as it is while it reloads.
+    fn is_away(&self) -> bool {
+        match self {
+            Self::Connect(e) => e.class() == Class::Transient,
+            Self::Talk(e) => matches!(
+                e,
+                TalkError::HungUp { .. }
+                    | TalkError::TimedOut { .. }
+                    | TalkError::Channel { .. }
+                    // Right after boot a device takes logins before it knows its commands.
+                    | TalkError::Rejected { .. }
+            ),
+            Self::Transfer(_) | Self::Ours(_) => false,
+        }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The run begins, or is taken on after a replay.
+    Begin,
+    /// A task ended.
+    Done(DeviceName, Box<Result<Done, TaskError>>),
+    /// A wake-up time may have come.
+    Tick,
+    /// Stop what can be stopped (design rule 3).
+    Stop(String),
+}
+
+/// What shall be done, in order.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Make this durable, then show it.
+    Record(Box<Envelope>),
+    /// Show this; it need not be kept.
+    Show(Box<Envelope>),
+    /// Carry out a task.
+    Do(DeviceName, Box<Task>, LoginWith),
+    /// No task of this device is due soon: close its shell (design rule 18).
+    Park(DeviceName),
+    /// Stop the transfer of this device.
+    Cancel(DeviceName),
+    /// The run is over, or left.
+    Finish,
+}
+
+/// Which credential of the row a task uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoginWith {
+    /// `credential`.
+    #[default]
+    Usual,
+    /// `fallback_credential`: after a reload that left AAA out of reach (design rule 10).
+    Fallback,
+}
+
+/// Numbers that the dispatcher is built with.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Devices that may be worked on at once.
+    pub devices: usize,
+    /// Tries of a look before a device is parked, with their delays (device time).
+    pub look: Schedule,
+    /// Intents that one step may have in all (a closed one without effect may be followed by one
+    /// more); transfers are cheap and may have more.
+    pub intents: u32,
+    /// The same for transfers.
+    pub transfers: u32,
+    /// Between two looks at a device that is busy or away (device time).
+    pub poll: Duration,
+    /// How long a disruptive command that seems to have done nothing is watched before that is
+    /// believed (device time).
+    pub settle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            devices: 20,
+            look: Schedule {
+                tries: 5,
+                first: Duration::from_secs(5),
+                longest: Duration::from_secs(60),
+            },
+            intents: 2,
+            transfers: 4,
+            poll: Duration::from_secs(20),
+            settle: Duration::from_secs(120),
+        }
+    }
+}
+
+/// No look follows another faster than this, whatever the scale of the clock. Wall time.
+const POLL_LEAST: Duration = Duration::from_millis(250);
+
+/// What is known of a device besides its state, and may be lost in a crash.
+#[derive(Clone, Debug, Default)]
+struct Live {
+    /// A task is in flight.
+    busy: Option<InFlight>,
+    /// Nothing before this instant.
+    wake: Option<Timestamp>,
+    /// Looks that failed in a row.
+    failures: u32,
+    /// Credential refusals since the device was reloaded by us.
+    refusals: u32,
+    /// Since when a step with an open intent looks as if nothing had happened.
+    quiet_since: Option<Timestamp>,
+    /// The step began to be pending.
+    pending_since: Option<Timestamp>,
+    /// What the last look at the current step saw.
+    seen: Option<Observation>,
+    /// A late device was reported.
+    late: bool,
+    /// Its shell is closed.
+    parked: bool,
+    /// The image that was selected.
+    image: Option<Image>,
+    /// The last post-check looked at facts; health is next.
+    proved_facts: bool,
+}
+
+/// What a task in flight was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum InFlight {
+    Facts,
+    Readiness,
+    Backup,
+    Baseline,
+    Select,
+    StepLook,
+    Act,
+    Gate,
+    ProofFacts,
+    ProofHealth,
+}
+
+/// What is known of a credential (design rule 10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Trust {
+    /// This device tries it first.
+    Trying(DeviceName),
+    /// It opened a device.
+    Proven,
+    /// It was refused so often.
+    Refused(u32),
+}
+
+/// Two refusals park a credential (design rule 10).
+const REFUSALS_PARK: u32 = 2;
+
+/// The dispatcher of one run.
+pub struct Dispatcher {
+    run: RunId,
+    state: RunState,
+    drivers: Arc<dyn Drivers>,
+    table: PlatformTable,
+    limits: Limits,
+    live: BTreeMap<DeviceName, Live>,
+    trust: BTreeMap<CredentialName, Trust>,
+    stopping: Option<String>,
+    finished: bool,
+    random: u64,
+}
+
+impl std::fmt::Debug for Dispatcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dispatcher")
+            .field("run", &self.run)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Collects what one input leads to; every record passes [`RunState::apply`] on its way.
+struct Out<'a> {
+    now: Timestamp,
+    run: &'a RunId,
+    state: &'a mut RunState,
+    commands: Vec<Command>,
+}
+
+impl Out<'_> {
+    fn record(
+        &mut self,
+        device: Option<&DeviceName>,
+        event: Event,
+    ) -> Result<(), IllegalTransition> {
+        let progress = event.is_progress();
+        let envelope = Envelope {
+            v: FORMAT,
+            run: self.run.clone(),
+            seq: if progress {
+                self.state.seq
+            } else {
+                self.state.seq + 1
+            },
+            device: device.cloned(),
+            at: self.now,
+            event,
+        };
+        self.state.apply(&envelope)?;
+        let envelope = Box::new(envelope);
+        self.commands.push(if progress {
+            Command::Show(envelope)
+        } else {
+            Command::Record(envelope)
+        });
+        Ok(())
+    }
+}
+
+impl Dispatcher {
+    /// A dispatcher for a run whose records so far are in `state` (at least its beginning and its
+    /// devices). `seed` feeds the jitter of delays.
+    #[must_use]
+    pub fn new(
+        run: RunId,
+        state: RunState,
+        drivers: Arc<dyn Drivers>,
+        table: PlatformTable,
+        limits: Limits,
+        seed: u64,
+    ) -> Self {
+        Self {
+            run,
+            state,
+            drivers,
+            table,
+            limits,
+            live: BTreeMap::new(),
+            trust: BTreeMap::new(),
+            stopping: None,
+            finished: false,
+            random: seed,
+        }
+    }
+
+    /// The run as it stands.
+    #[must_use]
+    pub fn state(&self) -> &RunState {
+        &self.state
+    }
+
+    /// When [`Input::Tick`] is due next.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.live
+            .values()
+            .filter(|l| l.busy.is_none())
+            .filter_map(|l| l.wake)
+            .min()
+    }
+
+    /// Takes what happened and says what to do.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`]: a fault of this program. Nothing more may be done in this run; the
+    /// commands of this input are lost with it, so none of them was carried out.
+    pub fn handle(
+        &mut self,
+        input: Input,
+        now: Timestamp,
+    ) -> Result<Vec<Command>, IllegalTransition> {
+        if self.finished {
+            return Ok(Vec::new());
+        }
+        let mut commands = Vec::new();
+        match input {
+            Input::Begin | Input::Tick => {}
+            Input::Stop(why) => {
+                if self.stopping.is_none() {
+                    self.stopping = Some(why);
+                    commands.extend(self.cancel_transfers());
+                }
+            }
+            Input::Done(device, result) => commands.extend(self.done(&device, *result, now)?),
+        }
+        commands.extend(self.drive(now)?);
+        Ok(commands)
+    }
+
+    fn cancel_transfers(&self) -> Vec<Command> {
+        self.live
+            .iter()
+            .filter(|(name, live)| {
+                live.busy.is_some()
+                    && self
+                        .state
+                        .devices
+                        .get(*name)
+                        .is_some_and(|d| !d.is_activated())
+            })
+            .map(|(name, _)| Command::Cancel(name.clone()))
+            .collect()
+    }
+
+    /// Lets every device that can take a step take it.
+    fn drive(&mut self, now: Timestamp) -> Result<Vec<Command>, IllegalTransition> {
+        let mut commands = Vec::new();
+        // One device's step may free another (a slot, a credential, a group): until nothing moves.
+        loop {
+            let before = commands.len();
+            let names: Vec<DeviceName> = self.state.devices.keys().cloned().collect();
+            for name in &names {
+                commands.extend(self.advance(name, now)?);
+            }
+            if commands.len() == before {
+                break;
+            }
+        }
+        if self.is_over() {
+            self.finished = true;
+            let open: Vec<&DeviceState> = self
+                .state
+                .devices
+                .values()
+                .filter(|d| d.ended.is_none())
+                .collect();
+            let event = match (&self.stopping, open.is_empty()) {
+                (None, true) => Event::RunEnded,
+                (Some(why), _) => Event::RunLeft { why: why.clone() },
+                (None, false) => Event::RunLeft {
+                    why: "devices wait for a person".into(),
+                },
+            };
+            let run = self.run.clone();
+            let mut out = Out {
+                now,
+                run: &run,
+                state: &mut self.state,
+                commands,
+            };
+            out.record(None, event)?;
+            commands = out.commands;
+            commands.push(Command::Finish);
+        }
+        Ok(commands)
+    }
+
+    /// Whether nothing is in flight and nothing will wake.
+    fn is_over(&self) -> bool {
+        self.state.devices.iter().all(|(name, device)| {
+            let live = self.live.get(name);
+            let busy = live.is_some_and(|l| l.busy.is_some());
+            if busy {
+                return false;
+            }
+            if device.ended.is_some() || device.held.is_some() && !device.is_activated() {
+                return true;
+            }
+            // A device that is activated is carried on, whatever stops the others; held ones of them
+            // wait for a person, with their deadline on the screen.
+            if device.is_activated() {
+                return device.held.is_some() && live.is_none_or(|l| l.wake.is_none());
+            }
+            self.stopping.is_some()
+        })
+    }
+
+    /// Device time in wall time.
+    fn wall(&self, device_time: Duration) -> Duration {
+        let scale = self.scale();
+        Duration::try_from_secs_f64(device_time.as_secs_f64() / scale).unwrap_or(device_time)
+    }
+
+    /// Wall time in device time.
+    fn device_time(&self, wall: Duration) -> Duration {
+        Duration::try_from_secs_f64(wall.as_secs_f64() * self.scale()).unwrap_or(wall)
+    }
+
+    fn scale(&self) -> f64 {
+        self.state
+            .header
+            .as_ref()
+            .map_or(1.0, |h| h.scale)
+            .max(0.001)
+    }
+
+    fn after(&self, now: Timestamp, device_time: Duration) -> Timestamp {
+        later(now, self.wall(device_time))
+    }
+
+    fn poll_at(&self, now: Timestamp) -> Timestamp {
+        later(now, self.wall(self.limits.poll).max(POLL_LEAST))
+    }
+
+    /// The next number of a small generator (splitmix64): jitter that replays with its seed.
+    fn next_random(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.random;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn until(&self) -> StageKind {
+        self.state
+            .header
+            .as_ref()
+            .map_or(StageKind::Close, |h| h.until)
+    }
+
+    fn credential_of(device: &DeviceState) -> CredentialName {
+        device
+            .record
+            .credential
+            .clone()
+            .unwrap_or_else(|| CredentialName::new("default"))
+    }
+}
+
+/// An instant so much later; saturates.
+pub(crate) fn later(at: Timestamp, wait: Duration) -> Timestamp {
+    jiff::SignedDuration::try_from(wait)
+        .ok()
+        .and_then(|d| at.checked_add(d).ok())
+        .unwrap_or(Timestamp::MAX)
+}
+
+/// An instant so much earlier; saturates.
+pub(crate) fn earlier(at: Timestamp, by: Duration) -> Timestamp {
+    jiff::SignedDuration::try_from(by)
+        .ok()
+        .and_then(|d| at.checked_sub(d).ok())
+        .unwrap_or(Timestamp::MIN)
+}
+
+/// Wall time between two instants; zero when the second is not later.
+pub(crate) fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}
+
+/// A fault that stops a device until a person has looked.
+fn operator(code: &str, message: impl Into<String>, remedy: &str) -> Fault {
+    Fault::new(Class::Operator, code, message)
+        .remedy(Remedy::new(remedy))
+        .effect(Effect::None)
+}
+
+/// How a device that cannot go on ends: refused when nothing was changed and a person decides,
+/// parked as a dead letter otherwise.
+fn ending(device: &DeviceState, fault: &Fault) -> Outcome {
+    let untouched = device.intents.is_empty();
+    match fault.code.as_str() {
+        "credential_parked" => Outcome::NotStarted,
+        _ if untouched && device.stage <= StageKind::Precheck && fault.class == Class::Operator => {
+            Outcome::Refused
+        }
+        _ => Outcome::DeadLetter,
+    }
+}

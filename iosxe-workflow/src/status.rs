@@ -1,0 +1,589 @@
+//! Where a run and each of its devices stand: the fold over the journal.
+//!
+//! Live runs and replay use the same function, [`RunState::apply`]. It is total: an event that may not
+//! follow is an [`IllegalTransition`], and nothing is done after it. So the rules that protect the
+//! network are checked at the one place that every event must pass: no activation without approval, no
+//! commit without proof, no second intent while one is open.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use iosxe_core::device::{Facts, Readiness, Record};
+use iosxe_core::event::{
+    ApproveMode, Closing, Envelope, Event, RollbackCause, StepRef, Takeover, Way,
+};
+use iosxe_core::fault::Fault;
+use iosxe_core::health::{Finding, Health};
+use iosxe_core::ids::{DeviceName, IntentId, RunId};
+use iosxe_core::plan::{DevicePlan, Disturbs, Policy, Step, StepKind};
+use iosxe_core::stage::{Outcome, StageKind};
+use iosxe_core::version::Version;
+use jiff::Timestamp;
+
+/// Code of the warning that sends a device back to the deletion of its image: wrong hash.
+pub const BAD_HASH: &str = "hash_differs";
+/// The same for a file of another size.
+pub const BAD_SIZE: &str = "partial_file";
+
+/// What the run was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunHeader {
+    /// `upgrade`, `plan`, …
+    pub verb: String,
+    /// The stage after which every device stops.
+    pub until: StageKind,
+    /// Its rules.
+    pub policy: Policy,
+    /// How gates are answered.
+    pub approve: ApproveMode,
+    /// Device time runs this many times faster than wall time.
+    pub scale: f64,
+    /// Who started it.
+    pub by: String,
+    /// The command that resumes it.
+    pub resume_with: String,
+}
+
+/// A run as its journal tells it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunState {
+    /// Its name.
+    pub run: Option<RunId>,
+    /// What it was asked for.
+    pub header: Option<RunHeader>,
+    /// Its devices by name.
+    pub devices: BTreeMap<DeviceName, DeviceState>,
+    /// The last sequence number.
+    pub seq: u64,
+    /// The number of the next intent.
+    pub next_intent: u64,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// The time of its last record.
+    pub last: Option<Timestamp>,
+    /// Its end is recorded.
+    pub ended: bool,
+}
+
+/// An intent whose outcome is not known yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenIntent {
+    /// Its number.
+    pub id: IntentId,
+    /// The step.
+    pub step: StepRef,
+    /// What it does.
+    pub what: StepKind,
+    /// When it was written.
+    pub at: Timestamp,
+    /// When the device was seen last before it, and how long it had been up then (device time): what
+    /// a later look is held against to tell a reload from none.
+    pub up_before: Option<(Timestamp, Duration)>,
+    /// Entries that the install engine's history had before it.
+    pub operations_before: usize,
+}
+
+/// A device as the journal tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceState {
+    /// Its row.
+    pub record: Record,
+    /// Where it is.
+    pub stage: StageKind,
+    /// When its first event happened.
+    pub started: Option<Timestamp>,
+    /// When its last event happened.
+    pub last: Option<Timestamp>,
+    /// What it said of itself last, and when.
+    pub facts: Option<(Timestamp, Facts)>,
+    /// Its plan.
+    pub plan: Option<DevicePlan>,
+    /// What stood in the way at the pre-check.
+    pub readiness: Option<Readiness>,
+    /// Its configurations are kept.
+    pub backup: Option<Vec<String>>,
+    /// How it was before.
+    pub baseline: Option<Health>,
+    /// Which list of steps is walked.
+    pub way: Way,
+    /// The next step of that list.
+    pub cursor: usize,
+    /// The intent without an outcome.
+    pub open: Option<OpenIntent>,
+    /// How many intents each step has had.
+    pub intents: BTreeMap<StepRef, u32>,
+    /// Who approved its plan.
+    pub approved: Option<String>,
+    /// A disruptive command of ours was closed as applied: the device may be away or changed.
+    pub disturbed: bool,
+    /// When it goes back by itself.
+    pub deadline: Option<Timestamp>,
+    /// Post-checks may fail until then.
+    pub convergence_until: Option<Timestamp>,
+    /// It is watched until then.
+    pub soak_until: Option<Timestamp>,
+    /// The last findings of a post-check.
+    pub findings: Option<Vec<Finding>>,
+    /// Checks that a person counts as passed.
+    pub accepted: BTreeSet<String>,
+    /// Why it is taken back.
+    pub rollback: Option<RollbackCause>,
+    /// What a person decided.
+    pub takeover: Option<Takeover>,
+    /// What it waits for.
+    pub held: Option<Fault>,
+    /// It does not answer since.
+    pub away_since: Option<Timestamp>,
+    /// How it ended.
+    pub ended: Option<(Outcome, Option<Fault>)>,
+    /// What it runs, as it said last.
+    pub running: Option<Version>,
+    /// What it is committed to, as it said last.
+    pub committed: Option<Version>,
+    /// Sentences that a person should read.
+    pub warnings: Vec<String>,
+    /// How often the file on its flash was not the image.
+    pub bad_copies: u32,
+    /// The file on its flash has the image's size and not its hash: it must go.
+    pub must_delete: bool,
+}
+
+/// An event that may not follow what is recorded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("record {seq}{}: {why}", device.as_ref().map(|d| format!(" of {d}")).unwrap_or_default())]
+pub struct IllegalTransition {
+    /// The record.
+    pub seq: u64,
+    /// The device.
+    pub device: Option<DeviceName>,
+    /// What is wrong.
+    pub why: String,
+}
+
+impl DeviceState {
+    fn new(record: Record) -> Self {
+        Self {
+            record,
+            stage: StageKind::Discover,
+            started: None,
+            last: None,
+            facts: None,
+            plan: None,
+            readiness: None,
+            backup: None,
+            baseline: None,
+            way: Way::Forth,
+            cursor: 0,
+            open: None,
+            intents: BTreeMap::new(),
+            approved: None,
+            disturbed: false,
+            deadline: None,
+            convergence_until: None,
+            soak_until: None,
+            findings: None,
+            accepted: BTreeSet::new(),
+            rollback: None,
+            takeover: None,
+            held: None,
+            away_since: None,
+            ended: None,
+            running: None,
+            committed: None,
+            warnings: Vec::new(),
+            bad_copies: 0,
+            must_delete: false,
+        }
+    }
+
+    /// The step that is next, with its place.
+    #[must_use]
+    pub fn step(&self) -> Option<(StepRef, &Step)> {
+        let plan = self.plan.as_ref()?;
+        let list = match self.way {
+            Way::Forth => &plan.steps,
+            Way::Back => &plan.way_back,
+        };
+        let place = StepRef {
+            way: self.way,
+            index: self.cursor,
+        };
+        list.get(self.cursor).map(|step| (place, step))
+    }
+
+    /// A step by its place.
+    #[must_use]
+    pub fn step_at(&self, place: StepRef) -> Option<&Step> {
+        let plan = self.plan.as_ref()?;
+        match place.way {
+            Way::Forth => plan.steps.get(place.index),
+            Way::Back => plan.way_back.get(place.index),
+        }
+    }
+
+    /// Between the first disruptive command and the end: such a device is carried to its commit or
+    /// back before anything stops (design rule 3).
+    #[must_use]
+    pub fn is_activated(&self) -> bool {
+        let intended = self.open.as_ref().is_some_and(|open| {
+            self.step_at(open.step)
+                .is_some_and(|s| s.disturbs != Disturbs::None)
+        });
+        self.ended.is_none() && (self.disturbed || intended)
+    }
+
+    /// Whether its partners must be left alone: it is disturbed, or ended in a state that nobody
+    /// proved (design rule 16).
+    #[must_use]
+    pub fn freezes_partners(&self) -> bool {
+        match &self.ended {
+            None => self.is_activated(),
+            Some((outcome, _)) => {
+                self.disturbed && !matches!(outcome, Outcome::Upgraded | Outcome::RolledBack)
+            }
+        }
+    }
+
+    fn verified(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| {
+            plan.steps
+                .iter()
+                .position(|s| s.kind == StepKind::Verify)
+                .is_some_and(|at| self.way == Way::Forth && self.cursor > at)
+        })
+    }
+
+    /// How it stands, in the words of a summary.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match &self.ended {
+            Some((outcome, _)) => *outcome,
+            None if self.started.is_none() => Outcome::NotStarted,
+            None if self.held.is_some() => Outcome::Held,
+            None => Outcome::InProgress,
+        }
+    }
+
+    fn apply(&mut self, at: Timestamp, event: &Event) -> Result<(), String> {
+        if let Some((outcome, _)) = &self.ended {
+            // Progress may trail behind; of the records only a warning of a reader may.
+            return match event {
+                Event::Moved { .. } | Event::Waiting { .. } | Event::Warned { .. } => Ok(()),
+                Event::TakenOver { .. } => {
+                    self.ended = None;
+                    self.apply(at, event)
+                }
+                _ => Err(format!("an event after the end ({outcome})")),
+            };
+        }
+        self.started.get_or_insert(at);
+        self.last = Some(at);
+        match event {
+            Event::StageEntered { stage } => self.stage = *stage,
+            Event::FactsSeen { facts } => self.see(at, facts),
+            Event::Planned { plan } => {
+                if self.disturbed || self.open.is_some() {
+                    return Err("a new plan for a device that is being changed".into());
+                }
+                if self.plan.as_ref().is_some_and(|old| old.hash != plan.hash) {
+                    // An approval names a plan: another plan needs another.
+                    self.approved = None;
+                }
+                self.plan = Some(plan.as_ref().clone());
+                self.way = Way::Forth;
+                self.cursor = 0;
+            }
+            Event::ReadinessSeen { readiness } => self.readiness = Some(readiness.clone()),
+            Event::BackupKept { files } => self.backup = Some(files.clone()),
+            Event::BaselineTaken { health } => self.baseline = Some(health.clone()),
+            Event::Warned { code, message } => {
+                match code.as_str() {
+                    BAD_HASH => self.bad_copy(true)?,
+                    BAD_SIZE => self.bad_copy(false)?,
+                    _ => {}
+                }
+                self.warnings.push(message.clone());
+            }
+            Event::LookFailed { .. } | Event::Moved { .. } | Event::Waiting { .. } => {}
+            Event::GateWaiting { .. } => {}
+            Event::Approved { by, plan_hash } => {
+                let plan = self.plan.as_ref().ok_or("an approval without a plan")?;
+                if plan.hash != *plan_hash {
+                    return Err("an approval for another plan".into());
+                }
+                self.approved = Some(by.clone());
+                self.held = None;
+            }
+            Event::Rejected { .. } => self.approved = None,
+            Event::Intent {
+                intent, step, what, ..
+            } => self.intend(at, *intent, *step, *what)?,
+            Event::IntentClosed { intent, closing } => self.close(*intent, closing)?,
+            Event::StepDone { step, .. } => self.done(*step)?,
+            Event::WentAway => self.away_since = Some(at),
+            Event::CameBack { .. } => self.away_since = None,
+            Event::AutoAbortDeadline { at: deadline } => self.deadline = Some(*deadline),
+            Event::AutoAbortOver => self.deadline = None,
+            Event::ConvergenceUntil { at: until } => self.convergence_until = Some(*until),
+            Event::SoakUntil { at: until } => self.soak_until = Some(*until),
+            Event::Findings { findings } => self.findings = Some(findings.clone()),
+            Event::RollbackBegun { cause } => {
+                if self.open.is_some() {
+                    return Err("a rollback while an intent is open".into());
+                }
+                self.rollback = Some(cause.clone());
+                self.held = None;
+                self.way = Way::Back;
+                self.cursor = match cause {
+                    RollbackCause::FailedGate { .. } | RollbackCause::Operator { .. } => 0,
+                    // The device went back by itself: nothing is left to send (design rule 7).
+                    RollbackCause::AutoAbort | RollbackCause::BootFallback => {
+                        self.plan.as_ref().map_or(0, |p| p.way_back.len())
+                    }
+                };
+                self.convergence_until = None;
+                self.findings = None;
+            }
+            Event::TakenOver { takeover, .. } => {
+                if let Takeover::Accept { check } = takeover {
+                    self.accepted.insert(check.clone());
+                }
+                self.takeover = Some(takeover.clone());
+                self.held = None;
+            }
+            Event::HeldFor { fault } => self.held = Some(fault.clone()),
+            Event::Ended {
+                outcome,
+                fault,
+                running,
+                committed,
+            } => {
+                if *outcome == Outcome::Upgraded && self.open.is_some() {
+                    return Err("upgraded while an intent is open".into());
+                }
+                if running.is_some() {
+                    self.running.clone_from(running);
+                }
+                if committed.is_some() {
+                    self.committed.clone_from(committed);
+                }
+                self.ended = Some((*outcome, fault.clone()));
+            }
+            Event::Selected { .. } => return Err("selected twice".into()),
+            Event::RunStarted { .. }
+            | Event::RunResumed { .. }
+            | Event::RunEnded
+            | Event::RunLeft { .. } => return Err("an event of the run at a device".into()),
+            Event::Unknown => return Err("an event of a newer program".into()),
+        }
+        Ok(())
+    }
+
+    fn see(&mut self, at: Timestamp, facts: &Facts) {
+        self.running = facts.running.number().cloned();
+        self.committed = match &facts.install {
+            Some(install) => install.committed().cloned(),
+            None => self.running.clone(),
+        };
+        self.facts = Some((at, facts.clone()));
+    }
+
+    /// The copy on flash is not the image: back to its deletion.
+    fn bad_copy(&mut self, must_delete: bool) -> Result<(), String> {
+        let plan = self.plan.as_ref().ok_or("a bad copy without a plan")?;
+        let at = plan
+            .steps
+            .iter()
+            .position(|s| s.kind == StepKind::DeleteFile)
+            .ok_or("a bad copy for a plan that copies nothing")?;
+        if self.open.is_some() {
+            return Err("a bad copy while an intent is open".into());
+        }
+        self.bad_copies += 1;
+        self.must_delete = must_delete;
+        self.cursor = at;
+        Ok(())
+    }
+
+    fn intend(
+        &mut self,
+        at: Timestamp,
+        id: IntentId,
+        place: StepRef,
+        what: StepKind,
+    ) -> Result<(), String> {
+        if let Some(open) = &self.open {
+            return Err(format!("a second intent while {} is open", open.id));
+        }
+        let (next, step) = self.step().ok_or("an intent without a step")?;
+        if next != place || step.kind != what {
+            return Err(format!("an intent for {} out of order", what.word()));
+        }
+        let disturbs = step.disturbs;
+        if disturbs != Disturbs::None && self.way == Way::Forth && self.approved.is_none() {
+            return Err("a disruptive intent without approval".into());
+        }
+        if what == StepKind::Commit && !self.verified() && self.takeover != Some(Takeover::Commit) {
+            return Err("a commit without proof".into());
+        }
+        *self.intents.entry(place).or_default() += 1;
+        self.open = Some(OpenIntent {
+            id,
+            step: place,
+            what,
+            at,
+            up_before: self.facts.as_ref().map(|(seen, f)| (*seen, f.uptime)),
+            operations_before: self.facts.as_ref().map_or(0, |(_, f)| f.history.len()),
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, id: IntentId, closing: &Closing) -> Result<(), String> {
+        let open = self
+            .open
+            .take()
+            .ok_or("the end of an intent that is not open")?;
+        if open.id != id {
+            return Err(format!("the end of {id} while {} is open", open.id));
+        }
+        let disturbs = self
+            .step_at(open.step)
+            .map_or(Disturbs::None, |s| s.disturbs);
+        if *closing == Closing::Applied && disturbs != Disturbs::None {
+            self.disturbed = true;
+        }
+        Ok(())
+    }
+
+    fn done(&mut self, place: StepRef) -> Result<(), String> {
+        if self.open.is_some() {
+            return Err("a step done while its intent is open".into());
+        }
+        let (next, _) = self.step().ok_or("a step done that does not exist")?;
+        if next != place {
+            return Err("a step done out of order".into());
+        }
+        if self
+            .step()
+            .is_some_and(|(_, s)| s.kind == StepKind::DeleteFile)
+        {
+            self.must_delete = false;
+        }
+        self.cursor += 1;
+        Ok(())
+    }
+}
+
+impl RunState {
+    /// Takes in one event.
+    ///
+    /// # Errors
+    /// [`IllegalTransition`]; then nothing changed but what is named by its record, and nothing more
+    /// may be done.
+    pub fn apply(&mut self, envelope: &Envelope) -> Result<(), IllegalTransition> {
+        let illegal = |why: String| IllegalTransition {
+            seq: envelope.seq,
+            device: envelope.device.clone(),
+            why,
+        };
+        if envelope.event.is_progress() {
+            return Ok(());
+        }
+        if envelope.seq != self.seq + 1 {
+            return Err(illegal(format!("record {} is missing", self.seq + 1)));
+        }
+        self.seq = envelope.seq;
+        self.last = Some(envelope.at);
+        if let Event::Intent { intent, .. } = &envelope.event {
+            self.next_intent = self.next_intent.max(intent.0 + 1);
+        }
+        match (&envelope.device, &envelope.event) {
+            (
+                None,
+                Event::RunStarted {
+                    verb,
+                    until,
+                    policy,
+                    approve,
+                    scale,
+                    by,
+                    resume_with,
+                },
+            ) => {
+                if self.header.is_some() {
+                    return Err(illegal("a second beginning".into()));
+                }
+                self.run = Some(envelope.run.clone());
+                self.started = Some(envelope.at);
+                self.header = Some(RunHeader {
+                    verb: verb.clone(),
+                    until: *until,
+                    policy: policy.clone(),
+                    approve: *approve,
+                    scale: *scale,
+                    by: by.clone(),
+                    resume_with: resume_with.clone(),
+                });
+                Ok(())
+            }
+            (None, Event::RunResumed { .. }) => {
+                self.ended = false;
+                for device in self.devices.values_mut() {
+                    device.reopen();
+                }
+                Ok(())
+            }
+            (None, Event::RunEnded) => {
+                self.ended = true;
+                Ok(())
+            }
+            (None, Event::RunLeft { .. } | Event::Warned { .. } | Event::Waiting { .. }) => Ok(()),
+            (None, _) => Err(illegal("an event of a device without a device".into())),
+            (Some(name), Event::Selected { record }) => {
+                if self.devices.contains_key(name) {
+                    return Err(illegal("selected twice".into()));
+                }
+                self.devices
+                    .insert(name.clone(), DeviceState::new(record.as_ref().clone()));
+                Ok(())
+            }
+            (Some(name), event) => self
+                .devices
+                .get_mut(name)
+                .ok_or_else(|| "an event of a device that is not selected".to_owned())
+                .and_then(|device| device.apply(envelope.at, event))
+                .map_err(illegal),
+        }
+    }
+
+    /// A run from its records.
+    ///
+    /// # Errors
+    /// The first record that may not follow.
+    pub fn replay<'a>(
+        records: impl IntoIterator<Item = &'a Envelope>,
+    ) -> Result<Self, IllegalTransition> {
+        let mut state = Self::default();
+        for record in records {
+            state.apply(record)?;
+        }
+        Ok(state)
+    }
+}
+
+impl DeviceState {
+    /// A resume takes up what was lost, held or left.
+    fn reopen(&mut self) {
+        self.held = None;
+        let again = matches!(
+            &self.ended,
+            Some((
+                Outcome::Lost | Outcome::Held | Outcome::Uncommitted | Outcome::NotStarted,
+                _
+            ))
+        );
+        if again {
+            self.ended = None;
+        }
+    }
+}

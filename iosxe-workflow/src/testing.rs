@@ -1,0 +1,60 @@
+//! Values for tests of this crate.
+
+use std::time::Duration;
+
+use iosxe_core::boot::{BootMode, BootSettings, InstallState, Package, PackageKind, PackageState};
+use iosxe_core::device::{Facts, FileSystem, Member, Release, Role};
+
+/// A healthy standalone Catalyst in install mode.
+pub(crate) fn facts(version: &str) -> Facts {
+    let version: iosxe_core::version::Version = version.parse().unwrap();
+    Facts {
+        hostname: "sw1".into(),
+        pid: "C9300-48P".into(),
+        serials: vec!["FOC1".into()],
+        running: Release::Number(version.clone()),
+        boot_mode: BootMode::Install,
+        system_image: Some("flash:packages.conf".into()),
+        boot: BootSettings {
+            next: Some(vec!["flash:packages.conf".into()]),
+            manual: Some(false),
+            config_register_next: Some(0x102),
+            ignore_startup: Some(false),
+        },
+        uptime: Duration::from_secs(3600 * 24 * 30),
+        reload_reason: Some("Reload Command".into()),
+        members: vec![Member {
+            id: 1,
+            role: Role::Active,
+            ready: true,
+            state: "Ready".into(),
+            pid: Some("C9300-48P".into()),
+            serial: Some("FOC1".into()),
+            release: Some(Release::Number(version.clone())),
+            boot_mode: Some(BootMode::Install),
+            ring: None,
+        }],
+        file_systems: vec![FileSystem {
+            name: "flash:".into(),
+            member: 1,
+            total_bytes: 11_000_000_000,
+            free_bytes: 6_000_000_000,
+            files: Vec::new(),
+        }],
+        install: Some(InstallState {
+            packages: vec![Package {
+                kind: PackageKind::Image,
+                state: PackageState::Committed,
+                label: version.full(),
+                version: Some(version),
+                members: "Switch 1".into(),
+            }],
+            members_differ: false,
+            auto_abort: None,
+        }),
+        install_busy: None,
+        history: Vec::new(),
+        privilege: 15,
+        unknown_lines: Vec::new(),
+    }
+}
