@@ -1,0 +1,140 @@
+//! One inventory in one file: reading, and writing back our own cells. What differs between file
+//! formats is behind [`Format`].
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use iosxe_core::fault::{Class, Fault};
+use iosxe_core::ports::{Inventory, InventoryRead, InventoryWritten, RowUpdate};
+
+use crate::error::InventoryError;
+use crate::file::{self, Holder, Replaced};
+use crate::table::Table;
+use crate::update::{Changes, changes};
+use crate::{blocking, row};
+
+/// How often a write starts anew because the file changed under it. A program that saves takes a
+/// moment; one that saves three times within our three reads is still at work, and the caller
+/// comes back later anyway.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// A file format: bytes to cells, and single cells changed in the bytes.
+pub(crate) trait Format: fmt::Debug + Send + Sync + 'static {
+    /// Reads the cells. `path` is for messages.
+    fn table(&self, path: &Path, bytes: &[u8]) -> Result<Table, InventoryError>;
+
+    /// What the format stores for a text.
+    fn encode(text: &str) -> String
+    where
+        Self: Sized;
+
+    /// Changes cells and leaves everything else as it is; warnings say which cells could not be
+    /// changed.
+    fn edit(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        table: &Table,
+        changes: &Changes,
+    ) -> Result<(Vec<u8>, Vec<String>), InventoryError>;
+}
+
+#[derive(Debug)]
+struct Shared<F> {
+    path: PathBuf,
+    format: F,
+    /// Two writes of one process would each undo the other's temporary work.
+    writing: Mutex<()>,
+}
+
+/// An inventory in a file.
+#[derive(Debug)]
+pub(crate) struct FileInventory<F>(Arc<Shared<F>>);
+
+impl<F: Format> FileInventory<F> {
+    pub(crate) fn new(path: PathBuf, format: F) -> Self {
+        Self(Arc::new(Shared {
+            path,
+            format,
+            writing: Mutex::new(()),
+        }))
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared<F>) -> Result<T, InventoryError> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let shared = Arc::clone(&self.0);
+        match blocking::run(move || work(&shared)).await {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(error)) => Err(Fault::from_error(&error)),
+            None => Err(Fault::new(
+                Class::Operator,
+                "inventory_unreadable",
+                format!(
+                    "{} could not be handled: a defect of this program, or no thread to run on",
+                    file::shown(&self.0.path)
+                ),
+            )),
+        }
+    }
+}
+
+impl<F: Format> Shared<F> {
+    fn read(&self) -> Result<InventoryRead, InventoryError> {
+        let (bytes, _) = file::read(&self.path)?;
+        let table = self.format.table(&self.path, &bytes)?;
+        let mut read = row::records(&table)?;
+        if let Some(holder) = Holder::of(&self.path) {
+            read.warnings.push(format!(
+                "{}: what is read is what was saved last, and what we write waits until it is closed",
+                holder.error(&self.path)
+            ));
+        }
+        Ok(read)
+    }
+
+    fn write(&self, updates: &[RowUpdate]) -> Result<InventoryWritten, InventoryError> {
+        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..ATTEMPTS_MAX {
+            if let Some(holder) = Holder::of(&self.path) {
+                return Err(holder.error(&self.path));
+            }
+            let (bytes, stamp) = file::read(&self.path)?;
+            let table = self.format.table(&self.path, &bytes)?;
+            let changes = changes(&table, updates, F::encode)?;
+            let mut warnings = changes.warnings.clone();
+            if changes.is_empty() {
+                return Ok(InventoryWritten { warnings });
+            }
+            let (content, skipped) = self.format.edit(&self.path, &bytes, &table, &changes)?;
+            warnings.extend(skipped);
+            match file::replace(&self.path, &content, &stamp)? {
+                Replaced::Done => return Ok(InventoryWritten { warnings }),
+                Replaced::ChangedMeanwhile => {}
+            }
+        }
+        Err(InventoryError::Busy {
+            path: file::shown(&self.path),
+            attempts: ATTEMPTS_MAX,
+        })
+    }
+}
+
+#[async_trait]
+impl<F: Format> Inventory for FileInventory<F> {
+    fn location(&self) -> String {
+        file::shown(&self.0.path)
+    }
+
+    async fn read(&self) -> Result<InventoryRead, Fault> {
+        self.run(Shared::read).await
+    }
+
+    async fn write(&self, updates: &[RowUpdate]) -> Result<InventoryWritten, Fault> {
+        let updates = updates.to_vec();
+        self.run(move |shared| shared.write(&updates)).await
+    }
+}

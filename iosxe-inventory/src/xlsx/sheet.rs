@@ -1,0 +1,507 @@
+//! Changing single cells in the XML of a sheet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::Damage;
+use super::xml::{Splices, Tag, Token, walk};
+use crate::place::{Area, COLUMN_MAX, CellAt, ROW_MAX};
+use crate::update::Changes;
+
+/// A sheet after the changes.
+#[derive(Debug)]
+pub(super) struct Edited {
+    pub(super) xml: String,
+    /// Cells that were left alone, and why.
+    pub(super) skipped: Vec<(CellAt, &'static str)>,
+    /// A formula gave way to a text.
+    pub(super) formulas_replaced: bool,
+    /// The sheet's filter grew from one range to another.
+    pub(super) filter: Option<(Area, Area)>,
+}
+
+/// Makes the changes.
+pub(super) fn edit(xml: &str, changes: &Changes) -> Result<Edited, Damage> {
+    let sheet = Sheet::scan(xml)?;
+    let mut editor = Editor {
+        sheet: &sheet,
+        splices: Splices::default(),
+        skipped: sheet.untouchable(changes),
+        formulas_replaced: false,
+    };
+    let mut cells: BTreeMap<u32, Vec<Write<'_>>> = BTreeMap::new();
+    let mut reach = Vec::new();
+    if let Some((first, names)) = &changes.appended {
+        let style = sheet.style_left_of(CellAt::new(changes.header_row, *first));
+        let header = cells.entry(changes.header_row).or_default();
+        for (column, name) in (*first..).zip(names) {
+            header.push(Write {
+                at: CellAt::new(changes.header_row, column),
+                text: name,
+                style,
+            });
+        }
+    }
+    for (at, text) in &changes.cells {
+        cells.entry(at.row).or_default().push(Write {
+            at: *at,
+            text,
+            style: None,
+        });
+    }
+    for (row, cells) in cells {
+        reach.extend(cells.iter().map(|write| write.at));
+        editor.row(row, &cells)?;
+    }
+    editor.strip_orphans(changes);
+    editor.dimension(&reach)?;
+    let filter = editor.filter(changes)?;
+    let Editor {
+        splices,
+        skipped,
+        formulas_replaced,
+        ..
+    } = editor;
+    Ok(Edited {
+        xml: splices.apply(xml)?,
+        skipped,
+        formulas_replaced,
+        filter,
+    })
+}
+
+/// A text for a cell.
+#[derive(Debug)]
+struct Write<'c> {
+    at: CellAt,
+    text: &'c str,
+    /// The style of a cell that is not there yet; without it, what its row or column says.
+    style: Option<&'c str>,
+}
+
+/// What a cell's formula means for its neighbours.
+#[derive(Clone, Debug, PartialEq)]
+enum Formula {
+    /// It stands alone.
+    Alone,
+    /// The first cell of a shared formula, which holds its text for all.
+    SharedFirst(String),
+    /// A cell that refers to a shared formula by its number.
+    Shared(String),
+}
+
+#[derive(Debug)]
+struct CellXml {
+    at: CellAt,
+    span: Range<usize>,
+    style: Option<String>,
+    formula: Option<Formula>,
+}
+
+#[derive(Debug)]
+struct RowXml<'x> {
+    tag: Tag<'x>,
+    /// The style of cells that are not there, where the row has one.
+    style: Option<String>,
+    cells: Vec<CellXml>,
+    /// Where the end tag starts.
+    end: usize,
+}
+
+#[derive(Debug, Default)]
+struct Sheet<'x> {
+    prefix: String,
+    rows: BTreeMap<u32, RowXml<'x>>,
+    /// First column, last column, style.
+    columns: Vec<(u32, u32, String)>,
+    dimension: Option<Tag<'x>>,
+    filter: Option<Tag<'x>>,
+    arrays: Vec<Area>,
+    /// The cells that refer to a shared formula, by its number, with the places of their `f`.
+    shared: BTreeMap<String, Vec<(CellAt, Range<usize>)>>,
+}
+
+/// Where the walk is.
+#[derive(Default)]
+struct Walk<'x> {
+    sheet: Sheet<'x>,
+    in_data: bool,
+    row: Option<(u32, RowXml<'x>)>,
+    next_row: u32,
+    cell: Option<CellXml>,
+    next_column: u32,
+    /// An open `f` element.
+    formula: Option<usize>,
+}
+
+impl<'x> Sheet<'x> {
+    fn scan(xml: &'x str) -> Result<Self, Damage> {
+        let mut state = Walk::default();
+        walk(xml, |token| match token {
+            Token::Start(tag) => state.start(tag),
+            Token::End(name, span) => {
+                state.end(&name, span);
+                Ok(())
+            }
+        })?;
+        Ok(state.sheet)
+    }
+
+    fn style_left_of(&self, at: CellAt) -> Option<&str> {
+        let row = self.rows.get(&at.row)?;
+        let left = row.cells.iter().rev().find(|c| c.at.column < at.column)?;
+        left.style.as_deref()
+    }
+
+    fn cell(&self, at: CellAt) -> Option<&CellXml> {
+        let row = self.rows.get(&at.row)?;
+        row.cells.iter().find(|c| c.at == at)
+    }
+
+    /// The other cells of a shared formula whose first cell this is.
+    fn followers(&self, at: CellAt) -> &[(CellAt, Range<usize>)] {
+        match self.cell(at).and_then(|c| c.formula.as_ref()) {
+            Some(Formula::SharedFirst(number)) => self
+                .shared
+                .get(number)
+                .map(Vec::as_slice)
+                .unwrap_or_default(),
+            Some(Formula::Shared(_) | Formula::Alone) | None => &[],
+        }
+    }
+
+    /// Cells that cannot change without changing cells of the operator's.
+    fn untouchable(&self, changes: &Changes) -> Vec<(CellAt, &'static str)> {
+        let mut found = Vec::new();
+        for (at, _) in &changes.cells {
+            if self.arrays.iter().any(|a| a.contains(*at)) {
+                found.push((*at, "it is part of an array formula"));
+            } else if self
+                .followers(*at)
+                .iter()
+                .any(|(cell, _)| !changes.ours.contains(&cell.column))
+            {
+                found.push((*at, "cells of other columns share its formula"));
+            }
+        }
+        found
+    }
+
+    /// The style that a cell shows which is not in the file: its row's, else its column's.
+    fn style_of_missing<'s>(&'s self, row: &'s RowXml<'_>, column: u32) -> Option<&'s str> {
+        let columns = || {
+            let mut those = self.columns.iter();
+            let found = those.find(|(first, last, _)| (*first..=*last).contains(&column));
+            found.map(|(_, _, style)| style.as_str())
+        };
+        row.style.as_deref().or_else(columns)
+    }
+}
+
+impl<'x> Walk<'x> {
+    fn start(&mut self, tag: Tag<'x>) -> Result<(), Damage> {
+        match tag.local().as_str() {
+            "dimension" if !self.in_data => self.sheet.dimension = Some(tag),
+            "col" if !self.in_data => {
+                let (first, last) = (tag.number::<u32>("min")?, tag.number::<u32>("max")?);
+                if let (Some(first), Some(last), Some(style)) =
+                    (first, last, tag.attribute("style")?)
+                {
+                    let range = (first.saturating_sub(1), last.saturating_sub(1), style);
+                    self.sheet.columns.push(range);
+                }
+            }
+            "sheetData" => {
+                self.in_data = !tag.empty;
+                self.sheet.prefix = tag.prefix();
+            }
+            "row" if self.in_data => self.start_row(tag)?,
+            "c" if self.row.is_some() => self.start_cell(&tag)?,
+            "f" if self.cell.is_some() => self.start_formula(&tag)?,
+            "autoFilter" if !self.in_data && self.sheet.filter.is_none() => {
+                self.sheet.filter = Some(tag);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn start_row(&mut self, tag: Tag<'x>) -> Result<(), Damage> {
+        let index = match tag.number::<u32>("r")? {
+            Some(number) => number.saturating_sub(1),
+            None => self.next_row,
+        };
+        if index > ROW_MAX {
+            return Err(Damage::new("a row is outside of the sheet"));
+        }
+        self.next_row = index + 1;
+        self.next_column = 0;
+        let custom = tag.attribute("customFormat")?;
+        let has_style = matches!(custom.as_deref(), Some("1" | "true"));
+        let style = if has_style { tag.attribute("s")? } else { None };
+        let (empty, end) = (tag.empty, tag.span.end);
+        let row = RowXml {
+            tag,
+            style,
+            cells: Vec::new(),
+            end,
+        };
+        if empty {
+            self.sheet.rows.insert(index, row);
+        } else {
+            self.row = Some((index, row));
+        }
+        Ok(())
+    }
+
+    fn start_cell(&mut self, tag: &Tag<'x>) -> Result<(), Damage> {
+        let Some((row, _)) = &self.row else {
+            return Ok(());
+        };
+        let at = match tag.attribute("r")? {
+            Some(text) => CellAt::parse(&text)
+                .ok_or_else(|| Damage::new(format!("`{text}` is no place of a cell")))?,
+            None => CellAt::new(*row, self.next_column),
+        };
+        if at.column > COLUMN_MAX {
+            return Err(Damage::new("a cell is outside of the sheet"));
+        }
+        self.next_column = at.column + 1;
+        self.cell = Some(CellXml {
+            at,
+            span: tag.span.clone(),
+            style: tag.attribute("s")?,
+            formula: None,
+        });
+        if tag.empty {
+            self.end_cell(tag.span.end);
+        }
+        Ok(())
+    }
+
+    fn start_formula(&mut self, tag: &Tag<'x>) -> Result<(), Damage> {
+        let kind = tag.attribute("t")?;
+        let area = tag.attribute("ref")?.and_then(|r| Area::parse(&r));
+        let shared = tag.attribute("si")?.unwrap_or_default();
+        let formula = match (kind.as_deref(), area) {
+            (Some("shared"), Some(_)) => Formula::SharedFirst(shared),
+            (Some("shared"), None) => Formula::Shared(shared),
+            (Some("array" | "dataTable"), Some(area)) if !area.is_one_cell() => {
+                self.sheet.arrays.push(area);
+                Formula::Alone
+            }
+            _ => Formula::Alone,
+        };
+        self.formula = Some(tag.span.start);
+        if let Some(cell) = &mut self.cell {
+            cell.formula = Some(formula);
+        }
+        if tag.empty {
+            self.end_formula(tag.span.end);
+        }
+        Ok(())
+    }
+
+    fn end_formula(&mut self, end: usize) {
+        if let (Some(start), Some(cell)) = (self.formula.take(), &self.cell)
+            && let Some(Formula::Shared(number)) = &cell.formula
+        {
+            let members = self.sheet.shared.entry(number.clone()).or_default();
+            members.push((cell.at, start..end));
+        }
+    }
+
+    fn end(&mut self, name: &str, span: Range<usize>) {
+        match name {
+            "f" => self.end_formula(span.end),
+            "c" => self.end_cell(span.end),
+            "row" => {
+                if let Some((index, mut row)) = self.row.take() {
+                    row.end = span.start;
+                    self.sheet.rows.insert(index, row);
+                }
+            }
+            "sheetData" => self.in_data = false,
+            _ => {}
+        }
+    }
+
+    fn end_cell(&mut self, end: usize) {
+        if let (Some(mut cell), Some((_, row))) = (self.cell.take(), &mut self.row) {
+            cell.span.end = end;
+            row.cells.push(cell);
+        }
+    }
+}
+
+struct Editor<'s, 'x> {
+    sheet: &'s Sheet<'x>,
+    splices: Splices,
+    skipped: Vec<(CellAt, &'static str)>,
+    formulas_replaced: bool,
+}
+
+impl Editor<'_, '_> {
+    fn row(&mut self, index: u32, writes: &[Write<'_>]) -> Result<(), Damage> {
+        let sheet = self.sheet;
+        // Each row that changes has a hostname or a header in it: it is in the file.
+        let row = sheet
+            .rows
+            .get(&index)
+            .ok_or_else(|| Damage::new(format!("row {} cannot be found", index + 1)))?;
+        let mut appended = String::new();
+        for write in writes {
+            if self.skipped.iter().any(|(cell, _)| *cell == write.at) {
+                continue;
+            }
+            if let Some(old) = row.cells.iter().find(|c| c.at == write.at) {
+                self.formulas_replaced |= old.formula.is_some();
+                let xml = cell(&sheet.prefix, write.at, old.style.as_deref(), write.text);
+                self.splices.replace(old.span.clone(), xml);
+                continue;
+            }
+            let style = write
+                .style
+                .or_else(|| sheet.style_of_missing(row, write.at.column));
+            let xml = cell(&sheet.prefix, write.at, style, write.text);
+            match row.cells.iter().find(|c| c.at.column > write.at.column) {
+                Some(next) => self.splices.insert(next.span.start, xml),
+                None => appended.push_str(&xml),
+            }
+        }
+        let last = writes.iter().map(|w| w.at.column).max().unwrap_or(0);
+        let spans = grown_spans(row, last)?;
+        if row.tag.empty && !appended.is_empty() {
+            let tag = row.tag.with(&spans)?;
+            let open = tag.strip_suffix("/>").unwrap_or(&tag);
+            let text = format!("{open}>{appended}</{}row>", sheet.prefix);
+            self.splices.replace(row.tag.span.clone(), text);
+            return Ok(());
+        }
+        if !spans.is_empty() {
+            let tag = row.tag.with(&spans)?;
+            self.splices.replace(row.tag.span.clone(), tag);
+        }
+        if !appended.is_empty() {
+            self.splices.insert(row.end, appended);
+        }
+        Ok(())
+    }
+
+    /// Where the first cell of a shared formula gave way, the others lost the text they refer to:
+    /// they keep the results that are stored in them.
+    fn strip_orphans(&mut self, changes: &Changes) {
+        let written: BTreeSet<_> = changes.cells.iter().map(|(at, _)| *at).collect();
+        let kept = |at: &CellAt| self.skipped.iter().any(|(cell, _)| cell == at);
+        for at in written.iter().filter(|at| !kept(at)) {
+            for (member, place) in self.sheet.followers(*at) {
+                if !written.contains(member) {
+                    self.splices.replace(place.clone(), String::new());
+                }
+            }
+        }
+    }
+
+    fn dimension(&mut self, reach: &[CellAt]) -> Result<(), Damage> {
+        let Some(tag) = &self.sheet.dimension else {
+            return Ok(());
+        };
+        let Some(old) = tag.attribute("ref")?.and_then(|r| Area::parse(&r)) else {
+            return Ok(());
+        };
+        let new = reach.iter().fold(old, |area, cell| Area {
+            first: CellAt::new(
+                area.first.row.min(cell.row),
+                area.first.column.min(cell.column),
+            ),
+            last: CellAt::new(
+                area.last.row.max(cell.row),
+                area.last.column.max(cell.column),
+            ),
+        });
+        if new != old {
+            let text = tag.with(&[("ref", new.to_string())])?;
+            self.splices.replace(tag.span.clone(), text);
+        }
+        Ok(())
+    }
+
+    /// A filter over the header that ends where our columns start grows over them.
+    fn filter(&mut self, changes: &Changes) -> Result<Option<(Area, Area)>, Damage> {
+        let (Some(tag), Some((first, names))) = (&self.sheet.filter, &changes.appended) else {
+            return Ok(None);
+        };
+        let Some(old) = tag.attribute("ref")?.and_then(|r| Area::parse(&r)) else {
+            return Ok(None);
+        };
+        let Some(new) = grown(old, changes.header_row, *first, names.len()) else {
+            return Ok(None);
+        };
+        let text = tag.with(&[("ref", new.to_string())])?;
+        self.splices.replace(tag.span.clone(), text);
+        Ok(Some((old, new)))
+    }
+}
+
+/// A range whose first row is the header and which ends right before `first`, with our columns.
+pub(super) fn grown(old: Area, header_row: u32, first: u32, count: usize) -> Option<Area> {
+    let adjacent = old.first.row == header_row && old.last.column.checked_add(1) == Some(first);
+    let last = first
+        .checked_add(u32::try_from(count).ok()?)?
+        .checked_sub(1)?;
+    adjacent.then(|| Area {
+        first: old.first,
+        last: CellAt::new(old.last.row, last),
+    })
+}
+
+/// `spans` says between which columns a row has cells; it may be wider, not narrower.
+fn grown_spans(row: &RowXml<'_>, last: u32) -> Result<Vec<(&'static str, String)>, Damage> {
+    let Some(spans) = row.tag.attribute("spans")? else {
+        return Ok(Vec::new());
+    };
+    let grown = spans.split_once(':').and_then(|(from, to)| {
+        let to: u32 = to.parse().ok()?;
+        (last + 1 > to).then(|| format!("{from}:{}", last + 1))
+    });
+    Ok(grown.map(|g| ("spans", g)).into_iter().collect())
+}
+
+/// A text cell, or an empty one that keeps its style.
+fn cell(prefix: &str, at: CellAt, style: Option<&str>, text: &str) -> String {
+    let style = style
+        .map(|s| format!(" s=\"{}\"", quick_xml::escape::escape(s)))
+        .unwrap_or_default();
+    if text.is_empty() {
+        return format!("<{prefix}c r=\"{at}\"{style}/>");
+    }
+    let space = if text.trim() == text {
+        ""
+    } else {
+        " xml:space=\"preserve\""
+    };
+    let text = escape_underscores(text);
+    let text = quick_xml::escape::partial_escape(text.as_str());
+    format!(
+        "<{prefix}c r=\"{at}\"{style} t=\"inlineStr\"><{prefix}is><{prefix}t{space}>{text}</{prefix}t></{prefix}is></{prefix}c>"
+    )
+}
+
+/// Excel reads `_x0041_` as the character U+0041; a text that really says so escapes its
+/// underscore.
+fn escape_underscores(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("_x") {
+        let (before, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        let code = tail.get(2..6).unwrap_or_default();
+        let is_escape = code.len() == 4
+            && code.bytes().all(|b| b.is_ascii_hexdigit())
+            && tail.get(6..7) == Some("_");
+        out.push_str(if is_escape { "_x005F_x" } else { "_x" });
+        rest = tail.get(2..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}

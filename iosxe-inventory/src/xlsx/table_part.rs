@@ -1,0 +1,87 @@
+//! Tables of a sheet: a table whose header is ours grows over the columns that we append.
+
+use super::Damage;
+use super::sheet::grown;
+use super::xml::{Splices, Token, walk};
+use crate::place::Area;
+
+/// What came of a table.
+#[derive(Debug, PartialEq)]
+pub(super) enum Grown {
+    /// Its part, grown.
+    Yes(String),
+    /// It is another table.
+    Elsewhere,
+    /// It has the header of the inventory, yet other cells lie between it and our columns.
+    Apart(String),
+}
+
+/// Grows a table over `names`, which stand in `header_row` from column `first` on.
+pub(super) fn grow(
+    xml: &str,
+    header_row: u32,
+    first: u32,
+    names: &[&'static str],
+) -> Result<Grown, Damage> {
+    let mut splices = Splices::default();
+    let mut grown_to: Option<Area> = None;
+    let mut answer = Grown::Elsewhere;
+    let mut prefix = String::new();
+    let mut last_id = 0u32;
+    let mut columns_end = None;
+    walk(xml, |token| {
+        let tag = match token {
+            Token::Start(tag) => tag,
+            Token::End(name, span) => {
+                if name == "tableColumns" {
+                    columns_end = Some(span.start);
+                }
+                return Ok(());
+            }
+        };
+        let area = tag.attribute("ref")?.and_then(|r| Area::parse(&r));
+        match tag.local().as_str() {
+            "table" => {
+                prefix = tag.prefix();
+                let has_header = tag.number::<u32>("headerRowCount")? != Some(0);
+                if let Some(area) = area.filter(|a| has_header && a.first.row == header_row) {
+                    grown_to = grown(area, header_row, first, names.len());
+                    match grown_to {
+                        Some(new) => {
+                            splices
+                                .replace(tag.span.clone(), tag.with(&[("ref", new.to_string())])?);
+                        }
+                        None => {
+                            let name = tag.attribute("displayName")?.unwrap_or_default();
+                            answer = Grown::Apart(name);
+                        }
+                    }
+                }
+            }
+            "autoFilter" => {
+                if let (Some(area), Some(_)) = (area, grown_to)
+                    && let Some(new) = grown(area, header_row, first, names.len())
+                {
+                    splices.replace(tag.span.clone(), tag.with(&[("ref", new.to_string())])?);
+                }
+            }
+            "tableColumns" if grown_to.is_some() => {
+                let count = tag.number::<usize>("count")?.unwrap_or_default() + names.len();
+                splices.replace(tag.span.clone(), tag.with(&[("count", count.to_string())])?);
+            }
+            "tableColumn" => last_id = last_id.max(tag.number("id")?.unwrap_or_default()),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    let (Some(_), Some(end)) = (grown_to, columns_end) else {
+        return Ok(answer);
+    };
+    for (id, name) in (last_id + 1..).zip(names) {
+        splices.insert(
+            end,
+            format!("<{prefix}tableColumn id=\"{id}\" name=\"{name}\"/>"),
+        );
+    }
+    Ok(Grown::Yes(splices.apply(xml)?))
+}
