@@ -1,0 +1,232 @@
+//! The table of commands, and which of them a typed text means.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::Parsed;
+use super::error::{ParseError, ParseErrorKind, quote};
+use super::scan::starts;
+
+/// A command whose output can be parsed.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandSpec {
+    /// Its full name without arguments.
+    pub name: &'static str,
+    /// The forms in which it is typed: `<…>` stands for one argument, `a|b` for either word,
+    /// `...` for anything that follows.
+    pub forms: &'static [&'static str],
+    json: fn(&str) -> Result<ParsedJson, ParseError>,
+}
+
+impl CommandSpec {
+    /// Parses an output of the command into JSON.
+    ///
+    /// # Errors
+    /// Those of the command's parser.
+    pub fn to_json(&self, text: &str) -> Result<ParsedJson, ParseError> {
+        (self.json)(text)
+    }
+}
+
+/// A parsed output as JSON.
+pub type ParsedJson = Parsed<serde_json::Value>;
+
+fn json<T: Serialize>(parsed: Result<Parsed<T>, ParseError>) -> Result<ParsedJson, ParseError> {
+    let Parsed { value, unknown } = parsed?;
+    match serde_json::to_value(value) {
+        Ok(value) => Ok(Parsed { value, unknown }),
+        Err(error) => Err(ParseError {
+            command: Cow::Borrowed("json"),
+            kind: ParseErrorKind::Malformed,
+            line: 0,
+            column: 0,
+            expected: Cow::Borrowed("a value that JSON can hold"),
+            quote: error.to_string(),
+        }),
+    }
+}
+
+macro_rules! table {
+    ($($module:ident $(:: $function:ident)?, $name:literal $(, $form:literal)*;)*) => {
+        const COMMANDS: &[CommandSpec] = &[$(CommandSpec {
+            name: $name,
+            forms: &[$name $(, $form)*],
+            json: |text| json(table!(@call $module $($function)?)(text)),
+        }),*];
+    };
+    (@call $module:ident) => { super::$module::parse };
+    (@call $module:ident $function:ident) => { super::$module::$function };
+}
+
+table! {
+    dir, "dir", "dir ...";
+    show_boot, "show boot";
+    show_boot::parse_system, "show boot system";
+    show_boot::parse_bootvar, "show bootvar";
+    show_bootflash, "show bootflash:", "show flash:", "show bootflash: all", "show flash: all", "show bootflash:|flash: ...";
+    show_clock, "show clock", "show clock detail";
+    show_file_information, "show file information", "show file information <file>", "show <file-system> filesys";
+    show_file_systems, "show file systems";
+    show_install_history, "show platform software install-manager", "show platform software install-manager ...";
+    show_install_package, "show install package", "show install package <file>";
+    show_install_rollback, "show install rollback", "show install rollback id <number>";
+    show_install_summary, "show install summary";
+    show_install_summary::parse_state, "show install active|inactive|committed|uncommitted";
+    show_install_version, "show install version", "show install version ...";
+    show_inventory, "show inventory", "show inventory raw";
+    show_issu_rollback_timer, "show issu rollback-timer";
+    show_issu_state, "show issu state detail", "show issu state";
+    show_platform, "show platform";
+    show_redundancy, "show redundancy";
+    show_redundancy_history, "show redundancy switchover history", "show redundancy config-sync failures mcl";
+    show_redundancy_states, "show redundancy states";
+    show_rom_monitor, "show rom-monitor", "show rom-monitor ...";
+    show_romvar, "show romvar";
+    show_switch, "show switch", "show switch <number>";
+    show_switch::parse_detail, "show switch detail";
+    show_switch_stack_ports, "show switch stack-ports summary", "show switch stack-ports", "show switch stack-ports detail", "show switch stack-ring speed", "show switch stack-mode";
+    show_users, "show users", "show users all";
+    show_version, "show version";
+}
+
+/// All commands that can be parsed, by name.
+#[must_use]
+pub fn commands() -> &'static [CommandSpec] {
+    COMMANDS
+}
+
+/// The command that a typed text means. Words may be abbreviated as on a device; an exact word
+/// beats an abbreviation, a word beats an argument. Whatever follows a pipe is left out.
+///
+/// # Errors
+/// [`ParseErrorKind::NoSuchCommand`] when no command or more than one is meant.
+pub fn find(typed: &str) -> Result<&'static CommandSpec, ParseError> {
+    let words: Vec<&str> = typed
+        .split_whitespace()
+        .take_while(|word| *word != "|")
+        .collect();
+    let mut best: Vec<(&'static CommandSpec, Vec<Fit>)> = Vec::new();
+    for spec in COMMANDS {
+        for form in spec.forms {
+            let Some(fit) = fit(form, &words) else {
+                continue;
+            };
+            match best.first().map(|(_, other)| fit.cmp(other)) {
+                Some(Ordering::Less) => {}
+                Some(Ordering::Equal) => {
+                    if best.iter().all(|(other, _)| other.name != spec.name) {
+                        best.push((spec, fit));
+                    }
+                }
+                Some(Ordering::Greater) | None => best = vec![(spec, fit)],
+            }
+        }
+    }
+    let expected = match best.as_slice() {
+        [(spec, _)] => return Ok(spec),
+        [] => Cow::Borrowed("a command of the list"),
+        several => {
+            let names: Vec<&str> = several.iter().map(|(spec, _)| spec.name).collect();
+            Cow::Owned(format!("one command, not {}", names.join(", ")))
+        }
+    };
+    Err(ParseError {
+        command: Cow::Owned(quote(typed)),
+        kind: ParseErrorKind::NoSuchCommand,
+        line: 0,
+        column: 0,
+        expected,
+        quote: quote(typed),
+    })
+}
+
+/// Parses an output of a typed command into JSON.
+///
+/// # Errors
+/// Those of [`find`] and of the command's parser.
+pub fn to_json(typed: &str, text: &str) -> Result<ParsedJson, ParseError> {
+    find(typed)?.to_json(text)
+}
+
+/// How well one typed word fits, worst first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Fit {
+    Rest,
+    Argument,
+    Abbreviated,
+    Exact,
+}
+
+fn fit(form: &str, typed: &[&str]) -> Option<Vec<Fit>> {
+    let mut fits = Vec::with_capacity(typed.len());
+    let mut typed = typed.iter();
+    for token in form.split_whitespace() {
+        if token == "..." {
+            fits.extend(typed.map(|_| Fit::Rest));
+            return Some(fits);
+        }
+        let word = typed.next()?;
+        fits.push(if token.starts_with('<') {
+            Fit::Argument
+        } else if token.eq_ignore_ascii_case(word) {
+            Fit::Exact
+        } else {
+            token
+                .split('|')
+                .filter_map(|choice| {
+                    if choice.eq_ignore_ascii_case(word) {
+                        Some(Fit::Exact)
+                    } else {
+                        starts(choice, word).then_some(Fit::Abbreviated)
+                    }
+                })
+                .max()?
+        });
+    }
+    typed.next().is_none().then_some(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(typed: &str) -> &'static str {
+        find(typed).unwrap().name
+    }
+
+    #[test]
+    fn words_may_be_abbreviated_while_one_command_is_meant() {
+        assert_eq!(name("sh ver"), "show version");
+        assert_eq!(name("show boot"), "show boot");
+        assert_eq!(name("sh switch det"), "show switch detail");
+        assert_eq!(name("dir flash-2:"), "dir");
+        assert_eq!(name("sh inv | i SN"), "show inventory");
+        assert_eq!(
+            name("show install package flash:x.bin"),
+            "show install package"
+        );
+    }
+
+    #[test]
+    fn none_or_several_are_an_error() {
+        let several = find("sh boo").unwrap_err().to_string();
+        assert!(
+            several.contains("show boot, ") && several.contains("show bootvar"),
+            "{several}"
+        );
+        assert_eq!(
+            find("reload").unwrap_err().kind,
+            ParseErrorKind::NoSuchCommand
+        );
+        assert_eq!(find("").unwrap_err().kind, ParseErrorKind::NoSuchCommand);
+    }
+
+    #[test]
+    fn every_name_means_itself() {
+        for spec in commands() {
+            assert_eq!(name(spec.name), spec.name);
+        }
+    }
+}
