@@ -17,7 +17,11 @@ pub(crate) struct Clock {
 impl Clock {
     /// Starts the clock. `speed` is simulated seconds per second of wall time.
     pub(crate) fn start(speed: f64) -> Self {
-        Clock { started: Instant::now(), epoch: Timestamp::now(), speed: speed.max(0.001) }
+        Clock {
+            started: Instant::now(),
+            epoch: Timestamp::now(),
+            speed: speed.max(0.001),
+        }
     }
 
     /// Simulated seconds since the lab started.
@@ -58,17 +62,23 @@ impl Clock {
 
     /// `18:56:04.554 UTC Mon Oct 17 2016`, as `show clock` has it.
     pub(crate) fn show_clock(&self, at_s: f64) -> String {
-        self.zoned(at_s).strftime("%H:%M:%S.%3f UTC %a %b %-d %Y").to_string()
+        self.zoned(at_s)
+            .strftime("%H:%M:%S.%3f UTC %a %b %-d %Y")
+            .to_string()
     }
 
     /// `Wed Nov 06 17:18:32 UTC 2024`, as the install engine dates its lines.
     pub(crate) fn engine_date(&self, at_s: f64) -> String {
-        self.zoned(at_s).strftime("%a %b %d %H:%M:%S UTC %Y").to_string()
+        self.zoned(at_s)
+            .strftime("%a %b %d %H:%M:%S UTC %Y")
+            .to_string()
     }
 
     /// `Nov 25 2016 19:32:53 +00:00`, as `dir` dates files.
     pub(crate) fn dir_date(&self, at_s: f64) -> String {
-        self.zoned(at_s).strftime("%b %-d %Y %H:%M:%S +00:00").to_string()
+        self.zoned(at_s)
+            .strftime("%b %-d %Y %H:%M:%S +00:00")
+            .to_string()
     }
 
     /// `Jan 29 08:17:01.416`, as syslog lines begin.
@@ -78,7 +88,9 @@ impl Clock {
 
     /// `17:19:32 UTC Wed Nov 6 2024`, as configuration headers have it.
     pub(crate) fn config_date(&self, at_s: f64) -> String {
-        self.zoned(at_s).strftime("%H:%M:%S UTC %a %b %-d %Y").to_string()
+        self.zoned(at_s)
+            .strftime("%H:%M:%S UTC %a %b %-d %Y")
+            .to_string()
     }
 
     /// `2021-11-02 06:50:44`, as the operation history has it.
@@ -92,7 +104,10 @@ impl Clock {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "rounds simulated seconds to milliseconds")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "rounds simulated seconds to milliseconds"
+)]
 fn ms(seconds: f64) -> i64 {
     (seconds * 1000.0) as i64
 }
@@ -138,7 +153,10 @@ mod tests {
     fn uptimes_read_as_on_a_device() {
         assert_eq!(uptime(0.0), "0 minutes");
         assert_eq!(uptime(60.0), "1 minute");
-        assert_eq!(uptime(3600.0 * 27.0 + 43.0 * 60.0), "1 day, 3 hours, 43 minutes");
+        assert_eq!(
+            uptime(3600.0 * 27.0 + 43.0 * 60.0),
+            "1 day, 3 hours, 43 minutes"
+        );
         assert_eq!(uptime(3600.0), "1 hour");
         assert_eq!(hms(6582.4), "01:49:42");
     }

@@ -26,14 +26,21 @@ pub(crate) struct Control {
 
 impl Control {
     fn devices(&self) -> &[Arc<Device>] {
-        self.world.devices.get().map(Vec::as_slice).unwrap_or_default()
+        self.world
+            .devices
+            .get()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     fn find(&self, name: &str) -> Result<&Arc<Device>, Response> {
-        self.devices().iter().find(|d| d.name == name).ok_or_else(|| {
-            let text = format!("no device {name:?} in this lab");
-            (StatusCode::NOT_FOUND, Json(json!({ "error": text }))).into_response()
-        })
+        self.devices()
+            .iter()
+            .find(|d| d.name == name)
+            .ok_or_else(|| {
+                let text = format!("no device {name:?} in this lab");
+                (StatusCode::NOT_FOUND, Json(json!({ "error": text }))).into_response()
+            })
     }
 }
 
@@ -42,7 +49,10 @@ pub(crate) async fn serve(listener: TcpListener, control: Control) {
     let router = Router::new()
         .route("/devices", get(devices))
         .route("/devices/{name}", get(device))
-        .route("/devices/{name}/faults", post(add_fault).delete(clear_faults).get(list_faults))
+        .route(
+            "/devices/{name}/faults",
+            post(add_fault).delete(clear_faults).get(list_faults),
+        )
         .route("/timeline", get(timeline))
         .route("/shutdown", post(shutdown))
         .with_state(control);
@@ -92,9 +102,11 @@ async fn add_fault(
             let list = device.state().faults.list().to_vec();
             (StatusCode::CREATED, Json(list)).into_response()
         }
-        Err(error) => {
-            (StatusCode::BAD_REQUEST, Json(json!({ "error": error.to_string() }))).into_response()
-        }
+        Err(error) => (
+            StatusCode::BAD_REQUEST,
+            Json(json!({ "error": error.to_string() })),
+        )
+            .into_response(),
     }
 }
 
@@ -208,9 +220,15 @@ fn describe(device: &Device) -> Value {
             state.install.committed().map(|p| p.release.padded())
         }
     };
-    let trial = state.install.in_state(PackageState::Uncommitted).map(|p| p.release.padded());
-    let reloads: serde_json::Map<String, Value> =
-        state.reloads.iter().map(|(cause, n)| ((*cause).to_owned(), json!(n))).collect();
+    let trial = state
+        .install
+        .in_state(PackageState::Uncommitted)
+        .map(|p| p.release.padded());
+    let reloads: serde_json::Map<String, Value> = state
+        .reloads
+        .iter()
+        .map(|(cause, n)| ((*cause).to_owned(), json!(n)))
+        .collect();
     json!({
         "name": device.name,
         "address": device.address.ip().to_string(),

@@ -72,6 +72,10 @@ impl LabError {
         path: impl Into<PathBuf>,
     ) -> impl FnOnce(std::io::Error) -> LabError {
         let path = path.into();
-        move |source| LabError::File { action, path, source }
+        move |source| LabError::File {
+            action,
+            path,
+            source,
+        }
     }
 }

@@ -60,7 +60,13 @@ const KINDS: &[FaultKind] = &[
     },
     FaultKind {
         kind: "syslog_noise",
-        moments: &["show", "install_add", "install_activate", "install_commit", "prompt"],
+        moments: &[
+            "show",
+            "install_add",
+            "install_activate",
+            "install_commit",
+            "prompt",
+        ],
         times: 0,
         description: "syslog lines appear inside the output (prompt: behind the prompt)",
     },
@@ -96,19 +102,34 @@ const KINDS: &[FaultKind] = &[
     },
     FaultKind {
         kind: "install_busy",
-        moments: &["install_add", "install_activate", "install_commit", "install_abort"],
+        moments: &[
+            "install_add",
+            "install_activate",
+            "install_commit",
+            "install_abort",
+        ],
         times: 1,
         description: "the engine says that another operation is running",
     },
     FaultKind {
         kind: "silently_dropped_request",
-        moments: &["install_activate", "install_add", "install_commit", "install_abort"],
+        moments: &[
+            "install_activate",
+            "install_add",
+            "install_commit",
+            "install_abort",
+        ],
         times: 1,
         description: "the command returns to the prompt and nothing happens",
     },
     FaultKind {
         kind: "unknown_prompt",
-        moments: &["install_activate", "install_add", "install_commit", "reload"],
+        moments: &[
+            "install_activate",
+            "install_add",
+            "install_commit",
+            "reload",
+        ],
         times: 1,
         description: "the device asks a question that no known release asks; answered with \
                       anything but `yes` the command ends",
@@ -171,14 +192,23 @@ impl Fault {
     /// # Errors
     /// [`LabError::Fault`] for a kind or moment that is not in [`faults`].
     pub fn checked(mut self) -> Result<Fault, LabError> {
-        let known = KINDS.iter().find(|k| k.kind == self.kind).filter(|k| {
-            self.at.is_empty() || k.moments.contains(&self.at.as_str())
-        });
+        let known = KINDS
+            .iter()
+            .find(|k| k.kind == self.kind)
+            .filter(|k| self.at.is_empty() || k.moments.contains(&self.at.as_str()));
         let Some(known) = known else {
-            return Err(LabError::Fault { kind: self.kind, moment: self.at });
+            return Err(LabError::Fault {
+                kind: self.kind,
+                moment: self.at,
+            });
         };
         if self.at.is_empty() {
-            known.moments.first().copied().unwrap_or_default().clone_into(&mut self.at);
+            known
+                .moments
+                .first()
+                .copied()
+                .unwrap_or_default()
+                .clone_into(&mut self.at);
         }
         self.times = Some(self.times.unwrap_or(known.times));
         Ok(self)
@@ -211,7 +241,11 @@ impl Faults {
 
     /// True when the fault strikes now; counts it down.
     pub(crate) fn take(&mut self, kind: &str, at: &str) -> bool {
-        let Some(i) = self.waiting.iter().position(|f| f.kind == kind && f.at == at) else {
+        let Some(i) = self
+            .waiting
+            .iter()
+            .position(|f| f.kind == kind && f.at == at)
+        else {
             return false;
         };
         if let Some(fault) = self.waiting.get_mut(i) {
@@ -232,7 +266,13 @@ mod tests {
     use super::*;
 
     fn fault(kind: &str, at: &str, times: Option<u32>) -> Fault {
-        Fault { kind: kind.into(), at: at.into(), times }.checked().unwrap()
+        Fault {
+            kind: kind.into(),
+            at: at.into(),
+            times,
+        }
+        .checked()
+        .unwrap()
     }
 
     #[test]
@@ -253,7 +293,11 @@ mod tests {
     #[test]
     fn unknown_kinds_and_moments_are_refused() {
         for (kind, at) in [("gremlins", ""), ("never_returns", "show")] {
-            let fault = Fault { kind: kind.into(), at: at.into(), times: None };
+            let fault = Fault {
+                kind: kind.into(),
+                at: at.into(),
+                times: None,
+            };
             assert!(fault.checked().is_err(), "{kind} {at}");
         }
         for name in [
@@ -264,7 +308,10 @@ mod tests {
             "session_dropped",
             "syslog_noise",
         ] {
-            assert!(faults().iter().any(|k| k.kind == name), "{name} is a contract");
+            assert!(
+                faults().iter().any(|k| k.kind == name),
+                "{name} is a contract"
+            );
         }
     }
 }

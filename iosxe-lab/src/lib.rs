@@ -51,6 +51,4 @@ pub use fault::{Fault, FaultKind, faults};
 pub use fleet::lab::{Base, Credentials, DeviceAddress, Lab, LabOptions};
 pub use model::image::{Digests, ImageSpec};
 pub use timeline::{Event, EventKind};
-pub use topology::{
-    BootModeSpec, DeviceSpec, HostKeyKind, NeighbourSpec, SshProfile, Topology,
-};
+pub use topology::{BootModeSpec, DeviceSpec, HostKeyKind, NeighbourSpec, SshProfile, Topology};

@@ -115,7 +115,10 @@ pub struct NeighbourSpec {
 /// One device of a topology.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "independent switches of a file format")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a file format"
+)]
 pub struct DeviceSpec {
     /// Hostname, at most 63 letters, digits and hyphens.
     pub name: String,
@@ -221,8 +224,9 @@ impl Topology {
     /// [`LabError::Topology`] for wrong TOML, unknown keys, PIDs or jump hosts, and names that
     /// occur twice; [`LabError::Release`] and [`LabError::Fault`] for those fields.
     pub fn from_toml(text: &str) -> Result<Self, LabError> {
-        let topology: Topology =
-            toml::from_str(text).map_err(|e| LabError::Topology { reason: e.to_string() })?;
+        let topology: Topology = toml::from_str(text).map_err(|e| LabError::Topology {
+            reason: e.to_string(),
+        })?;
         topology.checked()
     }
 
@@ -232,22 +236,32 @@ impl Topology {
     /// As [`Topology::from_toml`].
     pub fn checked(mut self) -> Result<Self, LabError> {
         let names: Vec<String> = self.device.iter().map(|d| d.name.clone()).collect();
-        let jumps: Vec<String> =
-            self.device.iter().filter(|d| d.jump).map(|d| d.name.clone()).collect();
+        let jumps: Vec<String> = self
+            .device
+            .iter()
+            .filter(|d| d.jump)
+            .map(|d| d.name.clone())
+            .collect();
         for device in &mut self.device {
             let bad = |reason: String| LabError::Topology {
                 reason: format!("device {:?}: {reason}", device.name),
             };
             let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == '.';
             if device.name.is_empty() || !device.name.chars().all(good) {
-                return Err(bad("the name may hold letters, digits, '-', '_' and '.'".into()));
+                return Err(bad(
+                    "the name may hold letters, digits, '-', '_' and '.'".into()
+                ));
             }
             if names.iter().filter(|n| **n == device.name).count() > 1 {
                 return Err(bad("the name occurs twice".into()));
             }
             let Some(platform) = platform::find(&device.pid) else {
                 let known: Vec<_> = platform::PLATFORMS.iter().map(|p| p.pid).collect();
-                return Err(bad(format!("unknown pid {:?}; known: {}", device.pid, known.join(", "))));
+                return Err(bad(format!(
+                    "unknown pid {:?}; known: {}",
+                    device.pid,
+                    known.join(", ")
+                )));
             };
             if device.members == 0 || device.members > 8 {
                 return Err(bad("a stack has 1 to 8 members".into()));
@@ -258,10 +272,16 @@ impl Topology {
             if let Some(behind) = &device.behind
                 && !jumps.contains(behind)
             {
-                return Err(bad(format!("behind {behind:?}, which is no device with jump = true")));
+                return Err(bad(format!(
+                    "behind {behind:?}, which is no device with jump = true"
+                )));
             }
             Release::parse(&device.version)?;
-            for release in device.target_version.iter().chain(&device.foreign_uncommitted) {
+            for release in device
+                .target_version
+                .iter()
+                .chain(&device.foreign_uncommitted)
+            {
                 Release::parse(release)?;
             }
             if let Some(text) = &device.confreg
@@ -342,7 +362,10 @@ impl DeviceSpec {
 
 /// Reads `0x2102`.
 pub(crate) fn parse_confreg(text: &str) -> Option<u16> {
-    let digits = text.trim().strip_prefix("0x").or_else(|| text.trim().strip_prefix("0X"))?;
+    let digits = text
+        .trim()
+        .strip_prefix("0x")
+        .or_else(|| text.trim().strip_prefix("0X"))?;
     u16::from_str_radix(digits, 16).ok()
 }
 
@@ -353,12 +376,30 @@ mod tests {
     #[test]
     fn mistakes_name_the_device_and_the_field() {
         let cases = [
-            ("name = \"a b\"\npid = \"C9300-48P\"\nversion = \"17.9.4\"", "letters"),
-            ("name = \"a\"\npid = \"C1\"\nversion = \"17.9.4\"", "unknown pid"),
-            ("name = \"a\"\npid = \"C9500-24Y4C\"\nversion = \"17.9.4\"\nmembers = 2", "stack"),
-            ("name = \"a\"\npid = \"C9300-48P\"\nversion = \"17.9\"", "no IOS-XE release"),
-            ("name = \"a\"\npid = \"C9300-48P\"\nversion = \"17.9.4\"\nbehind = \"b\"", "behind"),
-            ("name = \"a\"\npid = \"C9300-48P\"\nversion = \"17.9.4\"\ncolour = 1", "colour"),
+            (
+                "name = \"a b\"\npid = \"C9300-48P\"\nversion = \"17.9.4\"",
+                "letters",
+            ),
+            (
+                "name = \"a\"\npid = \"C1\"\nversion = \"17.9.4\"",
+                "unknown pid",
+            ),
+            (
+                "name = \"a\"\npid = \"C9500-24Y4C\"\nversion = \"17.9.4\"\nmembers = 2",
+                "stack",
+            ),
+            (
+                "name = \"a\"\npid = \"C9300-48P\"\nversion = \"17.9\"",
+                "no IOS-XE release",
+            ),
+            (
+                "name = \"a\"\npid = \"C9300-48P\"\nversion = \"17.9.4\"\nbehind = \"b\"",
+                "behind",
+            ),
+            (
+                "name = \"a\"\npid = \"C9300-48P\"\nversion = \"17.9.4\"\ncolour = 1",
+                "colour",
+            ),
         ];
         for (text, say) in cases {
             let error = Topology::from_toml(&format!("[[device]]\n{text}\n")).unwrap_err();
@@ -372,7 +413,14 @@ mod tests {
         let pids: Vec<_> = fleet.device.iter().map(|d| d.pid.as_str()).collect();
         assert_eq!(
             pids,
-            ["C9300-48P", "C9300-24P", "C9500-24Y4C", "ISR4451-X/K9", "C9300-48P", "C9300-24P"]
+            [
+                "C9300-48P",
+                "C9300-24P",
+                "C9500-24Y4C",
+                "ISR4451-X/K9",
+                "C9300-48P",
+                "C9300-24P"
+            ]
         );
         assert_eq!(fleet.device[1].members, 3);
         assert_eq!(fleet.device[4].name, "sw-access-02");

@@ -10,30 +10,142 @@ use crate::topology::parse_confreg;
 /// First words that a device of these families takes at the top level. Lines that begin with one
 /// of them are kept as typed; the lab models only those it needs.
 const TOP: &[&str] = &[
-    "aaa", "access-list", "alias", "archive", "arp", "banner", "boot", "cdp", "class-map", "clock",
-    "config-register", "control-plane", "crypto", "diagnostic", "dot1x", "enable", "errdisable", "event",
-    "exception", "file", "flow", "hostname", "hw-module", "interface", "ip", "ipv6", "kron", "license",
-    "line", "lldp", "logging", "login", "mac", "memory", "monitor", "netconf-yang", "no", "ntp",
-    "platform", "policy-map", "power", "privilege", "qos", "radius", "redundancy", "restconf", "route-map",
-    "router", "service", "snmp-server", "software", "spanning-tree", "stack-power", "switch", "system",
-    "tacacs", "telemetry", "template", "track", "transceiver", "udld", "username", "vlan", "vrf", "vtp",
-    "default", "do", "end", "exit",
+    "aaa",
+    "access-list",
+    "alias",
+    "archive",
+    "arp",
+    "banner",
+    "boot",
+    "cdp",
+    "class-map",
+    "clock",
+    "config-register",
+    "control-plane",
+    "crypto",
+    "diagnostic",
+    "dot1x",
+    "enable",
+    "errdisable",
+    "event",
+    "exception",
+    "file",
+    "flow",
+    "hostname",
+    "hw-module",
+    "interface",
+    "ip",
+    "ipv6",
+    "kron",
+    "license",
+    "line",
+    "lldp",
+    "logging",
+    "login",
+    "mac",
+    "memory",
+    "monitor",
+    "netconf-yang",
+    "no",
+    "ntp",
+    "platform",
+    "policy-map",
+    "power",
+    "privilege",
+    "qos",
+    "radius",
+    "redundancy",
+    "restconf",
+    "route-map",
+    "router",
+    "service",
+    "snmp-server",
+    "software",
+    "spanning-tree",
+    "stack-power",
+    "switch",
+    "system",
+    "tacacs",
+    "telemetry",
+    "template",
+    "track",
+    "transceiver",
+    "udld",
+    "username",
+    "vlan",
+    "vrf",
+    "vtp",
+    "default",
+    "do",
+    "end",
+    "exit",
 ];
 
 /// Top-level words that open a section.
 const SECTIONS: &[&str] = &[
-    "archive", "class-map", "control-plane", "flow", "interface", "line", "policy-map", "redundancy",
-    "route-map", "router", "template", "vlan", "vrf",
+    "archive",
+    "class-map",
+    "control-plane",
+    "flow",
+    "interface",
+    "line",
+    "policy-map",
+    "redundancy",
+    "route-map",
+    "router",
+    "template",
+    "vlan",
+    "vrf",
 ];
 
 /// First words of lines inside sections; everything else closes the section.
 const INSIDE: &[&str] = &[
-    "address-family", "authentication", "bandwidth", "carrier-delay", "channel-group", "description",
-    "device-tracking", "duplex", "exec-timeout", "exit-address-family", "hold-queue", "ip", "ipv6",
-    "length", "load-interval", "log", "logging", "login", "maximum", "media-type", "mode", "mtu", "name",
-    "negotiation", "neighbor", "network", "path", "power", "rd", "router-id", "service-policy", "session-timeout",
-    "shutdown", "spanning-tree", "speed", "standby", "stopbits", "storm-control", "switchport", "time-period",
-    "transport", "vrf", "width", "write-memory", "access-class", "privilege",
+    "address-family",
+    "authentication",
+    "bandwidth",
+    "carrier-delay",
+    "channel-group",
+    "description",
+    "device-tracking",
+    "duplex",
+    "exec-timeout",
+    "exit-address-family",
+    "hold-queue",
+    "ip",
+    "ipv6",
+    "length",
+    "load-interval",
+    "log",
+    "logging",
+    "login",
+    "maximum",
+    "media-type",
+    "mode",
+    "mtu",
+    "name",
+    "negotiation",
+    "neighbor",
+    "network",
+    "path",
+    "power",
+    "rd",
+    "router-id",
+    "service-policy",
+    "session-timeout",
+    "shutdown",
+    "spanning-tree",
+    "speed",
+    "standby",
+    "stopbits",
+    "storm-control",
+    "switchport",
+    "time-period",
+    "transport",
+    "vrf",
+    "width",
+    "write-memory",
+    "access-class",
+    "privilege",
 ];
 
 /// Whole lines that may be abbreviated word by word.
@@ -69,7 +181,10 @@ fn write_out(line: &str, list: &[&str]) -> Option<String> {
     for known in KNOWN {
         let words: Vec<&str> = known.split_whitespace().collect();
         let fits = typed.len() >= words.len()
-            && words.iter().zip(&typed).all(|(w, t)| w.starts_with(&t.to_lowercase()));
+            && words
+                .iter()
+                .zip(&typed)
+                .all(|(w, t)| w.starts_with(&t.to_lowercase()));
         if fits {
             let rest = typed.get(words.len()..).unwrap_or_default().join(" ");
             return Some(format!("{known} {rest}").trim_end().to_owned());
@@ -81,7 +196,10 @@ fn write_out(line: &str, list: &[&str]) -> Option<String> {
 /// The long name of an interface: `Te1/1/1`, `gig 0/0`, `vlan 10`.
 fn interface_name(state: &State, typed: &str) -> Option<String> {
     let squeezed: String = typed.split_whitespace().collect::<String>().to_lowercase();
-    let letters: String = squeezed.chars().take_while(|c| c.is_ascii_alphabetic() || *c == '-').collect();
+    let letters: String = squeezed
+        .chars()
+        .take_while(|c| c.is_ascii_alphabetic() || *c == '-')
+        .collect();
     let number = squeezed.get(letters.len()..)?;
     if letters.is_empty() || number.is_empty() {
         return None;
@@ -95,8 +213,13 @@ fn interface_name(state: &State, typed: &str) -> Option<String> {
         return Some(port.long.clone());
     }
     let logical = ["Vlan", "Loopback", "Port-channel", "Tunnel"];
-    let kind = logical.iter().find(|k| k.to_lowercase().starts_with(&letters))?;
-    number.chars().all(|c| c.is_ascii_digit() || c == '.').then(|| format!("{kind}{number}"))
+    let kind = logical
+        .iter()
+        .find(|k| k.to_lowercase().starts_with(&letters))?;
+    number
+        .chars()
+        .all(|c| c.is_ascii_digit() || c == '.')
+        .then(|| format!("{kind}{number}"))
 }
 
 impl Shell {
@@ -175,7 +298,11 @@ impl Shell {
         self.change(|config| match first {
             "enable" => config.set("enable ", &line),
             "username" => {
-                let name: String = line.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+                let name: String = line
+                    .split_whitespace()
+                    .take(2)
+                    .collect::<Vec<_>>()
+                    .join(" ");
                 config.set(&format!("{name} "), &line);
             }
             _ => config.add(&line),
@@ -201,8 +328,14 @@ impl Shell {
                 format!("{} secret 9 $9$labsecret$notarealhash", shown.join(" "))
             }
             "line" => {
-                let vty = words.get(1).is_some_and(|w| "vty".starts_with(&w.to_lowercase()));
-                if vty { "line vty 0 15".to_owned() } else { "line con 0".to_owned() }
+                let vty = words
+                    .get(1)
+                    .is_some_and(|w| "vty".starts_with(&w.to_lowercase()));
+                if vty {
+                    "line vty 0 15".to_owned()
+                } else {
+                    "line con 0".to_owned()
+                }
             }
             _ => full.to_owned(),
         }
@@ -210,8 +343,14 @@ impl Shell {
 
     async fn hostname(&mut self, typed: &str, rest: &str, negated: bool) -> Io<()> {
         let switch = self.device.platform.is_switch();
-        let name = if negated { if switch { "Switch" } else { "Router" } } else { rest };
-        let good = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        let name = if negated {
+            if switch { "Switch" } else { "Router" }
+        } else {
+            rest
+        };
+        let good = name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
         if name.is_empty() {
             return self.term.write("% Incomplete command.\n\n").await;
         }
@@ -256,11 +395,20 @@ mod tests {
 
     #[test]
     fn abbreviated_lines_are_written_out() {
-        assert_eq!(write_out("ip scp ser en", TOP).unwrap(), "ip scp server enable");
+        assert_eq!(
+            write_out("ip scp ser en", TOP).unwrap(),
+            "ip scp server enable"
+        );
         assert_eq!(write_out("hostn x", TOP).unwrap(), "hostname x");
-        assert_eq!(write_out("boot sys flash:a.bin", TOP).unwrap(), "boot system flash:a.bin");
+        assert_eq!(
+            write_out("boot sys flash:a.bin", TOP).unwrap(),
+            "boot system flash:a.bin"
+        );
         assert_eq!(write_out("frobnicate", TOP), None);
         assert_eq!(write_out("shut", INSIDE).unwrap(), "shutdown");
-        assert_eq!(write_out("desc to core", INSIDE).unwrap(), "description to core");
+        assert_eq!(
+            write_out("desc to core", INSIDE).unwrap(),
+            "description to core"
+        );
     }
 }

@@ -48,7 +48,12 @@ pub(crate) fn locate(device: &Device, state: &State, url: &str) -> Option<Place>
 }
 
 fn content(state: &State, place: &Place) -> Option<Content> {
-    state.members.get(place.member)?.flash.content(&place.path).cloned()
+    state
+        .members
+        .get(place.member)?
+        .flash
+        .content(&place.path)
+        .cloned()
 }
 
 /// Output of `dir`, `more`, `show flash:` and `show file information`.
@@ -56,18 +61,28 @@ pub(crate) fn listing(shell: &Shell, action: Action, args: &Args) -> String {
     let device = &*shell.device;
     let state = device.state();
     let fs = device.platform.fs();
-    let url = args.get("url").map_or_else(|| format!("{fs}:"), str::to_owned);
+    let url = args
+        .get("url")
+        .map_or_else(|| format!("{fs}:"), str::to_owned);
     match action {
         Action::More => match locate(device, &state, &url).and_then(|p| content(&state, &p)) {
-            Some(file) => file.as_text().unwrap_or_else(|| "% binary file\n".to_owned()),
+            Some(file) => file
+                .as_text()
+                .unwrap_or_else(|| "% binary file\n".to_owned()),
             None => no_such_file(&url),
         },
         Action::ShowFileInformation => {
             match locate(device, &state, &url).and_then(|p| content(&state, &p)) {
                 Some(file) if file.image_info().is_some() => {
-                    format!("{url}:\n  type is image (elf64) []\n  file size is {} bytes\n", file.len())
+                    format!(
+                        "{url}:\n  type is image (elf64) []\n  file size is {} bytes\n",
+                        file.len()
+                    )
                 }
-                Some(file) => format!("{url}:\n  type is ascii text\n  file size is {} bytes\n", file.len()),
+                Some(file) => format!(
+                    "{url}:\n  type is ascii text\n  file size is {} bytes\n",
+                    file.len()
+                ),
                 None => no_such_file(&url),
             }
         }
@@ -90,19 +105,31 @@ fn dir(device: &Device, state: &State, url: &str) -> String {
     let Some(place) = locate(device, state, url) else {
         return format!("%Error opening {url} (No device available)\n");
     };
-    let Some(member) = state.members.get(place.member) else { return String::new() };
+    let Some(member) = state.members.get(place.member) else {
+        return String::new();
+    };
     let flash = &member.flash;
     let name = fs_name(device, place.member);
     let clock = &device.world.clock;
-    let wild = place.path.contains('*').then(|| place.path.trim_end_matches('*'));
+    let wild = place
+        .path
+        .contains('*')
+        .then(|| place.path.trim_end_matches('*'));
     let one = !place.path.is_empty() && wild.is_none();
     if one && !flash.holds(&place.path) {
-        return format!("%Error opening {name}:/{} (No such file or directory)\n", place.path);
+        return format!(
+            "%Error opening {name}:/{} (No such file or directory)\n",
+            place.path
+        );
     }
     let mut t = format!("Directory of {name}:/{}\n\n", place.path);
     let mut any = false;
     for (path, entry) in flash.entries() {
-        let shown = if one { path == place.path } else { wild.is_none_or(|w| path.starts_with(w)) };
+        let shown = if one {
+            path == place.path
+        } else {
+            wild.is_none_or(|w| path.starts_with(w))
+        };
         if !shown {
             continue;
         }
@@ -120,17 +147,27 @@ fn dir(device: &Device, state: &State, url: &str) -> String {
     if !any {
         t.push_str("No files in directory\n");
     }
-    t + &format!("\n{} bytes total ({} bytes free)\n", flash.total(), flash.free())
+    t + &format!(
+        "\n{} bytes total ({} bytes free)\n",
+        flash.total(),
+        flash.free()
+    )
 }
 
 fn show_flash(device: &Device, state: &State) -> String {
-    let Some(flash) = state.flash() else { return String::new() };
+    let Some(flash) = state.flash() else {
+        return String::new();
+    };
     let fs = device.platform.fs();
     let clock = &device.world.clock;
     let mut t = String::from("-#- --length-- ---------date/time--------- path\n");
     for (n, (path, entry)) in flash.entries().enumerate() {
         let size = entry.content.as_ref().map_or(4096, Content::len);
-        t.push_str(&format!("{:>3} {size:>10} {} /{fs}/{path}\n", n + 1, clock.dir_date(entry.changed_s)));
+        t.push_str(&format!(
+            "{:>3} {size:>10} {} /{fs}/{path}\n",
+            n + 1,
+            clock.dir_date(entry.changed_s)
+        ));
     }
     t + &format!(
         "\n{} bytes available ({} bytes used)\n\n",
@@ -147,7 +184,13 @@ pub(crate) fn file_systems(v: &View<'_>) -> String {
          opaque     rw   system:\n             -             -    opaque     rw   tmpsys:\n",
     );
     let many = v.state.members.len() > 1;
-    for (i, m) in v.state.members.iter().enumerate().filter(|(_, m)| !m.missing) {
+    for (i, m) in v
+        .state
+        .members
+        .iter()
+        .enumerate()
+        .filter(|(_, m)| !m.missing)
+    {
         let names = match (p.stackable(), i, many) {
             (true, 0, true) => "flash: bootflash: flash-1:".to_owned(),
             (true, 0, false) => "flash: bootflash:".to_owned(),
@@ -162,8 +205,17 @@ pub(crate) fn file_systems(v: &View<'_>) -> String {
             m.flash.free()
         ));
     }
-    for (kind, name) in [("opaque", "null:"), ("network", "tftp:"), ("network", "http:"), ("network", "scp:"), ("network", "sftp:"), ("network", "https:")] {
-        t.push_str(&format!("             -             - {kind:>9}     rw   {name}\n"));
+    for (kind, name) in [
+        ("opaque", "null:"),
+        ("network", "tftp:"),
+        ("network", "http:"),
+        ("network", "scp:"),
+        ("network", "sftp:"),
+        ("network", "https:"),
+    ] {
+        t.push_str(&format!(
+            "             -             - {kind:>9}     rw   {name}\n"
+        ));
     }
     t.push_str("       2097152       2056462     nvram     rw   nvram:\n\n");
     t
@@ -193,24 +245,50 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
 async fn delete(shell: &mut Shell, args: &Args) -> Io<()> {
     let url = args.get("url").unwrap_or_default().to_owned();
     let device = Arc::clone(&shell.device);
-    let name = url.split_once(':').map_or(url.as_str(), |(_, p)| p).trim_start_matches('/').to_owned();
+    let name = url
+        .split_once(':')
+        .map_or(url.as_str(), |(_, p)| p)
+        .trim_start_matches('/')
+        .to_owned();
     if !args.has("/force") {
-        let asked = shell.term.ask(&format!("Delete filename [{name}]? "), Echo::Plain).await?;
-        if asked.is_none() || !shell.term.confirm(&format!("Delete {url}? [confirm]")).await? {
+        let asked = shell
+            .term
+            .ask(&format!("Delete filename [{name}]? "), Echo::Plain)
+            .await?;
+        if asked.is_none()
+            || !shell
+                .term
+                .confirm(&format!("Delete {url}? [confirm]"))
+                .await?
+        {
             return shell.term.write("Delete of file aborted!\n").await;
         }
     }
     let place = locate(&device, &device.state(), &url);
     let removed = place.as_ref().is_some_and(|place| {
-        device.state().members.get_mut(place.member).is_some_and(|m| m.flash.remove(&place.path))
+        device
+            .state()
+            .members
+            .get_mut(place.member)
+            .is_some_and(|m| m.flash.remove(&place.path))
     });
     match place {
         Some(place) if removed => {
             let fs = fs_name(&device, place.member);
-            device.record(EventKind::FileDeleted, [("fs", json!(fs)), ("path", json!(place.path))]);
+            device.record(
+                EventKind::FileDeleted,
+                [("fs", json!(fs)), ("path", json!(place.path))],
+            );
             Ok(())
         }
-        _ => shell.term.write(&format!("%Error deleting {url} (No such file or directory)\n")).await,
+        _ => {
+            shell
+                .term
+                .write(&format!(
+                    "%Error deleting {url} (No such file or directory)\n"
+                ))
+                .await
+        }
     }
 }
 
@@ -222,14 +300,18 @@ async fn verify(shell: &mut Shell, args: &Args) -> Io<()> {
         locate(&device, &state, &url).and_then(|p| content(&state, &p))
     };
     let Some(file) = file else {
-        return shell.term.write(&no_such_file(&url).replace("opening", "verifying")).await;
+        return shell
+            .term
+            .write(&no_such_file(&url).replace("opening", "verifying"))
+            .await;
     };
     let kind = ["/md5", "/sha512"].into_iter().find(|k| args.has(k));
     if kind == Some("/sha512") && !device.state().running.release.at_least(16, 10) {
         return shell.invalid("verify /sha512", 7).await;
     }
     let hashing = file.clone();
-    let read = tokio::task::spawn_blocking(move || (digest(&hashing), hashing.image_info().is_some()));
+    let read =
+        tokio::task::spawn_blocking(move || (digest(&hashing), hashing.image_info().is_some()));
     // A device takes minutes for a gigabyte; the lab takes a simulated second per 8 MiB.
     let seconds = (file.len() / (8 << 20)).clamp(2, 240);
     for i in 0..seconds {
@@ -243,17 +325,27 @@ async fn verify(shell: &mut Shell, args: &Args) -> Io<()> {
         }
     }
     let Ok((Some(digests), image)) = read.await else {
-        return shell.term.write(&format!("\n%Error verifying {url} (I/O error)\n")).await;
+        return shell
+            .term
+            .write(&format!("\n%Error verifying {url} (I/O error)\n"))
+            .await;
     };
     let Some(kind) = kind else {
         let text = if image {
-            format!("Done!\nEmbedded Hash   SHA512 : {}\nDigital signature successfully verified in file {url}\n", digests.sha512)
+            format!(
+                "Done!\nEmbedded Hash   SHA512 : {}\nDigital signature successfully verified in file {url}\n",
+                digests.sha512
+            )
         } else {
             format!("\n%ERROR: Digital signature verification failed for file {url}\n")
         };
         return shell.term.write(&text).await;
     };
-    let computed = if kind == "/md5" { digests.md5 } else { digests.sha512 };
+    let computed = if kind == "/md5" {
+        digests.md5
+    } else {
+        digests.sha512
+    };
     let text = match args.get("hash") {
         None => format!("Done!\nverify {kind} ({url}) = {computed}\n\n"),
         Some(hash) if hash.eq_ignore_ascii_case(&computed) => {
@@ -300,7 +392,9 @@ fn put_text(device: &Device, place: &Place, text: &str) -> Result<(), String> {
     let now = device.now();
     let mut state = device.state();
     let url = format!("{}:{}", fs_name(device, place.member), place.path);
-    let Some(member) = state.members.get_mut(place.member) else { return Err(no_such_file(&url)) };
+    let Some(member) = state.members.get_mut(place.member) else {
+        return Err(no_such_file(&url));
+    };
     member
         .flash
         .put(&place.path, Content::text(text), now)
@@ -319,7 +413,9 @@ async fn copy(shell: &mut Shell, args: &Args) -> Io<()> {
     let word = |name: &str, k: &str| -> String {
         args.get(name).map_or_else(|| k.to_owned(), str::to_owned)
     };
-    let running_from = args.has("running-config") && args.get("from").is_none() && first_is(args, "running-config");
+    let running_from = args.has("running-config")
+        && args.get("from").is_none()
+        && first_is(args, "running-config");
     let startup_from = args.get("from").is_none() && first_is(args, "startup-config");
     let from = if running_from {
         "running-config".to_owned()
@@ -339,11 +435,19 @@ async fn copy(shell: &mut Shell, args: &Args) -> Io<()> {
         _ => to,
     };
     let quiet = shell.device.state().running_config.has("file prompt quiet");
-    let base = from.rsplit([':', '/']).next().unwrap_or_default().to_owned();
+    let base = from
+        .rsplit([':', '/'])
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     let default = match to.split_once(':') {
         None => to.clone(),
         Some((_, "")) if from.ends_with("-config") => {
-            format!("{}-{}", shell.device.state().hostname().to_lowercase(), base.replace("-config", "-confg"))
+            format!(
+                "{}-{}",
+                shell.device.state().hostname().to_lowercase(),
+                base.replace("-config", "-confg")
+            )
         }
         Some((_, "")) => base,
         Some((_, path)) => path.trim_start_matches('/').to_owned(),
@@ -402,7 +506,10 @@ async fn copy_now(shell: &mut Shell, from: &str, to: &str, quiet: bool) -> Io<()
                 state.running_config.merge(&Config::parse(&text));
                 state.config_changed_s = device.now();
             }
-            shell.term.write(&format!("{} bytes copied in 0.412 secs\n", source.len())).await
+            shell
+                .term
+                .write(&format!("{} bytes copied in 0.412 secs\n", source.len()))
+                .await
         }
         _ => copy_to_flash(shell, source, to, quiet).await,
     }
@@ -411,10 +518,18 @@ async fn copy_now(shell: &mut Shell, from: &str, to: &str, quiet: bool) -> Io<()
 /// The bytes of a `copy` source.
 fn source(device: &Device, from: &str) -> Option<Content> {
     let state = device.state();
-    let v = View { device, state: &state, now: device.now() };
+    let v = View {
+        device,
+        state: &state,
+        now: device.now(),
+    };
     match from {
-        "running-config" | "system:running-config" => Some(Content::text(config_text::running_text(&v))),
-        "startup-config" | "nvram:startup-config" => Some(Content::text(config_text::startup_text(&v))),
+        "running-config" | "system:running-config" => {
+            Some(Content::text(config_text::running_text(&v)))
+        }
+        "startup-config" | "nvram:startup-config" => {
+            Some(Content::text(config_text::startup_text(&v)))
+        }
         url => locate(device, &state, url).and_then(|p| content(&state, &p)),
     }
 }
@@ -423,7 +538,10 @@ async fn copy_to_flash(shell: &mut Shell, source: Content, to: &str, quiet: bool
     let device = Arc::clone(&shell.device);
     let place = locate(&device, &device.state(), to);
     let Some(place) = place else {
-        return shell.term.write(&format!("%Error opening {to} (No such device)\n")).await;
+        return shell
+            .term
+            .write(&format!("%Error opening {to} (No such device)\n"))
+            .await;
     };
     let exists = content(&device.state(), &place).is_some();
     if exists && !quiet {
@@ -431,14 +549,21 @@ async fn copy_to_flash(shell: &mut Shell, source: Content, to: &str, quiet: bool
             .term
             .write("%Warning:There is a file already existing with this name \n")
             .await?;
-        if !shell.term.confirm("Do you want to over write? [confirm]").await? {
+        if !shell
+            .term
+            .confirm("Do you want to over write? [confirm]")
+            .await?
+        {
             return Ok(());
         }
     }
     let len = source.len();
     let seconds = (len as f64 / 8_388_608.0).clamp(0.4, 300.0);
     shell.term.write("Copy in progress...").await?;
-    shell.term.write(&"C".repeat(usize::try_from(len / (1 << 20)).unwrap_or(0).clamp(1, 60))).await?;
+    shell
+        .term
+        .write(&"C".repeat(usize::try_from(len / (1 << 20)).unwrap_or(0).clamp(1, 60)))
+        .await?;
     device.world.clock.sleep(seconds).await;
     let now = device.now();
     let put = device
@@ -451,9 +576,17 @@ async fn copy_to_flash(shell: &mut Shell, source: Content, to: &str, quiet: bool
             let fs = fs_name(&device, place.member);
             device.record(
                 EventKind::FileReceived,
-                [("fs", json!(fs)), ("path", json!(place.path)), ("size", json!(len)), ("by", json!("copy"))],
+                [
+                    ("fs", json!(fs)),
+                    ("path", json!(place.path)),
+                    ("size", json!(len)),
+                    ("by", json!("copy")),
+                ],
             );
-            format!("\n{len} bytes copied in {seconds:.3} secs ({:.0} bytes/sec)\n\n", len as f64 / seconds)
+            format!(
+                "\n{len} bytes copied in {seconds:.3} secs ({:.0} bytes/sec)\n\n",
+                len as f64 / seconds
+            )
         }
         _ => format!("\n%Error writing {to} (No space left on device)\n"),
     };

@@ -21,10 +21,15 @@ impl Filter {
         let body = text.trim_start();
         let (word, rest) = body.split_once(char::is_whitespace).unwrap_or((body, ""));
         let rest = rest.trim_start().trim_end_matches(['\r', '\n']);
-        const WORDS: [&str; 7] =
-            ["include", "exclude", "begin", "section", "count", "redirect", "tee"];
-        let known = WORDS.iter().find(|w| !word.is_empty() && w.starts_with(&word.to_lowercase()));
-        let Some(known) = known else { return Err(start) };
+        const WORDS: [&str; 7] = [
+            "include", "exclude", "begin", "section", "count", "redirect", "tee",
+        ];
+        let known = WORDS
+            .iter()
+            .find(|w| !word.is_empty() && w.starts_with(&word.to_lowercase()));
+        let Some(known) = known else {
+            return Err(start);
+        };
         if rest.is_empty() {
             return Err(text.len());
         }
@@ -41,7 +46,10 @@ impl Filter {
     /// The part of a text that passes.
     pub(crate) fn apply(&self, text: &str) -> String {
         let keep = |pattern: &Pattern, want: bool| -> String {
-            text.lines().filter(|l| pattern.matches(l) == want).map(|l| format!("{l}\n")).collect()
+            text.lines()
+                .filter(|l| pattern.matches(l) == want)
+                .map(|l| format!("{l}\n"))
+                .collect()
         };
         match self {
             Filter::Include(p) => keep(p, true),
@@ -56,7 +64,13 @@ impl Filter {
                 .map(|l| format!("{l}\n"))
                 .collect(),
             Filter::Section(p) => section(p, text),
-            Filter::Write(_, tee) => if *tee { text.to_owned() } else { String::new() },
+            Filter::Write(_, tee) => {
+                if *tee {
+                    text.to_owned()
+                } else {
+                    String::new()
+                }
+            }
         }
     }
 }

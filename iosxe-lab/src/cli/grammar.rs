@@ -12,7 +12,10 @@ pub(crate) struct Args(Vec<(String, String)>);
 impl Args {
     /// The argument of that name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+        self.0
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
     }
 
     /// True when an optional keyword was typed.
@@ -22,18 +25,29 @@ impl Args {
 
     /// The keyword at that place of the line, when a keyword stands there.
     pub(crate) fn keyword(&self, at: usize) -> Option<&str> {
-        self.0.get(at).filter(|(n, _)| n.is_empty()).map(|(_, v)| v.as_str())
+        self.0
+            .get(at)
+            .filter(|(n, _)| n.is_empty())
+            .map(|(_, v)| v.as_str())
     }
 
     /// The last word of the line, when it is a keyword.
     pub(crate) fn last_keyword(&self) -> Option<&str> {
-        self.0.last().filter(|(n, _)| n.is_empty()).map(|(_, v)| v.as_str())
+        self.0
+            .last()
+            .filter(|(n, _)| n.is_empty())
+            .map(|(_, v)| v.as_str())
     }
 
     /// Optional keywords and their like, for tests and for commands built in code.
     #[cfg(test)]
     pub(crate) fn of(pairs: &[(&str, &str)]) -> Self {
-        Args(pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect())
+        Args(
+            pairs
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+                .collect(),
+        )
     }
 }
 
@@ -63,7 +77,11 @@ static TREE: LazyLock<Node> = LazyLock::new(|| {
     let mut root = Node::default();
     for (privilege, pattern, action) in table::COMMANDS {
         for form in expand(pattern) {
-            root.insert(&form.split_whitespace().collect::<Vec<_>>(), *action, *privilege);
+            root.insert(
+                &form.split_whitespace().collect::<Vec<_>>(),
+                *action,
+                *privilege,
+            );
         }
     }
     root
@@ -71,12 +89,19 @@ static TREE: LazyLock<Node> = LazyLock::new(|| {
 
 /// All forms of a pattern with `[optional]` parts.
 fn expand(pattern: &str) -> Vec<String> {
-    let Some((before, rest)) = pattern.split_once('[') else { return vec![pattern.to_owned()] };
-    let Some((inner, after)) = rest.split_once(']') else { return vec![pattern.to_owned()] };
-    [format!("{before}{after}"), format!("{before}{inner}{after}")]
-        .iter()
-        .flat_map(|form| expand(form))
-        .collect()
+    let Some((before, rest)) = pattern.split_once('[') else {
+        return vec![pattern.to_owned()];
+    };
+    let Some((inner, after)) = rest.split_once(']') else {
+        return vec![pattern.to_owned()];
+    };
+    [
+        format!("{before}{after}"),
+        format!("{before}{inner}{after}"),
+    ]
+    .iter()
+    .flat_map(|form| expand(form))
+    .collect()
 }
 
 impl Node {
@@ -108,7 +133,10 @@ impl Node {
         {
             return vec![(name, node)];
         }
-        self.words.iter().filter(|(name, n)| name.starts_with(&word) && open(n)).collect()
+        self.words
+            .iter()
+            .filter(|(name, n)| name.starts_with(&word) && open(n))
+            .collect()
     }
 }
 
@@ -140,7 +168,11 @@ pub(crate) fn understand(line: &str, privilege: u8) -> Meaning {
             ([], Some(arg)) if arg.2.privilege.is_some_and(|p| p <= privilege) => {
                 let (name, rest_of_line, next) = &**arg;
                 let value = if *rest_of_line {
-                    line.chars().skip(*at).collect::<String>().trim_end().to_owned()
+                    line.chars()
+                        .skip(*at)
+                        .collect::<String>()
+                        .trim_end()
+                        .to_owned()
                 } else {
                     (*word).to_owned()
                 };
@@ -236,7 +268,10 @@ mod tests {
     fn a_user_of_level_one_does_not_see_the_rest() {
         assert_eq!(understand("install commit", 1), Meaning::Invalid(0));
         assert_eq!(understand("show running-config", 1), Meaning::Invalid(5));
-        assert!(matches!(understand("show version", 1), Meaning::Run(Action::ShowVersion, _)));
+        assert!(matches!(
+            understand("show version", 1),
+            Meaning::Run(Action::ShowVersion, _)
+        ));
     }
 
     #[test]
@@ -255,7 +290,10 @@ mod tests {
     #[test]
     fn help_lists_what_may_follow() {
         let rows = help("show install s", 15).unwrap();
-        assert_eq!(rows.iter().map(|r| r.0.as_str()).collect::<Vec<_>>(), ["summary"]);
+        assert_eq!(
+            rows.iter().map(|r| r.0.as_str()).collect::<Vec<_>>(),
+            ["summary"]
+        );
         assert_eq!(complete("show inst", 15).unwrap(), "show install ");
     }
 }

@@ -45,7 +45,11 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
     let date = shell.device.world.clock.engine_date(shell.device.now());
     shell.term.write(&format!("{name}: START {date}\n")).await?;
     let busy = shell.device.strikes("install_busy", moment);
-    let lock = if busy { None } else { Lock::take(&shell.device, name) };
+    let lock = if busy {
+        None
+    } else {
+        Lock::take(&shell.device, name)
+    };
     let Some(lock) = lock else {
         let text = format!(
             "FAILED: {name} : cannot start new install operation, some operation is already running\n"
@@ -53,7 +57,8 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
         return shell.term.write(&text).await;
     };
     if shell.device.strikes("unknown_prompt", moment) {
-        let question = "Peer license quorum is not reached. Continue with detached entitlement? (yes/[no]): ";
+        let question =
+            "Peer license quorum is not reached. Continue with detached entitlement? (yes/[no]): ";
         let answer = shell.term.ask(question, Echo::Plain).await?;
         if answer.as_deref() != Some("yes") {
             return failed(shell, name, "Operation is not confirmed").await;
@@ -63,10 +68,15 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
         Action::InstallAdd => add(shell, lock, args).await,
         Action::InstallOneStep => one_step(shell, lock, args).await,
         Action::InstallActivate => activate(shell, lock, args).await,
-        Action::InstallActivateIssu => failed(shell, name, "ISSU is not supported on this platform").await,
+        Action::InstallActivateIssu => {
+            failed(shell, name, "ISSU is not supported on this platform").await
+        }
         Action::InstallCommit => {
             let device = Arc::clone(&shell.device);
-            follow(shell, "install_commit", move |out| engine::commit(device, lock, out)).await
+            follow(shell, "install_commit", move |out| {
+                engine::commit(device, lock, out)
+            })
+            .await
         }
         Action::InstallAbort => back(shell, lock, args, Backwards::Abort).await,
         Action::InstallRollback => rollback(shell, lock, args).await,
@@ -84,7 +94,10 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
 
 async fn failed(shell: &mut Shell, name: &str, reason: &str) -> Io<()> {
     let date = shell.device.world.clock.engine_date(shell.device.now());
-    shell.term.write(&format!("FAILED: {name} : {reason} {date}\n")).await
+    shell
+        .term
+        .write(&format!("FAILED: {name} : {reason} {date}\n"))
+        .await
 }
 
 /// Starts an operation apart from this session and prints what it says.
@@ -117,10 +130,17 @@ async fn saved(shell: &mut Shell, name: &str, quiet: bool) -> Io<bool> {
         return Ok(true);
     }
     if quiet {
-        let label = shell.device.labels(&shell.device.state()).first().cloned().unwrap_or_default();
-        let reason =
-            "System configuration has been modified. Please save configuration and resubmit command.";
-        shell.term.write(&format!("  [{label}] FAILED: {reason}\n")).await?;
+        let label = shell
+            .device
+            .labels(&shell.device.state())
+            .first()
+            .cloned()
+            .unwrap_or_default();
+        let reason = "System configuration has been modified. Please save configuration and resubmit command.";
+        shell
+            .term
+            .write(&format!("  [{label}] FAILED: {reason}\n"))
+            .await?;
         failed(shell, name, reason).await?;
         return Ok(false);
     }
@@ -131,7 +151,10 @@ async fn saved(shell: &mut Shell, name: &str, quiet: bool) -> Io<bool> {
         'y' => {
             shell.term.write("Building configuration...\n").await?;
             super::files::save(&shell.device);
-            shell.term.write("[OK]Modified configuration has been saved\n").await?;
+            shell
+                .term
+                .write("[OK]Modified configuration has been saved\n")
+                .await?;
             Ok(true)
         }
         'n' => Ok(true),
@@ -145,7 +168,9 @@ async fn saved(shell: &mut Shell, name: &str, quiet: bool) -> Io<bool> {
 /// Asks until one of the letters is the answer; `q` when the user interrupts.
 async fn letter(shell: &mut Shell, question: &str, allowed: &str) -> Io<char> {
     loop {
-        let Some(answer) = shell.term.ask(question, Echo::Plain).await? else { return Ok('q') };
+        let Some(answer) = shell.term.ask(question, Echo::Plain).await? else {
+            return Ok('q');
+        };
         let first = answer.trim().to_lowercase().chars().next().unwrap_or(' ');
         if allowed.contains(first) {
             return Ok(first);
@@ -157,7 +182,8 @@ async fn reload_question(shell: &mut Shell, name: &str, quiet: bool) -> Io<bool>
     if quiet {
         return Ok(true);
     }
-    let question = "This operation may require a reload of the system. Do you want to proceed? [y/n]";
+    let question =
+        "This operation may require a reload of the system. Do you want to proceed? [y/n]";
     if letter(shell, question, "yn").await? == 'y' {
         return Ok(true);
     }
@@ -171,7 +197,12 @@ async fn on_active(shell: &mut Shell, name: &str, url: &str) -> Io<Option<String
     match place {
         Some(place) if place.member == 0 => Ok(Some(place.path)),
         _ => {
-            failed(shell, name, &format!("{url} is not on the active's file system")).await?;
+            failed(
+                shell,
+                name,
+                &format!("{url} is not on the active's file system"),
+            )
+            .await?;
             Ok(None)
         }
     }
@@ -189,7 +220,9 @@ async fn add(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
     if bundle(shell) {
         return failed(shell, "install_add", BUNDLE).await;
     }
-    let Some(path) = on_active(shell, "install_add", &url).await? else { return Ok(()) };
+    let Some(path) = on_active(shell, "install_add", &url).await? else {
+        return Ok(());
+    };
     if !saved(shell, "install_add", args.has("prompt-level")).await? {
         return Ok(());
     }
@@ -204,7 +237,13 @@ async fn add(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
 async fn boot_question(shell: &mut Shell, name: &str) -> Io<bool> {
     let device = Arc::clone(&shell.device);
     let good = device.platform.family == Family::Router
-        || device.state().boot.path.first().and_then(|e| boot::local_path(e)) == Some("packages.conf");
+        || device
+            .state()
+            .boot
+            .path
+            .first()
+            .and_then(|e| boot::local_path(e))
+            == Some("packages.conf");
     if good {
         return Ok(true);
     }
@@ -223,7 +262,9 @@ async fn one_step(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
     let name = "install_add_activate_commit";
     let quiet = args.has("prompt-level");
     let url = args.get("file").unwrap_or_default().to_owned();
-    let Some(path) = on_active(shell, name, &url).await? else { return Ok(()) };
+    let Some(path) = on_active(shell, name, &url).await? else {
+        return Ok(());
+    };
     if !saved(shell, name, quiet).await? || !boot_question(shell, name).await? {
         return Ok(());
     }
@@ -231,7 +272,10 @@ async fn one_step(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
         return Ok(());
     }
     let device = Arc::clone(&shell.device);
-    follow(shell, "install_add", move |out| engine::one_step(device, lock, path, out)).await
+    follow(shell, "install_add", move |out| {
+        engine::one_step(device, lock, path, out)
+    })
+    .await
 }
 
 async fn activate(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
@@ -245,7 +289,10 @@ async fn activate(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
         Some(Ok(n)) if (30..=1200).contains(&n) => n,
         Some(_) => return failed(shell, name, "auto-abort-timer is 30 to 1200 minutes").await,
     };
-    let wanted = args.get("file").and_then(|url| locate(&device, &device.state(), url)).map(|p| p.path);
+    let wanted = args
+        .get("file")
+        .and_then(|url| locate(&device, &device.state(), url))
+        .map(|p| p.path);
     let target = {
         let state = device.state();
         let trial = state.install.in_state(PackageState::Uncommitted).is_some();
@@ -253,16 +300,25 @@ async fn activate(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
             .install
             .packages
             .iter()
-            .find(|p| p.state == PackageState::Inactive && wanted.as_ref().is_none_or(|w| *w == p.file))
+            .find(|p| {
+                p.state == PackageState::Inactive && wanted.as_ref().is_none_or(|w| *w == p.file)
+            })
             .map(|p| p.release.clone());
-        if trial { Err("An uncommitted image is active. Commit or abort it first") } else { found.ok_or("No package is added that could be activated") }
+        if trial {
+            Err("An uncommitted image is active. Commit or abort it first")
+        } else {
+            found.ok_or("No package is added that could be activated")
+        }
     };
     let release = match target {
         Ok(release) => release,
         Err(reason) => return failed(shell, name, reason).await,
     };
     let quiet = args.has("prompt-level");
-    shell.term.write("install_activate: Activating IMG\n").await?;
+    shell
+        .term
+        .write("install_activate: Activating IMG\n")
+        .await?;
     if !saved(shell, name, quiet).await? || !boot_question(shell, name).await? {
         return Ok(());
     }
@@ -275,12 +331,19 @@ async fn activate(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
         return Ok(());
     }
     let timer = Some(f64::from(minutes) * 60.0);
-    follow(shell, "install_activate", move |out| engine::activate(device, lock, release, timer, out)).await
+    follow(shell, "install_activate", move |out| {
+        engine::activate(device, lock, release, timer, out)
+    })
+    .await
 }
 
 async fn back(shell: &mut Shell, lock: Lock, args: &Args, by: Backwards) -> Io<()> {
     let device = Arc::clone(&shell.device);
-    let trial = device.state().install.in_state(PackageState::Uncommitted).is_some();
+    let trial = device
+        .state()
+        .install
+        .in_state(PackageState::Uncommitted)
+        .is_some();
     let name = by.name();
     if !trial && !matches!(by, Backwards::To(_)) {
         return failed(shell, name, "Nothing to Abort").await;
@@ -288,7 +351,10 @@ async fn back(shell: &mut Shell, lock: Lock, args: &Args, by: Backwards) -> Io<(
     if !reload_question(shell, name, args.has("prompt-level")).await? {
         return Ok(());
     }
-    follow(shell, "install_abort", move |out| engine::give_up(device, lock, by, out)).await
+    follow(shell, "install_abort", move |out| {
+        engine::give_up(device, lock, by, out)
+    })
+    .await
 }
 
 async fn rollback(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
@@ -302,14 +368,35 @@ async fn rollback(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
         let id = args.get("id").unwrap_or_default().to_owned();
         let point = {
             let state = device.state();
-            let point = state.install.points.iter().find(|p| p.id.to_string() == id).cloned();
-            point.filter(|p| state.install.packages.iter().any(|k| k.release == p.release))
+            let point = state
+                .install
+                .points
+                .iter()
+                .find(|p| p.id.to_string() == id)
+                .cloned();
+            point.filter(|p| {
+                state
+                    .install
+                    .packages
+                    .iter()
+                    .any(|k| k.release == p.release)
+            })
         };
         let Some(point) = point else {
-            return failed(shell, "install_rollback", &format!("No rollback id {id} present")).await;
+            return failed(
+                shell,
+                "install_rollback",
+                &format!("No rollback id {id} present"),
+            )
+            .await;
         };
         if device.state().running.release == point.release {
-            return failed(shell, "install_rollback", "The system runs that release already").await;
+            return failed(
+                shell,
+                "install_rollback",
+                "The system runs that release already",
+            )
+            .await;
         }
         Backwards::To(point.release)
     };
@@ -343,7 +430,9 @@ async fn remove_inactive(shell: &mut Shell, lock: Lock) -> Io<()> {
     }
     text.push_str("  done.\n\n");
     if lists.iter().all(|(_, _, remove)| remove.is_empty()) {
-        text.push_str("SUCCESS: No extra package or provisioning files found on media. Nothing to clean.\n\n");
+        text.push_str(
+            "SUCCESS: No extra package or provisioning files found on media. Nothing to clean.\n\n",
+        );
         shell.term.write(&text).await?;
         engine::end_remove(lock, true);
         return removed(shell).await;
@@ -355,7 +444,14 @@ async fn remove_inactive(shell: &mut Shell, lock: Lock) -> Io<()> {
         }
     }
     shell.term.write(&text).await?;
-    if letter(shell, "\nDo you want to remove the above files? [y/n]", "yn").await? != 'y' {
+    if letter(
+        shell,
+        "\nDo you want to remove the above files? [y/n]",
+        "yn",
+    )
+    .await?
+        != 'y'
+    {
         shell.term.write("User Rejected Deletion\n").await?;
         engine::end_remove(lock, true);
         return removed(shell).await;
@@ -363,12 +459,17 @@ async fn remove_inactive(shell: &mut Shell, lock: Lock) -> Io<()> {
     let mut text = String::from("\nDeleting files:\n");
     for (label, _, remove) in &lists {
         for file in remove {
-            text.push_str(&format!("  Deleting file [{label}]: /{fs}/{file} ... done.\n"));
+            text.push_str(&format!(
+                "  Deleting file [{label}]: /{fs}/{file} ... done.\n"
+            ));
         }
     }
     text.push_str("SUCCESS: Files deleted.\n\n");
     device.world.clock.sleep(15.0).await;
-    let files: Vec<String> = lists.into_iter().flat_map(|(_, _, remove)| remove).collect();
+    let files: Vec<String> = lists
+        .into_iter()
+        .flat_map(|(_, _, remove)| remove)
+        .collect();
     engine::delete_everywhere(&device, &files);
     shell.term.write(&text).await?;
     phase_remove(shell).await?;
@@ -379,9 +480,13 @@ async fn remove_inactive(shell: &mut Shell, lock: Lock) -> Io<()> {
 async fn phase_remove(shell: &mut Shell) -> Io<()> {
     let labels = shell.device.labels(&shell.device.state());
     let all = labels.join(" ");
-    let mut text = String::from("--- Starting Post_Remove_Cleanup ---\nPerforming Post_Remove_Cleanup on all members\n");
+    let mut text = String::from(
+        "--- Starting Post_Remove_Cleanup ---\nPerforming Post_Remove_Cleanup on all members\n",
+    );
     for label in &labels {
-        text.push_str(&format!("  [{label}] Finished Post_Remove_Cleanup on {label}\n"));
+        text.push_str(&format!(
+            "  [{label}] Finished Post_Remove_Cleanup on {label}\n"
+        ));
     }
     text.push_str(&format!(
         "Checking status of Post_Remove_Cleanup on [{all}]\nPost_Remove_Cleanup: Passed on [{all}]\nFinished \
@@ -392,20 +497,33 @@ async fn phase_remove(shell: &mut Shell) -> Io<()> {
 
 async fn removed(shell: &mut Shell) -> Io<()> {
     let date = shell.device.world.clock.engine_date(shell.device.now());
-    shell.term.write(&format!("SUCCESS: install_remove  {date}\n")).await
+    shell
+        .term
+        .write(&format!("SUCCESS: install_remove  {date}\n"))
+        .await
 }
 
 async fn remove_file(shell: &mut Shell, lock: Lock, url: &str) -> Io<()> {
     let device = Arc::clone(&shell.device);
-    let Some(path) = on_active(shell, "install_remove", url).await? else { return Ok(()) };
+    let Some(path) = on_active(shell, "install_remove", url).await? else {
+        return Ok(());
+    };
     let (known, there) = {
         let state = device.state();
         let package = state.install.packages.iter().find(|p| p.file == path);
-        (package.cloned(), state.flash().is_some_and(|f| f.holds(&path)))
+        (
+            package.cloned(),
+            state.flash().is_some_and(|f| f.holds(&path)),
+        )
     };
     if !there {
         let name = fs_name(&device, 0);
-        return failed(shell, "install_remove", &format!("{name}:{path} does not exist")).await;
+        return failed(
+            shell,
+            "install_remove",
+            &format!("{name}:{path} does not exist"),
+        )
+        .await;
     }
     let mut files = vec![path];
     if let Some(package) = known.filter(|p| p.state == PackageState::Inactive) {
@@ -426,7 +544,8 @@ async fn remove_version(shell: &mut Shell, lock: Lock, version: &str) -> Io<()> 
     let device = Arc::clone(&shell.device);
     let found = {
         let state = device.state();
-        let named = |r: &Release| r.engine() == version || r.padded() == version || r.plain() == version;
+        let named =
+            |r: &Release| r.engine() == version || r.padded() == version || r.plain() == version;
         state
             .install
             .packages
@@ -435,7 +554,12 @@ async fn remove_version(shell: &mut Shell, lock: Lock, version: &str) -> Io<()> 
             .cloned()
     };
     let Some(package) = found else {
-        return failed(shell, "install_remove", &format!("{version} is not an inactive version")).await;
+        return failed(
+            shell,
+            "install_remove",
+            &format!("{version} is not an inactive version"),
+        )
+        .await;
     };
     let mut files = parts(shell, &package.release);
     files.push(package.file);
@@ -460,6 +584,11 @@ async fn stop_timer(shell: &mut Shell) -> Io<()> {
         let date = shell.device.world.clock.engine_date(shell.device.now());
         shell.term.write(&format!("install_auto_abort_timer_stop: START {date}\nSUCCESS: install_auto_abort_timer_stop {date}\n")).await
     } else {
-        failed(shell, "install_auto_abort_timer_stop", "Auto abort timer is not running").await
+        failed(
+            shell,
+            "install_auto_abort_timer_stop",
+            "Auto abort timer is not running",
+        )
+        .await
     }
 }

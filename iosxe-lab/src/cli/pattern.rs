@@ -38,7 +38,9 @@ impl Pattern {
     }
 
     fn ends(&self, line: &[char], from: usize, then: &mut dyn FnMut(usize) -> bool) -> bool {
-        self.branches.iter().any(|pieces| run(pieces, line, from, then))
+        self.branches
+            .iter()
+            .any(|pieces| run(pieces, line, from, then))
     }
 }
 
@@ -102,7 +104,9 @@ fn set(text: &[char], at: &mut usize) -> What {
 }
 
 fn run(pieces: &[Piece], line: &[char], from: usize, then: &mut dyn FnMut(usize) -> bool) -> bool {
-    let Some((piece, rest)) = pieces.split_first() else { return then(from) };
+    let Some((piece, rest)) = pieces.split_first() else {
+        return then(from);
+    };
     repeat(piece, 0, rest, line, from, then)
 }
 
@@ -127,7 +131,10 @@ fn repeat(
                 }
                 None
             }
-            one => line.get(from).is_some_and(|c| single(one, *c)).then_some(from + 1),
+            one => line
+                .get(from)
+                .is_some_and(|c| single(one, *c))
+                .then_some(from + 1),
         };
         if let Some(next) = more {
             let zero_width = next == from;
@@ -146,7 +153,9 @@ fn single(what: &What, c: char) -> bool {
     match what {
         What::Any => true,
         What::Char(want) => *want == c,
-        What::Set(ranges, not) => ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *not,
+        What::Set(ranges, not) => {
+            ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *not
+        }
         What::Start | What::End | What::Group(_) => false,
     }
 }
@@ -171,7 +180,12 @@ mod tests {
         for (pattern, line) in yes {
             assert!(Pattern::new(pattern).matches(line), "{pattern} on {line}");
         }
-        let no = [("^IMG", " IMG"), ("a\\.b", "axb"), ("version", "Version"), ("(ab)+c", "ac")];
+        let no = [
+            ("^IMG", " IMG"),
+            ("a\\.b", "axb"),
+            ("version", "Version"),
+            ("(ab)+c", "ac"),
+        ];
         for (pattern, line) in no {
             assert!(!Pattern::new(pattern).matches(line), "{pattern} on {line}");
         }

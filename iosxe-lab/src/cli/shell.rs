@@ -69,8 +69,15 @@ impl Shell {
         let name = state.hostname();
         match &self.mode {
             Mode::Exec => {
-                let maint = if state.maintenance { "(maint-mode)" } else { "" };
-                format!("{name}{maint}{}", if self.privilege >= 15 { '#' } else { '>' })
+                let maint = if state.maintenance {
+                    "(maint-mode)"
+                } else {
+                    ""
+                };
+                format!(
+                    "{name}{maint}{}",
+                    if self.privilege >= 15 { '#' } else { '>' }
+                )
             }
             Mode::Config(section) => {
                 let cut: String = name.chars().take(20).collect();
@@ -83,8 +90,13 @@ impl Shell {
     fn idle_limit(&self) -> Option<Duration> {
         let state = self.device.state();
         let section = state.running_config.section("line vty 0 15")?;
-        let value = section.children.iter().find_map(|c| c.strip_prefix("exec-timeout "))?;
-        let mut numbers = value.split_whitespace().map(|n| n.parse::<u64>().unwrap_or(0));
+        let value = section
+            .children
+            .iter()
+            .find_map(|c| c.strip_prefix("exec-timeout "))?;
+        let mut numbers = value
+            .split_whitespace()
+            .map(|n| n.parse::<u64>().unwrap_or(0));
         let seconds = numbers.next().unwrap_or(10) * 60 + numbers.next().unwrap_or(0);
         (seconds > 0).then(|| Duration::from_secs(seconds))
     }
@@ -115,7 +127,11 @@ impl Shell {
                     self.leave_config();
                 }
                 Entered::Interrupt => {
-                    let text = if self.mode == Mode::Exec { "\n" } else { "^C\n" };
+                    let text = if self.mode == Mode::Exec {
+                        "\n"
+                    } else {
+                        "^C\n"
+                    };
                     self.leave_config();
                     self.term.write(text).await?;
                 }
@@ -155,8 +171,10 @@ impl Shell {
         self.term.write("?\n").await?;
         match grammar::help(text, self.privilege) {
             Some(rows) if self.mode == Mode::Exec && !rows.is_empty() => {
-                let list: String =
-                    rows.iter().map(|(word, help)| format!("  {word:<18}{help}\n")).collect();
+                let list: String = rows
+                    .iter()
+                    .map(|(word, help)| format!("  {word:<18}{help}\n"))
+                    .collect();
                 self.term.page(&format!("{list}\n")).await
             }
             _ => self.term.write("% Unrecognized command\n").await,
@@ -170,7 +188,10 @@ impl Shell {
             return Ok(());
         }
         let shown = if text.starts_with("username") || text.starts_with("enable ") {
-            text.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+            text.split_whitespace()
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(" ")
         } else {
             text.to_owned()
         };
@@ -198,7 +219,9 @@ impl Shell {
             Meaning::Run(action, args) => self.dispatch(command, action, &args, filter).await,
             Meaning::Incomplete => self.term.write("% Incomplete command.\n\n").await,
             Meaning::Ambiguous => {
-                self.term.write(&format!("% Ambiguous command:  \"{}\"\n", line.trim())).await
+                self.term
+                    .write(&format!("% Ambiguous command:  \"{}\"\n", line.trim()))
+                    .await
             }
             Meaning::Invalid(at) => self.invalid(command, at).await,
         }
@@ -208,7 +231,10 @@ impl Shell {
     pub(crate) async fn invalid(&mut self, line: &str, at: usize) -> Io<()> {
         let lead = line.len() - line.trim_start().len();
         let column = self.prompt().chars().count() + at.max(lead);
-        let text = format!("{}^\n% Invalid input detected at '^' marker.\n\n", " ".repeat(column));
+        let text = format!(
+            "{}^\n% Invalid input detected at '^' marker.\n\n",
+            " ".repeat(column)
+        );
         self.term.write(&text).await
     }
 
@@ -284,7 +310,9 @@ impl Shell {
     /// A syslog line of this moment.
     pub(crate) fn noise_line(&self) -> String {
         let stamp = self.device.world.clock.syslog_date(self.device.now());
-        format!("*{stamp}: %LINEPROTO-5-UPDOWN: Line protocol on Interface Vlan10, changed state to up\n")
+        format!(
+            "*{stamp}: %LINEPROTO-5-UPDOWN: Line protocol on Interface Vlan10, changed state to up\n"
+        )
     }
 
     async fn noise_behind_prompt(&mut self) -> Io<()> {
@@ -307,7 +335,9 @@ impl Shell {
             return Ok(());
         }
         let prompt = self.prompt();
-        self.term.write(&format!("\n{}\n{prompt}", fresh.join("\n"))).await
+        self.term
+            .write(&format!("\n{}\n{prompt}", fresh.join("\n")))
+            .await
     }
 
     /// Cuts the SSH connection and waits for the end.
@@ -350,9 +380,17 @@ fn submode(section: &str) -> &'static str {
 
 /// Splits `command | filter`; the error is the offset of a wrong filter word.
 fn split_filter(line: &str) -> Result<(&str, Option<Filter>), usize> {
-    let Some(at) = line.find('|') else { return Ok((line, None)) };
-    let first = line.split_whitespace().next().unwrap_or_default().to_lowercase();
-    let listing = ["show", "dir", "more", "do"].iter().any(|w| w.starts_with(&first));
+    let Some(at) = line.find('|') else {
+        return Ok((line, None));
+    };
+    let first = line
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
+    let listing = ["show", "dir", "more", "do"]
+        .iter()
+        .any(|w| w.starts_with(&first));
     if !listing || first.is_empty() {
         return Ok((line, None));
     }

@@ -27,7 +27,11 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
         Action::ConfigureReplace => replace(shell, args).await,
         Action::ConfigureConfirm => {
             let pending = shell.device.state().revert.take().is_some();
-            let text = if pending { "" } else { "%No Rollback Confirmed Change pending\n" };
+            let text = if pending {
+                ""
+            } else {
+                "%No Rollback Confirmed Change pending\n"
+            };
             shell.term.write(text).await
         }
         Action::ConfigureRevert => {
@@ -84,11 +88,16 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
         }
         Action::Send => {
             let text = args.get("text").unwrap_or_default().to_owned();
-            shell.device.log("SYS-7-USERLOG_DEBUG", &format!("Message from tty1: {text}"));
+            shell
+                .device
+                .log("SYS-7-USERLOG_DEBUG", &format!("Message from tty1: {text}"));
             Ok(())
         }
         Action::NotHere => {
-            shell.term.write("% This command is not available on the simulated device\n").await
+            shell
+                .term
+                .write("% This command is not available on the simulated device\n")
+                .await
         }
         _ => Ok(()),
     }
@@ -136,7 +145,11 @@ async fn write_memory(shell: &mut Shell) -> Io<()> {
         let warning = "Warning: Attempting to overwrite an NVRAM configuration previously written\nby a \
                        different version of the system image.\n";
         shell.term.write(warning).await?;
-        if !shell.term.confirm("Overwrite the previous NVRAM configuration?[confirm]").await? {
+        if !shell
+            .term
+            .confirm("Overwrite the previous NVRAM configuration?[confirm]")
+            .await?
+        {
             return Ok(());
         }
     }
@@ -156,19 +169,37 @@ async fn configure(shell: &mut Shell, args: &Args) -> Io<()> {
         return shell.term.write(&text).await;
     }
     if let Some(minutes) = args.get("minutes").and_then(|m| m.parse::<u32>().ok()) {
-        let archive = device.state().running_config.section("archive").is_some_and(|s| !s.children.is_empty());
+        let archive = device
+            .state()
+            .running_config
+            .section("archive")
+            .is_some_and(|s| !s.children.is_empty());
         if !archive {
-            return shell.term.write("Archive feature not enabled\n% Error caught by command handler\n").await;
+            return shell
+                .term
+                .write("Archive feature not enabled\n% Error caught by command handler\n")
+                .await;
         }
         arm_revert(shell, minutes);
-        shell.term.write("Rollback Confirmed Change: Backing up current running config\n").await?;
+        shell
+            .term
+            .write("Rollback Confirmed Change: Backing up current running config\n")
+            .await?;
     }
     shell.mode = Mode::Config(None);
     let session = shell.session;
-    for info in device.state().sessions.iter_mut().filter(|s| s.id == session) {
+    for info in device
+        .state()
+        .sessions
+        .iter_mut()
+        .filter(|s| s.id == session)
+    {
         info.in_config = true;
     }
-    shell.term.write("Enter configuration commands, one per line.  End with CNTL/Z.\n").await
+    shell
+        .term
+        .write("Enter configuration commands, one per line.  End with CNTL/Z.\n")
+        .await
 }
 
 fn arm_revert(shell: &Shell, minutes: u32) {
@@ -179,13 +210,22 @@ fn arm_revert(shell: &Shell, minutes: u32) {
         let generation = state.generation;
         let at_s = device.now() + f64::from(minutes) * 60.0;
         let saved = state.running_config.clone();
-        state.revert = Some(Revert { at_s, generation, user: shell.user.name.clone(), saved });
+        state.revert = Some(Revert {
+            at_s,
+            generation,
+            user: shell.user.name.clone(),
+            saved,
+        });
         (at_s, generation)
     };
     let later = Arc::clone(&device);
     device.spawn(async move {
         later.world.clock.sleep_until(at_s).await;
-        let due = later.state().revert.as_ref().is_some_and(|r| r.generation == generation);
+        let due = later
+            .state()
+            .revert
+            .as_ref()
+            .is_some_and(|r| r.generation == generation);
         if due {
             undo(&later);
         }
@@ -209,19 +249,32 @@ async fn replace(shell: &mut Shell, args: &Args) -> Io<()> {
         if url == "nvram:startup-config" {
             Some(state.startup_config.body(&state.startup_release))
         } else {
-            super::files::locate(&device, &state, &url)
-                .and_then(|p| state.members.get(p.member)?.flash.content(&p.path)?.as_text())
+            super::files::locate(&device, &state, &url).and_then(|p| {
+                state
+                    .members
+                    .get(p.member)?
+                    .flash
+                    .content(&p.path)?
+                    .as_text()
+            })
         }
     };
     let Some(text) = text else {
-        return shell.term.write(&format!("Error: Could not open file {url} for reading\n")).await;
+        return shell
+            .term
+            .write(&format!("Error: Could not open file {url} for reading\n"))
+            .await;
     };
     if !args.has("force") {
         let question = "This will apply all necessary additions and deletions\nto replace the current running \
                         configuration with the\ncontents of the specified configuration file, which is\nassumed to \
                         be a complete configuration, not a partial\nconfiguration. Enter Y if you are sure you want \
                         to proceed. ? [no]: ";
-        let answer = shell.term.ask(question, Echo::Plain).await?.unwrap_or_default();
+        let answer = shell
+            .term
+            .ask(question, Echo::Plain)
+            .await?
+            .unwrap_or_default();
         if !matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
             return Ok(());
         }
@@ -231,7 +284,10 @@ async fn replace(shell: &mut Shell, args: &Args) -> Io<()> {
         state.running_config = Config::parse(&text);
         state.config_changed_s = device.now();
     }
-    shell.term.write("Total number of passes: 1\nRollback Done\n\n").await
+    shell
+        .term
+        .write("Total number of passes: 1\nRollback Done\n\n")
+        .await
 }
 
 /// Asks to save an unsaved configuration. False when the user interrupts.
@@ -241,7 +297,9 @@ async fn save_question(shell: &mut Shell) -> Io<bool> {
     }
     loop {
         let question = "\nSystem configuration has been modified. Save? [yes/no]: ";
-        let Some(answer) = shell.term.ask(question, Echo::Plain).await? else { return Ok(false) };
+        let Some(answer) = shell.term.ask(question, Echo::Plain).await? else {
+            return Ok(false);
+        };
         match answer.trim().to_lowercase().as_str() {
             "y" | "yes" => {
                 shell.term.write("Building configuration...\n").await?;
@@ -268,13 +326,17 @@ async fn reload(shell: &mut Shell) -> Io<()> {
         }
     }
     if device.state().members.len() > 1 {
-        let text = "Reload command is being issued on Active unit, this will reload the whole stack\n";
+        let text =
+            "Reload command is being issued on Active unit, this will reload the whole stack\n";
         shell.term.write(text).await?;
     }
     if !shell.term.confirm("Proceed with reload? [confirm]").await? {
         return Ok(());
     }
-    device.log("SYS-5-RELOAD", "Reload requested by user on vty0. Reload Reason: Reload Command.");
+    device.log(
+        "SYS-5-RELOAD",
+        "Reload requested by user on vty0. Reload Reason: Reload Command.",
+    );
     device.reload(Cause::Command, "Reload Command");
     Err(HungUp)
 }
@@ -282,7 +344,11 @@ async fn reload(shell: &mut Shell) -> Io<()> {
 async fn reload_in(shell: &mut Shell, args: &Args) -> Io<()> {
     let when = args.get("when").unwrap_or_default().to_owned();
     let minutes = match when.split_once(':') {
-        Some((h, m)) => h.parse::<u32>().ok().zip(m.parse::<u32>().ok()).map(|(h, m)| h * 60 + m),
+        Some((h, m)) => h
+            .parse::<u32>()
+            .ok()
+            .zip(m.parse::<u32>().ok())
+            .map(|(h, m)| h * 60 + m),
         None => when.parse::<u32>().ok(),
     };
     let Some(minutes) = minutes else {
@@ -292,11 +358,20 @@ async fn reload_in(shell: &mut Shell, args: &Args) -> Io<()> {
         return Ok(());
     }
     let device = Arc::clone(&shell.device);
-    let at = device.world.clock.config_date(device.now() + f64::from(minutes) * 60.0);
-    let text = format!("Reload scheduled for {at} (in {minutes} minutes) by {} on vty0\n", shell.user.name);
+    let at = device
+        .world
+        .clock
+        .config_date(device.now() + f64::from(minutes) * 60.0);
+    let text = format!(
+        "Reload scheduled for {at} (in {minutes} minutes) by {} on vty0\n",
+        shell.user.name
+    );
     shell.term.write(&text).await?;
     if shell.term.confirm("Proceed with reload? [confirm]").await? {
-        device.schedule_reload(f64::from(minutes) * 60.0, args.get("reason").unwrap_or_default());
+        device.schedule_reload(
+            f64::from(minutes) * 60.0,
+            args.get("reason").unwrap_or_default(),
+        );
     }
     Ok(())
 }

@@ -72,10 +72,7 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// A terminal of 24 rows and 80 columns.
-    pub(crate) fn new(
-        input: mpsc::UnboundedReceiver<Input>,
-        out: mpsc::Sender<Vec<u8>>,
-    ) -> Self {
+    pub(crate) fn new(input: mpsc::UnboundedReceiver<Input>, out: mpsc::Sender<Vec<u8>>) -> Self {
         Terminal {
             input,
             out,
@@ -188,7 +185,11 @@ impl Terminal {
         echo: Echo,
         idle: Option<Duration>,
     ) -> Io<Entered> {
-        let mut line = Line { text: String::new(), shown: 0, cut: false };
+        let mut line = Line {
+            text: String::new(),
+            shown: 0,
+            cut: false,
+        };
         self.resume_line(prompt, echo, idle, &mut line).await
     }
 
@@ -200,7 +201,11 @@ impl Terminal {
         idle: Option<Duration>,
     ) -> Io<Entered> {
         let shown = text.len();
-        let mut line = Line { text, shown, cut: false };
+        let mut line = Line {
+            text,
+            shown,
+            cut: false,
+        };
         self.resume_line(prompt, Echo::Plain, idle, &mut line).await
     }
 
@@ -337,7 +342,7 @@ impl Terminal {
 
     fn rows_of(&self, line: &str) -> usize {
         let len = line.trim_end_matches('\n').chars().count();
-        if self.width == 0 { 1 } else { 1 + len.saturating_sub(1) / self.width }
+        1 + len.saturating_sub(1).checked_div(self.width).unwrap_or(0)
     }
 }
 
@@ -364,7 +369,9 @@ mod tests {
 
     impl Client {
         fn types(&self, text: &str) {
-            self.input.send(Input::Bytes(text.as_bytes().to_vec())).unwrap();
+            self.input
+                .send(Input::Bytes(text.as_bytes().to_vec()))
+                .unwrap();
         }
 
         fn seen(&mut self) -> String {

@@ -71,7 +71,9 @@ pub(crate) fn images(
     std::fs::create_dir_all(&folder).map_err(LabError::file("create", &folder))?;
     let mut shipped: Vec<ShippedImage> = Vec::new();
     for device in devices {
-        let Some(target) = &device.spec.target_version else { continue };
+        let Some(target) = &device.spec.target_version else {
+            continue;
+        };
         let release = Release::parse(target)?;
         let image = birth::image(world, device.platform.prefix, &release);
         let Some(spec) = image.spec() else { continue };
@@ -93,9 +95,14 @@ pub(crate) fn images(
 }
 
 fn catalogue(shipped: &[ShippedImage]) -> String {
-    let mut text = String::from("# Images of this lab: made up, incompressible, bootable by its devices only.\n");
+    let mut text = String::from(
+        "# Images of this lab: made up, incompressible, bootable by its devices only.\n",
+    );
     for image in shipped {
-        let platforms: Vec<String> = families(image.prefix).iter().map(|f| format!("{f:?}")).collect();
+        let platforms: Vec<String> = families(image.prefix)
+            .iter()
+            .map(|f| format!("{f:?}"))
+            .collect();
         text.push_str(&format!(
             "\n[[image]]\nfile = {:?}\nversion = {:?}\nplatforms = [{}]\nsize_bytes = {}\nmd5 = {:?}\nsha512 = {:?}\n",
             image.file,
@@ -150,10 +157,19 @@ fn rows(devices: &[Arc<Device>]) -> Vec<Vec<String>> {
         .iter()
         .filter(|d| !d.spec.jump)
         .map(|device| {
-            let serials: Vec<String> =
-                device.state().members.iter().map(|m| m.serial.clone()).collect();
-            let jump = devices.iter().find(|d| Some(&d.name) == device.spec.behind.as_ref());
-            COLUMNS.iter().map(|(name, _)| cell(device, name, &serials.join(","), jump)).collect()
+            let serials: Vec<String> = device
+                .state()
+                .members
+                .iter()
+                .map(|m| m.serial.clone())
+                .collect();
+            let jump = devices
+                .iter()
+                .find(|d| Some(&d.name) == device.spec.behind.as_ref());
+            COLUMNS
+                .iter()
+                .map(|(name, _)| cell(device, name, &serials.join(","), jump))
+                .collect()
         })
         .collect()
 }
@@ -168,7 +184,8 @@ pub(crate) fn inventory(dir: &Path, devices: &[Arc<Device>]) -> Result<(), LabEr
         source: std::io::Error::other(error),
     };
     let mut csv = csv::Writer::from_path(&path).map_err(failed)?;
-    csv.write_record(COLUMNS.iter().map(|(name, _)| *name)).map_err(failed)?;
+    csv.write_record(COLUMNS.iter().map(|(name, _)| *name))
+        .map_err(failed)?;
     for row in &rows {
         csv.write_record(row).map_err(failed)?;
     }
@@ -178,7 +195,10 @@ pub(crate) fn inventory(dir: &Path, devices: &[Arc<Device>]) -> Result<(), LabEr
 
 fn workbook(path: &Path, rows: &[Vec<String>]) -> Result<(), XlsxError> {
     let mut book = Workbook::new();
-    let ours = Format::new().set_bold().set_background_color(Color::RGB(0x00DD_EBF7)).set_border(FormatBorder::Thin);
+    let ours = Format::new()
+        .set_bold()
+        .set_background_color(Color::RGB(0x00DD_EBF7))
+        .set_border(FormatBorder::Thin);
     let head = Format::new()
         .set_bold()
         .set_background_color(Color::RGB(0x00E2_EFDA))
@@ -261,11 +281,21 @@ pub(crate) fn settings(
 fn known_hosts(devices: &[Arc<Device>]) -> Result<String, LabError> {
     let mut text = String::new();
     for device in devices {
-        let key = device.state().host_key.public_key().to_openssh().map_err(|e| {
-            LabError::HostKey { device: device.name.clone(), reason: e.to_string() }
-        })?;
+        let key = device
+            .state()
+            .host_key
+            .public_key()
+            .to_openssh()
+            .map_err(|e| LabError::HostKey {
+                device: device.name.clone(),
+                reason: e.to_string(),
+            })?;
         let (ip, port) = (device.address.ip(), device.address.port());
-        let host = if port == 22 { ip.to_string() } else { format!("[{ip}]:{port}") };
+        let host = if port == 22 {
+            ip.to_string()
+        } else {
+            format!("[{ip}]:{port}")
+        };
         text.push_str(&format!("{host} {}\n", key.trim()));
     }
     Ok(text)
@@ -281,17 +311,32 @@ pub(crate) fn foreign_trial(device: &Arc<Device>, target: &str) -> Result<(), La
         let now = device.now();
         let mut state = device.state();
         for member in &mut state.members {
-            if member.flash.put(&file, Content::Generated(Arc::clone(&image)), now).is_err() {
+            if member
+                .flash
+                .put(&file, Content::Generated(Arc::clone(&image)), now)
+                .is_err()
+            {
                 return Err(LabError::Topology {
                     reason: format!("device {:?}: foreign image does not fit", device.name),
                 });
             }
-            birth::expand(&mut member.flash, device.platform, &release, image.len(), device.world.seed, now);
+            birth::expand(
+                &mut member.flash,
+                device.platform,
+                &release,
+                image.len(),
+                device.world.seed,
+                now,
+            );
             member.release = release.clone();
         }
         let files = birth::package_files(device.platform, &release);
-        let package =
-            Package { release: release.clone(), state: PackageState::Inactive, file, files };
+        let package = Package {
+            release: release.clone(),
+            state: PackageState::Inactive,
+            file,
+            files,
+        };
         state.install.packages.insert(0, package);
         state.install.activate(&release);
         state.running.release = release.clone();

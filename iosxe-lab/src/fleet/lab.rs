@@ -185,9 +185,19 @@ impl Lab {
         for (device, listener) in listeners {
             tasks.push(tokio::spawn(wire::listen(device, listener)));
         }
-        let shared = Control { world: Arc::clone(&world), shutdown: Arc::clone(&asked) };
+        let shared = Control {
+            world: Arc::clone(&world),
+            shutdown: Arc::clone(&asked),
+        };
         tasks.push(tokio::spawn(control::serve(listener, shared)));
-        Ok(Lab { dir: options.dir, control, world, stop, asked, tasks })
+        Ok(Lab {
+            dir: options.dir,
+            control,
+            world,
+            stop,
+            asked,
+            tasks,
+        })
     }
 
     /// The lab's folder.
@@ -205,7 +215,12 @@ impl Lab {
     /// The devices in the order of the inventory.
     #[must_use]
     pub fn devices(&self) -> Vec<DeviceAddress> {
-        let all = self.world.devices.get().map(Vec::as_slice).unwrap_or_default();
+        let all = self
+            .world
+            .devices
+            .get()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         all.iter()
             .map(|d| DeviceAddress {
                 name: d.name.clone(),
@@ -223,7 +238,12 @@ impl Lab {
             username: user.map(|u| u.name.clone()).unwrap_or_default(),
             password: user.map(|u| u.password.clone()).unwrap_or_default(),
             enable: self.world.enable.clone(),
-            viewer_password: self.world.users.get(1).map(|u| u.password.clone()).unwrap_or_default(),
+            viewer_password: self
+                .world
+                .users
+                .get(1)
+                .map(|u| u.password.clone())
+                .unwrap_or_default(),
         }
     }
 
@@ -232,7 +252,10 @@ impl Lab {
     pub fn ready_line(&self) -> String {
         let n = self.devices().len();
         // Written by hand: the order of the keys is a contract.
-        format!("{{\"ready\":true,\"control\":{},\"devices\":{n}}}", json!(self.control_url()))
+        format!(
+            "{{\"ready\":true,\"control\":{},\"devices\":{n}}}",
+            json!(self.control_url())
+        )
     }
 
     /// Events after number `since`, as `GET /timeline` gives them.
@@ -246,9 +269,16 @@ impl Lab {
     /// # Errors
     /// [`LabError::UnknownDevice`] and [`LabError::Fault`].
     pub fn set_fault(&self, device: &str, fault: Fault) -> Result<(), LabError> {
-        let all = self.world.devices.get().map(Vec::as_slice).unwrap_or_default();
+        let all = self
+            .world
+            .devices
+            .get()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let found = all.iter().find(|d| d.name == device);
-        let found = found.ok_or_else(|| LabError::UnknownDevice { name: device.to_owned() })?;
+        let found = found.ok_or_else(|| LabError::UnknownDevice {
+            name: device.to_owned(),
+        })?;
         control::set_fault(found, fault)
     }
 
@@ -301,7 +331,11 @@ fn world(
     stop: watch::Receiver<bool>,
 ) -> World {
     let mut rng = birth::rng(options.seed, "credentials");
-    let user = |name: &str, password: String, privilege| User { name: name.to_owned(), password, privilege };
+    let user = |name: &str, password: String, privilege| User {
+        name: name.to_owned(),
+        password,
+        privilege,
+    };
     let password = birth::word(&mut rng, 14);
     let enable = birth::word(&mut rng, 14);
     let viewer = birth::word(&mut rng, 14);
@@ -336,10 +370,15 @@ async fn devices(
     let mut places = Places::new(options);
     let mut hidden = 0u8;
     for spec in &topology.device {
-        let Some(platform) = platform::find(&spec.pid) else { continue };
+        let Some(platform) = platform::find(&spec.pid) else {
+            continue;
+        };
         let (address, listener) = if spec.behind.is_some() {
             hidden = hidden.saturating_add(1);
-            (SocketAddr::from((Ipv4Addr::new(192, 0, 2, hidden), 22)), None)
+            (
+                SocketAddr::from((Ipv4Addr::new(192, 0, 2, hidden), 22)),
+                None,
+            )
         } else {
             let listener = places.next().await?;
             let address = listener.local_addr().map_err(|source| LabError::Listen {
@@ -361,7 +400,10 @@ async fn devices(
 async fn bind(address: SocketAddr) -> Result<TcpListener, LabError> {
     TcpListener::bind(address)
         .await
-        .map_err(|source| LabError::Listen { address: address.to_string(), source })
+        .map_err(|source| LabError::Listen {
+            address: address.to_string(),
+            source,
+        })
 }
 
 /// Hands out addresses.
@@ -383,7 +425,12 @@ impl Places {
                 (u32::from(Ipv4Addr::new(127, 20, 0, 1)) + apart * 256, true)
             }
         };
-        Places { next, auto, port: options.port, shared: false }
+        Places {
+            next,
+            auto,
+            port: options.port,
+            shared: false,
+        }
     }
 
     async fn next(&mut self) -> Result<TcpListener, LabError> {
@@ -408,7 +455,8 @@ impl Places {
                     self.shared = true;
                 }
                 Err(LabError::Listen { source, .. })
-                    if (self.auto || self.shared) && source.kind() == std::io::ErrorKind::AddrInUse =>
+                    if (self.auto || self.shared)
+                        && source.kind() == std::io::ErrorKind::AddrInUse =>
                 {
                     if self.shared {
                         self.port = self.port.saturating_add(1);

@@ -46,7 +46,11 @@ fn serial(rng: &mut ChaCha8Rng, letters: &str) -> String {
         .filter_map(|_| TAIL.get(rng.next_u32() as usize % TAIL.len()))
         .map(|b| char::from(*b))
         .collect();
-    format!("{letters}{:02}{:02}L{tail}", 18 + rng.next_u32() % 8, 1 + rng.next_u32() % 52)
+    format!(
+        "{letters}{:02}{:02}L{tail}",
+        18 + rng.next_u32() % 8,
+        1 + rng.next_u32() % 52
+    )
 }
 
 fn mac(rng: &mut ChaCha8Rng) -> String {
@@ -55,16 +59,25 @@ fn mac(rng: &mut ChaCha8Rng) -> String {
 }
 
 /// Generated files by description, so that equal files of a lab are digested once.
-static SHARED: Mutex<Option<HashMap<(ImageSpec, bool), std::sync::Weak<Generated>>>> =
-    Mutex::new(None);
+static SHARED: Mutex<Option<SharedFiles>> = Mutex::new(None);
+
+/// By description, and whether the file is a signed image.
+type SharedFiles = HashMap<(ImageSpec, bool), std::sync::Weak<Generated>>;
 
 fn shared(spec: ImageSpec, image: bool) -> Arc<Generated> {
     let mut guard = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     let map = guard.get_or_insert_with(HashMap::new);
-    if let Some(found) = map.get(&(spec.clone(), image)).and_then(std::sync::Weak::upgrade) {
+    if let Some(found) = map
+        .get(&(spec.clone(), image))
+        .and_then(std::sync::Weak::upgrade)
+    {
         return found;
     }
-    let make = if image { Generated::image } else { Generated::package };
+    let make = if image {
+        Generated::image
+    } else {
+        Generated::package
+    };
     let made = Arc::new(make(spec.clone()));
     map.insert((spec, image), Arc::downgrade(&made));
     made
@@ -129,7 +142,10 @@ pub(crate) fn expand(
 
 /// Text of a `packages.conf`: lab only, it names the release and its parts.
 pub(crate) fn conf_text(platform: &Platform, release: &Release) -> String {
-    let mut text = format!("#! provisioned by the lab\n# release {}\n", release.padded());
+    let mut text = format!(
+        "#! provisioned by the lab\n# release {}\n",
+        release.padded()
+    );
     for file in package_files(platform, release) {
         let part = file.split('.').next().unwrap_or_default();
         text.push_str(&format!("iso rp 0 0 {part} {file}\n"));
@@ -146,8 +162,11 @@ pub(crate) fn state(
 ) -> Result<State, LabError> {
     let mut rng = rng(world.seed, &format!("device|{}", spec.name));
     let release = Release::parse(&spec.version)?;
-    let default_mode =
-        if platform.is_switch() { BootModeSpec::Install } else { BootModeSpec::Bundle };
+    let default_mode = if platform.is_switch() {
+        BootModeSpec::Install
+    } else {
+        BootModeSpec::Bundle
+    };
     let mode = match spec.boot_mode.unwrap_or(default_mode) {
         BootModeSpec::Install => BootMode::Install,
         BootModeSpec::Bundle => BootMode::Bundle,
@@ -164,13 +183,28 @@ pub(crate) fn state(
         }
         let put = |flash: &mut Flash, name: &str, content: Content| {
             if flash.put(name, content, born_s + 300.0).is_err() {
-                tracing::warn!(name, device = spec.name, "flash too small for what it holds");
+                tracing::warn!(
+                    name,
+                    device = spec.name,
+                    "flash too small for what it holds"
+                );
             }
         };
         put(&mut flash, &bin, Content::Generated(Arc::clone(&image)));
         if mode == BootMode::Install {
-            expand(&mut flash, platform, &release, image.len(), world.seed, born_s + 360.0);
-            put(&mut flash, "packages.conf", Content::text(conf_text(platform, &release)));
+            expand(
+                &mut flash,
+                platform,
+                &release,
+                image.len(),
+                world.seed,
+                born_s + 360.0,
+            );
+            put(
+                &mut flash,
+                "packages.conf",
+                Content::text(conf_text(platform, &release)),
+            );
         }
         if platform.is_switch() && id == 1 {
             put(&mut flash, "vlan.dat", Content::text("x".repeat(796)));
@@ -196,8 +230,11 @@ pub(crate) fn state(
         BootMode::Bundle => vec![format!("{fs}:{bin}")],
     });
     let config = configuration(spec, platform, &interfaces, &boot_entries, address, world);
-    let confreg =
-        spec.confreg.as_deref().and_then(parse_confreg).unwrap_or(platform.normal_confreg());
+    let confreg = spec
+        .confreg
+        .as_deref()
+        .and_then(parse_confreg)
+        .unwrap_or(platform.normal_confreg());
     let mut install = Install::default();
     let provisioned = (mode == BootMode::Install).then(|| release.clone());
     if mode == BootMode::Install {
@@ -224,7 +261,13 @@ pub(crate) fn state(
         startup_release: release.clone(),
         config_changed_s: born_s + 7200.0,
         config_saved_s: born_s + 7260.0,
-        running: Running { release, mode, image_file, reason: "Reload Command".into(), booted_s: born_s },
+        running: Running {
+            release,
+            mode,
+            image_file,
+            reason: "Reload Command".into(),
+            booted_s: born_s,
+        },
         confreg,
         confreg_next: confreg,
         provisioned,
@@ -247,21 +290,27 @@ pub(crate) fn state(
     })
 }
 
-fn interfaces(
-    spec: &DeviceSpec,
-    platform: &Platform,
-    world: &World,
-) -> Vec<Interface> {
+fn interfaces(spec: &DeviceSpec, platform: &Platform, world: &World) -> Vec<Interface> {
     let mut all = Vec::new();
     if platform.is_switch() {
         all.push(port("GigabitEthernet", "Gi", "0/0", 0, "RJ45"));
     }
-    let members = if platform.stackable() { spec.members } else { 1 };
+    let members = if platform.stackable() {
+        spec.members
+    } else {
+        1
+    };
     for member in 1..=members {
         for block in platform.ports {
             for n in block.first..block.first + block.count {
                 let slot = block.slot.replace("{}", &member.to_string());
-                all.push(port(block.long, block.short, &format!("{slot}{n}"), member, block.media));
+                all.push(port(
+                    block.long,
+                    block.short,
+                    &format!("{slot}{n}"),
+                    member,
+                    block.media,
+                ));
             }
         }
     }
@@ -271,7 +320,11 @@ fn interfaces(
     let site = spec.site.clone().unwrap_or_else(|| "lab".to_owned());
     let uplinks = uplink_names(platform, members);
     for interface in &mut all {
-        let number = interface.short.rsplit('/').next().and_then(|n| n.parse::<u32>().ok());
+        let number = interface
+            .short
+            .rsplit('/')
+            .next()
+            .and_then(|n| n.parse::<u32>().ok());
         let access = platform.stackable() && interface.short.contains("/0/");
         interface.cabled = interface.member == 0
             || (access && number.is_some_and(|n| n <= 6 || n % 4 == 0))
@@ -281,16 +334,34 @@ fn interfaces(
         Some(list) => {
             for n in list {
                 let pid = n.platform.clone().or_else(|| {
-                    world.names.iter().find(|(name, _)| *name == n.device).map(|(_, p)| (*p).to_owned())
+                    world
+                        .names
+                        .iter()
+                        .find(|(name, _)| *name == n.device)
+                        .map(|(_, p)| (*p).to_owned())
                 });
-                wire(&mut all, &n.local, &n.device, &n.remote, pid.as_deref().unwrap_or("C9500-24Y4C"));
+                wire(
+                    &mut all,
+                    &n.local,
+                    &n.device,
+                    &n.remote,
+                    pid.as_deref().unwrap_or("C9500-24Y4C"),
+                );
             }
         }
         None => {
             for (i, local) in uplinks.iter().enumerate() {
                 let (device, remote, pid) = match platform.family {
-                    Family::Stackable => (format!("dist-{site}"), format!("Twe1/0/{}", i + 1), "C9500-24Y4C"),
-                    Family::Core => (format!("core-{site}-{}", i + 1), format!("Hu1/0/{}", i + 25), "C9500-32C"),
+                    Family::Stackable => (
+                        format!("dist-{site}"),
+                        format!("Twe1/0/{}", i + 1),
+                        "C9500-24Y4C",
+                    ),
+                    Family::Core => (
+                        format!("core-{site}-{}", i + 1),
+                        format!("Hu1/0/{}", i + 25),
+                        "C9500-32C",
+                    ),
                     Family::Router => (format!("pe-{site}"), format!("Gi0/0/{i}"), "ISR4451-X/K9"),
                 };
                 wire(&mut all, local, &device, &remote, pid);
@@ -300,13 +371,7 @@ fn interfaces(
     all
 }
 
-fn port(
-    long: &str,
-    short: &str,
-    number: &str,
-    member: u8,
-    media: &'static str,
-) -> Interface {
+fn port(long: &str, short: &str, number: &str, member: u8, media: &'static str) -> Interface {
     Interface {
         long: format!("{long}{number}"),
         short: format!("{short}{number}"),
@@ -322,7 +387,10 @@ fn wire(all: &mut [Interface], local: &str, device: &str, remote: &str, pid: &st
     let found = all.iter_mut().find(|i| i.short == local || i.long == local);
     if let Some(interface) = found {
         interface.cabled = true;
-        let last = device.bytes().fold(0u32, |sum, b| (sum + u32::from(b)) % 250) + 1;
+        let last = device
+            .bytes()
+            .fold(0u32, |sum, b| (sum + u32::from(b)) % 250)
+            + 1;
         interface.neighbour = Some(Neighbour {
             device: device.to_owned(),
             port: remote.to_owned(),
@@ -356,11 +424,20 @@ fn configuration(
     world: &World,
 ) -> Config {
     let mut c = Config::default();
-    for line in ["service timestamps debug datetime msec", "service timestamps log datetime msec"] {
-        c.sections.push(super::config::Section { line: line.into(), children: Vec::new() });
+    for line in [
+        "service timestamps debug datetime msec",
+        "service timestamps log datetime msec",
+    ] {
+        c.sections.push(super::config::Section {
+            line: line.into(),
+            children: Vec::new(),
+        });
     }
     let mut line = |text: &str| {
-        c.sections.push(super::config::Section { line: text.to_owned(), children: Vec::new() });
+        c.sections.push(super::config::Section {
+            line: text.to_owned(),
+            children: Vec::new(),
+        });
     };
     line(&format!("hostname {}", spec.name));
     for entry in boot {
@@ -382,11 +459,17 @@ fn configuration(
     }
     line("ip domain name lab.example");
     for user in &world.users {
-        line(&format!("username {} privilege {} secret 9 $9$labsecret$notarealhash", user.name, user.privilege));
+        line(&format!(
+            "username {} privilege {} secret 9 $9$labsecret$notarealhash",
+            user.name, user.privilege
+        ));
     }
     for i in 1..=spec.members {
         if platform.stackable() {
-            line(&format!("switch {i} provision {}", platform.pid.to_lowercase()));
+            line(&format!(
+                "switch {i} provision {}",
+                platform.pid.to_lowercase()
+            ));
         }
     }
     line("redundancy");
@@ -405,11 +488,18 @@ fn configuration(
     }
     let uplinks = uplink_names(platform, spec.members);
     let push = |c: &mut Config, name: &str, children: Vec<String>| {
-        c.sections.push(super::config::Section { line: format!("interface {name}"), children });
+        c.sections.push(super::config::Section {
+            line: format!("interface {name}"),
+            children,
+        });
     };
     let host = address.ip();
     if platform.stackable() {
-        push(&mut c, "Port-channel1", vec!["description uplink".into(), "switchport mode trunk".into()]);
+        push(
+            &mut c,
+            "Port-channel1",
+            vec!["description uplink".into(), "switchport mode trunk".into()],
+        );
     }
     for interface in interfaces {
         let uplink = uplinks.contains(&interface.short) || interface.neighbour.is_some();
@@ -418,7 +508,14 @@ fn configuration(
             children.push(format!("description to {}", n.device));
         }
         if interface.member == 0 {
-            children.push(if platform.is_switch() { "vrf forwarding Mgmt-vrf" } else { "vrf forwarding Mgmt-intf" }.into());
+            children.push(
+                if platform.is_switch() {
+                    "vrf forwarding Mgmt-vrf"
+                } else {
+                    "vrf forwarding Mgmt-intf"
+                }
+                .into(),
+            );
             children.push(format!("ip address {host} 255.255.255.0"));
             children.push("negotiation auto".into());
         } else if platform.family == Family::Router {
@@ -432,7 +529,11 @@ fn configuration(
             children.push("negotiation auto".into());
         } else if uplink && platform.family == Family::Core {
             children.push("no switchport".into());
-            let n = if uplinks.first() == Some(&interface.short) { 1 } else { 5 };
+            let n = if uplinks.first() == Some(&interface.short) {
+                1
+            } else {
+                5
+            };
             children.push(format!("ip address 10.254.0.{n} 255.255.255.252"));
         } else if uplink {
             children.push("switchport mode trunk".into());
@@ -444,11 +545,22 @@ fn configuration(
         push(&mut c, &interface.long, children);
     }
     if platform.is_switch() {
-        push(&mut c, "Vlan1", vec!["no ip address".into(), "shutdown".into()]);
-        push(&mut c, "Vlan10", vec!["ip address 10.10.10.1 255.255.255.0".into()]);
+        push(
+            &mut c,
+            "Vlan1",
+            vec!["no ip address".into(), "shutdown".into()],
+        );
+        push(
+            &mut c,
+            "Vlan10",
+            vec!["ip address 10.10.10.1 255.255.255.0".into()],
+        );
     }
     let mut line = |text: &str| {
-        c.sections.push(super::config::Section { line: text.to_owned(), children: Vec::new() });
+        c.sections.push(super::config::Section {
+            line: text.to_owned(),
+            children: Vec::new(),
+        });
     };
     line("ip forward-protocol nd");
     line("ip ssh version 2");

@@ -28,7 +28,10 @@ pub(crate) fn from_config(config: &Config, platform: &Platform) -> BootVars {
         .into_iter()
         .filter_map(|rest| entry(rest, platform))
         .collect();
-    BootVars { path, manual: config.has("boot manual") }
+    BootVars {
+        path,
+        manual: config.has("boot manual"),
+    }
 }
 
 /// Normal form of what follows `boot system`: `flash:x` from `switch all flash:/x`, `flash x`,
@@ -58,27 +61,37 @@ pub(crate) fn decide(state: &State, platform: &Platform) -> Outcome {
     if state.boot.manual {
         return Outcome::Rommon("manual boot");
     }
-    let Some(flash) = state.flash() else { return Outcome::Rommon("no flash") };
+    let Some(flash) = state.flash() else {
+        return Outcome::Rommon("no flash");
+    };
     let mut candidates: Vec<String> = state.boot.path.clone();
     if candidates.is_empty() {
         let first = flash.entries().find(|(name, _)| name.ends_with(".bin"));
         candidates.extend(first.map(|(name, _)| format!("{}:{name}", platform.fs())));
     }
     for candidate in candidates {
-        let Some(path) = local_path(&candidate) else { continue };
+        let Some(path) = local_path(&candidate) else {
+            continue;
+        };
         let booted = if path.ends_with(".conf") {
-            provisioned(state, flash, platform, path)
-                .map(|release| (release, BootMode::Install))
+            provisioned(state, flash, platform, path).map(|release| (release, BootMode::Install))
         } else {
-            let info = flash.content(path).and_then(super::flash::Content::image_info);
-            info.filter(|i| i.prefix == platform.prefix).map(|i| (i.release, BootMode::Bundle))
+            let info = flash
+                .content(path)
+                .and_then(super::flash::Content::image_info);
+            info.filter(|i| i.prefix == platform.prefix)
+                .map(|i| (i.release, BootMode::Bundle))
         };
         if let Some((release, mode)) = booted {
             if state.confreg_next & 0x40 != 0 {
                 return Outcome::SetupDialog;
             }
             let image_file = format!("{}:{path}", platform.fs());
-            return Outcome::Boots { release, mode, image_file };
+            return Outcome::Boots {
+                release,
+                mode,
+                image_file,
+            };
         }
     }
     Outcome::Rommon("no bootable image")
@@ -92,8 +105,9 @@ fn provisioned(state: &State, flash: &Flash, platform: &Platform, path: &str) ->
         Some(text) => Release::parse(text).ok()?,
         None => state.provisioned.clone()?,
     };
-    let complete =
-        super::birth::package_files(platform, &release).iter().all(|file| flash.holds(file));
+    let complete = super::birth::package_files(platform, &release)
+        .iter()
+        .all(|file| flash.holds(file));
     complete.then_some(release)
 }
 
@@ -105,11 +119,22 @@ mod tests {
     #[test]
     fn boot_statements_of_all_spellings_name_the_same_entry() {
         let p = platform::find("C9300-48P").unwrap();
-        for text in ["flash:x.bin", "flash:/x.bin", "flash x.bin", "switch all flash:x.bin"] {
+        for text in [
+            "flash:x.bin",
+            "flash:/x.bin",
+            "flash x.bin",
+            "switch all flash:x.bin",
+        ] {
             assert_eq!(entry(text, p).as_deref(), Some("flash:x.bin"), "{text}");
         }
-        assert_eq!(entry("flash bootflash:x.bin", p).as_deref(), Some("bootflash:x.bin"));
-        assert_eq!(local_path("bootflash:packages.conf,12"), Some("packages.conf"));
+        assert_eq!(
+            entry("flash bootflash:x.bin", p).as_deref(),
+            Some("bootflash:x.bin")
+        );
+        assert_eq!(
+            local_path("bootflash:packages.conf,12"),
+            Some("packages.conf")
+        );
         assert_eq!(local_path("tftp://10.0.0.1/x.bin"), None);
     }
 }

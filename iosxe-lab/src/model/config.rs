@@ -34,7 +34,10 @@ impl Config {
             }
             match config.sections.last_mut() {
                 Some(section) if line.starts_with(' ') => section.children.push(bare.to_owned()),
-                _ => config.sections.push(Section { line: bare.to_owned(), children: Vec::new() }),
+                _ => config.sections.push(Section {
+                    line: bare.to_owned(),
+                    children: Vec::new(),
+                }),
             }
         }
         config
@@ -42,7 +45,9 @@ impl Config {
 
     /// The section of that line.
     pub(crate) fn section(&self, line: &str) -> Option<&Section> {
-        self.sections.iter().find(|s| s.line.eq_ignore_ascii_case(line))
+        self.sections
+            .iter()
+            .find(|s| s.line.eq_ignore_ascii_case(line))
     }
 
     /// True when the line is there at the top level.
@@ -52,12 +57,19 @@ impl Config {
 
     /// What follows `prefix` on the first top-level line that begins with it.
     pub(crate) fn value(&self, prefix: &str) -> Option<&str> {
-        self.sections.iter().find_map(|s| s.line.strip_prefix(prefix)).map(str::trim)
+        self.sections
+            .iter()
+            .find_map(|s| s.line.strip_prefix(prefix))
+            .map(str::trim)
     }
 
     /// All values of lines beginning with `prefix`.
     pub(crate) fn values(&self, prefix: &str) -> Vec<&str> {
-        self.sections.iter().filter_map(|s| s.line.strip_prefix(prefix)).map(str::trim).collect()
+        self.sections
+            .iter()
+            .filter_map(|s| s.line.strip_prefix(prefix))
+            .map(str::trim)
+            .collect()
     }
 
     /// Adds a top-level line unless it is there; like lines stay together.
@@ -65,16 +77,36 @@ impl Config {
         if self.has(line) {
             return;
         }
-        let word = line.split_whitespace().next().unwrap_or_default().to_owned();
+        let word = line
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         let same = |s: &Section| s.line.split_whitespace().next() == Some(word.as_str());
-        let at = self.sections.iter().rposition(same).map_or(self.sections.len(), |i| i + 1);
-        self.sections.insert(at, Section { line: line.to_owned(), children: Vec::new() });
+        let at = self
+            .sections
+            .iter()
+            .rposition(same)
+            .map_or(self.sections.len(), |i| i + 1);
+        self.sections.insert(
+            at,
+            Section {
+                line: line.to_owned(),
+                children: Vec::new(),
+            },
+        );
     }
 
     /// Replaces every line that begins with `prefix` by this one.
     pub(crate) fn set(&mut self, prefix: &str, line: &str) {
-        let at = self.sections.iter().position(|s| s.line.starts_with(prefix));
-        let section = Section { line: line.to_owned(), children: Vec::new() };
+        let at = self
+            .sections
+            .iter()
+            .position(|s| s.line.starts_with(prefix));
+        let section = Section {
+            line: line.to_owned(),
+            children: Vec::new(),
+        };
         match at.and_then(|i| self.sections.get_mut(i)) {
             Some(old) => *old = section,
             None => self.sections.insert(0, section),
@@ -84,7 +116,8 @@ impl Config {
     /// Removes every line that begins with `prefix`; true when one was there.
     pub(crate) fn remove(&mut self, prefix: &str) -> bool {
         let before = self.sections.len();
-        self.sections.retain(|s| !s.line.to_lowercase().starts_with(&prefix.to_lowercase()));
+        self.sections
+            .retain(|s| !s.line.to_lowercase().starts_with(&prefix.to_lowercase()));
         self.sections.len() != before
     }
 
@@ -99,7 +132,9 @@ impl Config {
         for section in &mut self.sections {
             if section.line.eq_ignore_ascii_case(parent) {
                 if single {
-                    section.children.retain(|c| c.split_whitespace().next() != Some(word));
+                    section
+                        .children
+                        .retain(|c| c.split_whitespace().next() != Some(word));
                 }
                 if !section.children.iter().any(|c| c == line) {
                     section.children.push(line.to_owned());
@@ -135,7 +170,12 @@ impl Config {
         let mut text = format!("version {}\n", release.short());
         let mut last = String::from("service");
         for section in &self.sections {
-            let word = section.line.split_whitespace().next().unwrap_or_default().to_owned();
+            let word = section
+                .line
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             if word != last || !section.children.is_empty() {
                 text.push_str("!\n");
             }
@@ -202,7 +242,10 @@ mod tests {
         assert_eq!(config.sections.len(), 4);
         let release = Release::parse("17.9.4").unwrap();
         assert_eq!(Config::parse(&config.body(&release)), config);
-        assert_eq!(config.values("boot system "), ["flash:a.bin", "flash:b.bin"]);
+        assert_eq!(
+            config.values("boot system "),
+            ["flash:a.bin", "flash:b.bin"]
+        );
     }
 
     #[test]
@@ -214,7 +257,10 @@ mod tests {
         run.remove("hostname");
         let text = run.differences(&start);
         assert!(text.contains("+ip scp server enable\n"), "{text}");
-        assert!(text.contains("interface Vlan1\n +description core\n"), "{text}");
+        assert!(
+            text.contains("interface Vlan1\n +description core\n"),
+            "{text}"
+        );
         assert!(text.contains("-hostname sw1\n"), "{text}");
         assert_eq!(start.differences(&start), "");
     }

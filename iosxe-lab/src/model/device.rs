@@ -226,7 +226,15 @@ impl Device {
     ) -> Arc<Self> {
         let (power, _) = watch::channel(Power::Up(0));
         let name = spec.name.clone();
-        Arc::new(Device { name, spec, platform, world, address, power, state: Mutex::new(state) })
+        Arc::new(Device {
+            name,
+            spec,
+            platform,
+            world,
+            address,
+            power,
+            state: Mutex::new(state),
+        })
     }
 
     /// The state; hold it briefly and never across a wait.
@@ -241,7 +249,9 @@ impl Device {
 
     /// Writes an event of this device.
     pub(crate) fn record<const N: usize>(&self, kind: EventKind, detail: [(&str, Value); N]) {
-        self.world.timeline.record(&self.world.clock, &self.name, kind, detail);
+        self.world
+            .timeline
+            .record(&self.world.clock, &self.name, kind, detail);
     }
 
     /// True when a fault strikes at this moment; it is written to the timeline.
@@ -261,7 +271,10 @@ impl Device {
     /// Writes a line to the device's log.
     pub(crate) fn log(&self, facility: &str, text: &str) {
         let now = self.now();
-        let line = format!("*{}: %{facility}: {text}", self.world.clock.syslog_date(now));
+        let line = format!(
+            "*{}: %{facility}: {text}",
+            self.world.clock.syslog_date(now)
+        );
         let mut state = self.state();
         state.logging.push(line);
         let extra = state.logging.len().saturating_sub(200);
@@ -271,7 +284,12 @@ impl Device {
     /// Label of a member in the install engine's lines: `1`, or `R0`.
     pub(crate) fn labels(&self, state: &State) -> Vec<String> {
         if self.platform.stackable() {
-            state.members.iter().filter(|m| !m.missing).map(|m| m.id.to_string()).collect()
+            state
+                .members
+                .iter()
+                .filter(|m| !m.missing)
+                .map(|m| m.id.to_string())
+                .collect()
         } else {
             vec!["R0".to_owned()]
         }
@@ -283,7 +301,10 @@ impl Device {
         state.next_blob += 1;
         let n = state.next_blob;
         drop(state);
-        self.world.flash_dir.join(&self.name).join(format!("{n:06}"))
+        self.world
+            .flash_dir
+            .join(&self.name)
+            .join(format!("{n:06}"))
     }
 }
 

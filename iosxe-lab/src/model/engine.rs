@@ -63,8 +63,15 @@ impl Lock {
         let began_s = device.now();
         let n = state.install.history.len();
         let date = device.world.clock.engine_date(began_s);
-        state.install.log.push(format!("[{n}|{name}]: START {date}"));
-        Some(Lock { device: Arc::clone(device), name, began_s })
+        state
+            .install
+            .log
+            .push(format!("[{n}|{name}]: START {date}"));
+        Some(Lock {
+            device: Arc::clone(device),
+            name,
+            began_s,
+        })
     }
 
     fn end(self, command: &'static str, ok: bool) {
@@ -74,8 +81,16 @@ impl Lock {
         let word = if ok { "SUCCESS" } else { "FAILED" };
         let mut state = self.device.state();
         let n = state.install.history.len();
-        state.install.log.push(format!("[{n}|{}]: END {word}  {date}", self.name));
-        state.install.note(HistoryRow { command, status, began_s: self.began_s, ended_s });
+        state
+            .install
+            .log
+            .push(format!("[{n}|{}]: END {word}  {date}", self.name));
+        state.install.note(HistoryRow {
+            command,
+            status,
+            began_s: self.began_s,
+            ended_s,
+        });
     }
 }
 
@@ -109,7 +124,11 @@ impl Run<'_> {
     }
 
     fn where_is(&self, label: &str) -> String {
-        if self.device.platform.stackable() { format!("Switch {label}") } else { label.to_owned() }
+        if self.device.platform.stackable() {
+            format!("Switch {label}")
+        } else {
+            label.to_owned()
+        }
     }
 
     /// The lines of one phase that every member passes, in so many simulated seconds.
@@ -119,30 +138,42 @@ impl Run<'_> {
         self.out.line(format!("Performing {what} on all members"));
         let each = seconds / (labels.len() as f64 + 1.0);
         for label in &labels {
-            self.out.line(format!("  [{label}] {what} package(s) on {}", self.where_is(label)));
+            self.out.line(format!(
+                "  [{label}] {what} package(s) on {}",
+                self.where_is(label)
+            ));
         }
         for (i, label) in labels.iter().enumerate() {
             self.device.world.clock.sleep(each).await;
             if i == 0 && self.device.strikes("session_dropped", cut_at) {
                 self.out.say(Said::Cut);
             }
-            self.out.line(format!("  [{label}] Finished {what} on {}", self.where_is(label)));
+            self.out.line(format!(
+                "  [{label}] Finished {what} on {}",
+                self.where_is(label)
+            ));
         }
         self.device.world.clock.sleep(each).await;
         let all = labels.join(" ");
-        self.out.line(format!("Checking status of {what} on [{all}]"));
+        self.out
+            .line(format!("Checking status of {what} on [{all}]"));
         self.out.line(format!("{what}: Passed on [{all}]"));
     }
 
     fn event(&self, kind: EventKind, release: &Release) {
-        self.device.record(kind, [("version", json!(release.padded()))]);
+        self.device
+            .record(kind, [("version", json!(release.padded()))]);
     }
 }
 
 /// Why an add cannot go on.
 enum AddRefusal {
     /// Printed per member, then a bare verdict.
-    Member { label: String, text: String, passed: Vec<String> },
+    Member {
+        label: String,
+        text: String,
+        passed: Vec<String>,
+    },
     /// Printed with the verdict.
     Whole(String),
     /// It is there already: no change, and that is success.
@@ -156,14 +187,21 @@ pub(crate) async fn add(
     path: String,
     out: Sink,
 ) -> Option<Release> {
-    let run = Run { device: &device, out: &out, name: "install_add" };
+    let run = Run {
+        device: &device,
+        out: &out,
+        name: "install_add",
+    };
     let done = add_inner(&run, &path).await;
     run.verdict(done.is_ok(), done.as_ref().err().map_or("", String::as_str));
     lock.end("add", done.is_ok());
     if let Ok(release) = &done {
         device.log(
             "INSTALL-5-INSTALL_COMPLETED_INFO",
-            &format!("install_engine: Completed install add PACKAGE {}:{path}", device.platform.fs()),
+            &format!(
+                "install_engine: Completed install add PACKAGE {}:{path}",
+                device.platform.fs()
+            ),
         );
         run.event(EventKind::InstallAdd, release);
     }
@@ -192,7 +230,8 @@ async fn add_inner(run: &Run<'_>, path: &str) -> Result<Release, String> {
     device.world.clock.sleep(add_s * 0.3).await;
     let copied = copy_to_members(device, path);
     if copied.is_ok() {
-        run.out.line("Info: Finished copying to the selected members");
+        run.out
+            .line("Info: Finished copying to the selected members");
     }
     run.out.line("Finished initial file syncing\n");
     let checked = match copied {
@@ -203,12 +242,17 @@ async fn add_inner(run: &Run<'_>, path: &str) -> Result<Release, String> {
         Ok(release) => {
             run.phase("Add", add_s * 0.7, "install_add").await;
             expand_on_members(device, path, &release);
-            run.out.line(format!("Image added. Version: {}", release.engine()));
+            run.out
+                .line(format!("Image added. Version: {}", release.engine()));
             run.out.line("Finished Add\n");
             Ok(release)
         }
         Err(AddRefusal::Same) => {
-            let release = device.state().install.in_state(PackageState::Inactive).map(|p| p.release.clone());
+            let release = device
+                .state()
+                .install
+                .in_state(PackageState::Inactive)
+                .map(|p| p.release.clone());
             run.out.line("--- Starting Add ---");
             for label in &labels {
                 run.out.line(format!(
@@ -216,16 +260,27 @@ async fn add_inner(run: &Run<'_>, path: &str) -> Result<Release, String> {
                     run.where_is(label)
                 ));
             }
-            run.out.line(format!("Add: Passed on [{all}]\nFinished Add\n"));
+            run.out
+                .line(format!("Add: Passed on [{all}]\nFinished Add\n"));
             release.ok_or_else(String::new)
         }
         Err(AddRefusal::Whole(reason)) => Err(reason),
-        Err(AddRefusal::Member { label, text, passed }) => {
+        Err(AddRefusal::Member {
+            label,
+            text,
+            passed,
+        }) => {
             run.out.line("--- Starting Add ---");
             device.world.clock.sleep(add_s * 0.1).await;
-            run.out.line(format!("  [{label}] {} FAILED: {text}", run.where_is(&label)));
+            run.out.line(format!(
+                "  [{label}] {} FAILED: {text}",
+                run.where_is(&label)
+            ));
             run.out.line(format!("Checking status of Add on [{all}]"));
-            run.out.line(format!("Add: Passed on [{}]. Failed on [{label}]", passed.join(" ")));
+            run.out.line(format!(
+                "Add: Passed on [{}]. Failed on [{label}]",
+                passed.join(" ")
+            ));
             run.out.line("Finished Add\n");
             Err(String::new())
         }
@@ -245,7 +300,11 @@ fn refuse_member(device: &Device, state: &State, index: usize, text: String) -> 
     let labels = device.labels(state);
     let label = labels.get(index).cloned().unwrap_or_default();
     let passed = labels.into_iter().filter(|l| *l != label).collect();
-    AddRefusal::Member { label, text, passed }
+    AddRefusal::Member {
+        label,
+        text,
+        passed,
+    }
 }
 
 /// Copies the image to the members that lack it.
@@ -259,11 +318,14 @@ fn copy_to_members(device: &Device, path: &str) -> Result<Content, AddRefusal> {
             device.platform.fs()
         )));
     };
-    let present: Vec<usize> =
-        (0..state.members.len()).filter(|i| state.members.get(*i).is_some_and(|m| !m.missing)).collect();
+    let present: Vec<usize> = (0..state.members.len())
+        .filter(|i| state.members.get(*i).is_some_and(|m| !m.missing))
+        .collect();
     let need = birth::expanded_bytes(content.len());
     for (nth, i) in present.iter().enumerate() {
-        let Some(member) = state.members.get(*i) else { continue };
+        let Some(member) = state.members.get(*i) else {
+            continue;
+        };
         let there = member.flash.content(path).map(Content::len) == Some(content.len());
         let wanted = need + if there { 0 } else { content.len() };
         let free = member.flash.free();
@@ -284,22 +346,37 @@ fn copy_to_members(device: &Device, path: &str) -> Result<Content, AddRefusal> {
 
 /// Checks signature, platform and what the engine knows already.
 async fn check(device: &Arc<Device>, path: &str, content: Content) -> Result<Release, AddRefusal> {
-    let info = tokio::task::spawn_blocking(move || content.image_info()).await.ok().flatten();
+    let info = tokio::task::spawn_blocking(move || content.image_info())
+        .await
+        .ok()
+        .flatten();
     let broken = device.strikes("image_corrupted", "install_add");
     let state = device.state();
     let Some(info) = info.filter(|_| !broken) else {
-        let text = format!("Signature verification failed for {}:{path}", device.platform.fs());
+        let text = format!(
+            "Signature verification failed for {}:{path}",
+            device.platform.fs()
+        );
         return Err(refuse_member(device, &state, 0, text));
     };
     if info.prefix != device.platform.prefix {
-        let text = format!("{path} is not compatible with platform {}", device.platform.software);
+        let text = format!(
+            "{path} is not compatible with platform {}",
+            device.platform.software
+        );
         return Err(refuse_member(device, &state, 0, text));
     }
-    match state.install.packages.iter().find(|p| p.release == info.release).map(|p| p.state) {
+    match state
+        .install
+        .packages
+        .iter()
+        .find(|p| p.release == info.release)
+        .map(|p| p.state)
+    {
         Some(PackageState::Inactive) => Err(AddRefusal::Same),
-        Some(_) => {
-            Err(AddRefusal::Whole("Super package already added. Add operation not allowed".into()))
-        }
+        Some(_) => Err(AddRefusal::Whole(
+            "Super package already added. Add operation not allowed".into(),
+        )),
         None => Ok(info.release),
     }
 }
@@ -307,10 +384,20 @@ async fn check(device: &Arc<Device>, path: &str, content: Content) -> Result<Rel
 fn expand_on_members(device: &Device, path: &str, release: &Release) {
     let now = device.now();
     let mut state = device.state();
-    let len = state.flash().and_then(|f| f.content(path)).map_or(0, Content::len);
+    let len = state
+        .flash()
+        .and_then(|f| f.content(path))
+        .map_or(0, Content::len);
     let mut files = Vec::new();
     for member in state.members.iter_mut().filter(|m| !m.missing) {
-        files = birth::expand(&mut member.flash, device.platform, release, len, device.world.seed, now);
+        files = birth::expand(
+            &mut member.flash,
+            device.platform,
+            release,
+            len,
+            device.world.seed,
+            now,
+        );
     }
     let package = Package {
         release: release.clone(),
@@ -330,17 +417,27 @@ pub(crate) async fn activate(
     timer_s: Option<f64>,
     out: Sink,
 ) {
-    let run = Run { device: &device, out: &out, name: "install_activate" };
+    let run = Run {
+        device: &device,
+        out: &out,
+        name: "install_activate",
+    };
     let times = device.platform.durations(run.labels().len());
-    device.log("INSTALL-5-INSTALL_START_INFO", "install_engine: Started install activate");
-    run.phase("Activate", times.activate_s * 0.9, "install_activate").await;
+    device.log(
+        "INSTALL-5-INSTALL_START_INFO",
+        "install_engine: Started install activate",
+    );
+    run.phase("Activate", times.activate_s * 0.9, "install_activate")
+        .await;
     run.out.line("Finished Activate\n");
     put_on_trial(&device, &release);
     if let Some(seconds) = timer_s {
         device.arm_auto_abort(seconds);
         device.log(
             "INSTALL-5-INSTALL_AUTO_ABORT_TIMER_PROGRESS",
-            &format!("install_engine: Install auto abort timer will expire in {seconds:.0} seconds"),
+            &format!(
+                "install_engine: Install auto abort timer will expire in {seconds:.0} seconds"
+            ),
         );
     }
     run.event(EventKind::InstallActivate, &release);
@@ -373,7 +470,11 @@ fn force_boot_variable(device: &Device, state: &mut State) {
 
 /// `install add file F activate commit`.
 pub(crate) async fn one_step(device: Arc<Device>, lock: Lock, path: String, out: Sink) {
-    let run = Run { device: &device, out: &out, name: "install_add_activate_commit" };
+    let run = Run {
+        device: &device,
+        out: &out,
+        name: "install_add_activate_commit",
+    };
     let release = match add_inner(&run, &path).await {
         Ok(release) => release,
         Err(reason) => {
@@ -389,7 +490,8 @@ pub(crate) async fn one_step(device: Arc<Device>, lock: Lock, path: String, out:
         out.line(format!("/{}/{file}", device.platform.fs()));
     }
     out.line("");
-    run.phase("Activate", times.activate_s * 0.6, "install_activate").await;
+    run.phase("Activate", times.activate_s * 0.6, "install_activate")
+        .await;
     out.line("Finished Activate\n");
     put_on_trial(&device, &release);
     run.event(EventKind::InstallActivate, &release);
@@ -409,14 +511,21 @@ pub(crate) async fn one_step(device: Arc<Device>, lock: Lock, path: String, out:
 
 /// `install commit`.
 pub(crate) async fn commit(device: Arc<Device>, lock: Lock, out: Sink) {
-    let run = Run { device: &device, out: &out, name: "install_commit" };
+    let run = Run {
+        device: &device,
+        out: &out,
+        name: "install_commit",
+    };
     let trial = {
         let state = device.state();
         super::reload::on_trial(&state).filter(|r| *r == state.running.release)
     };
     let Some(release) = trial else {
         out.line("install_commit: Committing IMG");
-        run.verdict(false, "Nothing to commit: no activated and uncommitted package is running");
+        run.verdict(
+            false,
+            "Nothing to commit: no activated and uncommitted package is running",
+        );
         lock.end("commit", false);
         return;
     };
@@ -429,7 +538,10 @@ pub(crate) async fn commit(device: Arc<Device>, lock: Lock, out: Sink) {
         let now = device.now();
         state.install.add_point(&release, now);
     }
-    device.log("INSTALL-5-INSTALL_COMPLETED_INFO", "install_engine: Completed install commit");
+    device.log(
+        "INSTALL-5-INSTALL_COMPLETED_INFO",
+        "install_engine: Completed install commit",
+    );
     run.event(EventKind::InstallCommit, &release);
     run.verdict(true, "");
     lock.end("commit", true);
@@ -437,13 +549,18 @@ pub(crate) async fn commit(device: Arc<Device>, lock: Lock, out: Sink) {
 
 /// `install abort`, and `install rollback to committed` while a release is on trial.
 pub(crate) async fn give_up(device: Arc<Device>, lock: Lock, by: Backwards, out: Sink) {
-    let run = Run { device: &device, out: &out, name: by.name() };
+    let run = Run {
+        device: &device,
+        out: &out,
+        name: by.name(),
+    };
     let target = {
         let state = device.state();
         match &by {
-            Backwards::Abort | Backwards::ToCommitted => {
-                state.install.in_state(PackageState::Deactivated).map(|p| p.release.clone())
-            }
+            Backwards::Abort | Backwards::ToCommitted => state
+                .install
+                .in_state(PackageState::Deactivated)
+                .map(|p| p.release.clone()),
             Backwards::To(release) => Some(release.clone()),
         }
     };
@@ -453,7 +570,8 @@ pub(crate) async fn give_up(device: Arc<Device>, lock: Lock, by: Backwards, out:
         return;
     };
     let times = device.platform.durations(run.labels().len());
-    run.phase(by.phase(), times.activate_s * 0.8, "install_abort").await;
+    run.phase(by.phase(), times.activate_s * 0.8, "install_abort")
+        .await;
     out.line(format!("Finished {}\n", by.phase()));
     {
         let mut state = device.state();
@@ -490,19 +608,35 @@ pub(crate) enum Backwards {
 impl Backwards {
     /// The operation's name in verdicts.
     pub(crate) fn name(&self) -> &'static str {
-        if *self == Backwards::Abort { "install_abort" } else { "install_rollback" }
+        if *self == Backwards::Abort {
+            "install_abort"
+        } else {
+            "install_rollback"
+        }
     }
 
     fn command(&self) -> &'static str {
-        if *self == Backwards::Abort { "cancel" } else { "rollback" }
+        if *self == Backwards::Abort {
+            "cancel"
+        } else {
+            "rollback"
+        }
     }
 
     fn phase(&self) -> &'static str {
-        if *self == Backwards::Abort { "Abort" } else { "Rollback" }
+        if *self == Backwards::Abort {
+            "Abort"
+        } else {
+            "Rollback"
+        }
     }
 
     fn event(&self) -> EventKind {
-        if *self == Backwards::Abort { EventKind::InstallAbort } else { EventKind::Rollback }
+        if *self == Backwards::Abort {
+            EventKind::InstallAbort
+        } else {
+            EventKind::Rollback
+        }
     }
 }
 
@@ -510,9 +644,18 @@ impl Backwards {
 pub(crate) fn removable(device: &Device) -> Vec<(String, Vec<String>, Vec<String>)> {
     let state = device.state();
     let mut kept: Vec<String> = vec!["packages.conf".into()];
-    for package in state.install.packages.iter().filter(|p| p.state != PackageState::Inactive) {
+    for package in state
+        .install
+        .packages
+        .iter()
+        .filter(|p| p.state != PackageState::Inactive)
+    {
         kept.extend(package.files.iter().cloned());
-        kept.push(format!("{}.{}.SPA.conf", device.platform.prefix, package.release.padded()));
+        kept.push(format!(
+            "{}.{}.SPA.conf",
+            device.platform.prefix,
+            package.release.padded()
+        ));
     }
     if state.running.mode == BootMode::Bundle
         && let Some(path) = boot::local_path(&state.running.image_file)
@@ -556,7 +699,9 @@ pub(crate) fn delete_everywhere(device: &Device, files: &[String]) {
             .install
             .packages
             .iter()
-            .filter(|p| p.state == PackageState::Inactive && p.files.iter().any(|f| files.contains(f)))
+            .filter(|p| {
+                p.state == PackageState::Inactive && p.files.iter().any(|f| files.contains(f))
+            })
             .map(|p| p.release.clone())
             .collect();
         for release in lost {
@@ -566,7 +711,10 @@ pub(crate) fn delete_everywhere(device: &Device, files: &[String]) {
     }
     let fs = device.platform.fs();
     for file in gone {
-        device.record(EventKind::FileDeleted, [("fs", json!(fs)), ("path", json!(file))]);
+        device.record(
+            EventKind::FileDeleted,
+            [("fs", json!(fs)), ("path", json!(file))],
+        );
     }
 }
 

@@ -32,7 +32,12 @@ pub(crate) struct Blob {
 impl Blob {
     /// A file that starts empty at `path`.
     pub(crate) fn empty(path: PathBuf) -> Self {
-        Blob { path, len: AtomicU64::new(0), digests: OnceLock::new(), info: OnceLock::new() }
+        Blob {
+            path,
+            len: AtomicU64::new(0),
+            digests: OnceLock::new(),
+            info: OnceLock::new(),
+        }
     }
 
     pub(crate) fn set_len(&self, len: u64) {
@@ -102,7 +107,10 @@ impl Content {
             Content::Generated(file) => {
                 let spec = file.spec()?;
                 let release = super::release::Release::parse(&spec.version).ok()?;
-                Some(ImageInfo { prefix: spec.prefix.clone(), release })
+                Some(ImageInfo {
+                    prefix: spec.prefix.clone(),
+                    release,
+                })
             }
             Content::Text(_) => None,
         }
@@ -154,7 +162,12 @@ pub(crate) struct Flash {
 impl Flash {
     /// An empty file system of `total` bytes.
     pub(crate) fn new(total: u64) -> Self {
-        Flash { total, used_elsewhere: 0, next_index: 11, files: BTreeMap::new() }
+        Flash {
+            total,
+            used_elsewhere: 0,
+            next_index: 11,
+            files: BTreeMap::new(),
+        }
     }
 
     /// Size in bytes.
@@ -164,8 +177,11 @@ impl Flash {
 
     /// Free bytes.
     pub(crate) fn free(&self) -> u64 {
-        let used: u64 =
-            self.files.values().map(|f| f.content.as_ref().map_or(4096, Content::len)).sum();
+        let used: u64 = self
+            .files
+            .values()
+            .map(|f| f.content.as_ref().map_or(4096, Content::len))
+            .sum();
         self.total.saturating_sub(used + self.used_elsewhere)
     }
 
@@ -218,14 +234,25 @@ impl Flash {
             },
             |old| old.index,
         );
-        self.files.insert(path, FileEntry { index, changed_s: at_s, content: Some(content) });
+        self.files.insert(
+            path,
+            FileEntry {
+                index,
+                changed_s: at_s,
+                content: Some(content),
+            },
+        );
         Ok(())
     }
 
     /// Makes a folder entry.
     pub(crate) fn folder(&mut self, path: &str, at_s: f64) {
         self.next_index += 1;
-        let entry = FileEntry { index: self.next_index, changed_s: at_s, content: None };
+        let entry = FileEntry {
+            index: self.next_index,
+            changed_s: at_s,
+            content: None,
+        };
         self.files.insert(Self::normal(path), entry);
     }
 
@@ -243,8 +270,16 @@ mod tests {
     fn a_file_that_does_not_fit_changes_nothing() {
         let mut flash = Flash::new(100);
         flash.put("/a", Content::text("x".repeat(60)), 0.0).unwrap();
-        let error = flash.put("b", Content::text("y".repeat(60)), 0.0).unwrap_err();
-        assert_eq!(error, NoSpace { wanted: 60, free: 40 });
+        let error = flash
+            .put("b", Content::text("y".repeat(60)), 0.0)
+            .unwrap_err();
+        assert_eq!(
+            error,
+            NoSpace {
+                wanted: 60,
+                free: 40
+            }
+        );
         assert!(!flash.holds("b"));
         flash.put("a", Content::text("z".repeat(90)), 0.0).unwrap();
         assert_eq!(flash.free(), 10);

@@ -86,13 +86,23 @@ impl Generated {
     /// A signed image.
     pub(crate) fn image(mut spec: ImageSpec) -> Self {
         spec.size_bytes = spec.size_bytes.max(1024);
-        Generated { spec, signed: true, digests: OnceLock::new(), trailer: OnceLock::new() }
+        Generated {
+            spec,
+            signed: true,
+            digests: OnceLock::new(),
+            trailer: OnceLock::new(),
+        }
     }
 
     /// Plain bytes, as a sub-package has.
     pub(crate) fn package(mut spec: ImageSpec) -> Self {
         spec.size_bytes = spec.size_bytes.max(1024);
-        Generated { spec, signed: false, digests: OnceLock::new(), trailer: OnceLock::new() }
+        Generated {
+            spec,
+            signed: false,
+            digests: OnceLock::new(),
+            trailer: OnceLock::new(),
+        }
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -114,7 +124,10 @@ impl Generated {
     }
 
     fn body_rng(&self) -> ChaCha8Rng {
-        let name = format!("{}|{}|{}", self.spec.prefix, self.spec.version, self.spec.seed);
+        let name = format!(
+            "{}|{}|{}",
+            self.spec.prefix, self.spec.version, self.spec.seed
+        );
         let mut seed = [0u8; 32];
         for (to, from) in seed.iter_mut().zip(Sha512::digest(name.as_bytes())) {
             *to = from;
@@ -134,11 +147,13 @@ impl Generated {
     fn raw_reader(&self) -> GeneratedReader {
         let reserved = if self.signed { TRAILER } else { 0 };
         GeneratedReader {
-            head: io::Cursor::new(if self.signed { self.header() } else { Vec::new() }),
+            head: io::Cursor::new(if self.signed {
+                self.header()
+            } else {
+                Vec::new()
+            }),
             rng: self.body_rng(),
-            body: self.spec.size_bytes
-                - reserved
-                - if self.signed { HEADER as u64 } else { 0 },
+            body: self.spec.size_bytes - reserved - if self.signed { HEADER as u64 } else { 0 },
             tail: io::Cursor::new(Vec::new()),
         }
     }
@@ -184,8 +199,14 @@ impl Read for GeneratedReader {
         }
         // ChaCha hands out whole words; only whole multiples keep the stream independent of how
         // it is read, so the body is cut on 64-byte borders until its last piece.
-        let want = usize::try_from(self.body).unwrap_or(usize::MAX).min(buf.len());
-        let whole = if (want as u64) < self.body { want / 64 * 64 } else { want };
+        let want = usize::try_from(self.body)
+            .unwrap_or(usize::MAX)
+            .min(buf.len());
+        let whole = if (want as u64) < self.body {
+            want / 64 * 64
+        } else {
+            want
+        };
         if whole == 0 {
             let mut block = [0u8; 64];
             self.rng.fill_bytes(&mut block);
@@ -196,7 +217,9 @@ impl Read for GeneratedReader {
             self.head = io::Cursor::new(rest);
             return self.head.read(buf);
         }
-        let Some(target) = buf.get_mut(..whole) else { return Ok(0) };
+        let Some(target) = buf.get_mut(..whole) else {
+            return Ok(0);
+        };
         self.rng.fill_bytes(target);
         self.body -= whole as u64;
         Ok(whole)
@@ -228,7 +251,10 @@ impl DigestPair {
     }
 
     pub(crate) fn finish(self) -> Digests {
-        Digests { md5: hex(&self.md5.finalize()), sha512: hex(&self.sha512.finalize()) }
+        Digests {
+            md5: hex(&self.md5.finalize()),
+            sha512: hex(&self.sha512.finalize()),
+        }
     }
 }
 
@@ -261,7 +287,10 @@ pub(crate) fn inspect(reader: &mut dyn Read, len: u64) -> Option<ImageInfo> {
         return None;
     }
     let mut field = |name: &str| {
-        lines.next().and_then(|l| l.strip_prefix(name)).map(|v| v.trim().to_owned())
+        lines
+            .next()
+            .and_then(|l| l.strip_prefix(name))
+            .map(|v| v.trim().to_owned())
     };
     let (prefix, version, size) = (field("prefix ")?, field("version ")?, field("size ")?);
     if size.parse::<u64>().ok()? != len {
@@ -280,7 +309,10 @@ pub(crate) fn inspect(reader: &mut dyn Read, len: u64) -> Option<ImageInfo> {
     if hash.finalize().to_vec() != trailer {
         return None;
     }
-    Some(ImageInfo { prefix, release: Release::parse(&version).ok()? })
+    Some(ImageInfo {
+        prefix,
+        release: Release::parse(&version).ok()?,
+    })
 }
 
 #[cfg(test)]

@@ -90,12 +90,14 @@ impl Install {
 
     /// The release the device returns to: committed, or deactivated while another is on trial.
     pub(crate) fn committed(&self) -> Option<&Package> {
-        self.in_state(PackageState::Committed).or_else(|| self.in_state(PackageState::Deactivated))
+        self.in_state(PackageState::Committed)
+            .or_else(|| self.in_state(PackageState::Deactivated))
     }
 
     /// Forgets a package of that release and state.
     pub(crate) fn forget(&mut self, release: &Release, state: PackageState) {
-        self.packages.retain(|p| !(p.release == *release && p.state == state));
+        self.packages
+            .retain(|p| !(p.release == *release && p.state == state));
     }
 
     /// Puts a package into a state; it must be known.
@@ -110,7 +112,11 @@ impl Install {
     /// Makes a rollback point for the committed release.
     pub(crate) fn add_point(&mut self, release: &Release, at_s: f64) {
         self.next_point += 1;
-        let point = RollbackPoint { id: self.next_point, release: release.clone(), made_s: at_s };
+        let point = RollbackPoint {
+            id: self.next_point,
+            release: release.clone(),
+            made_s: at_s,
+        };
         self.points.push(point);
     }
 
@@ -169,9 +175,18 @@ mod tests {
             file: String::new(),
             files: Vec::new(),
         };
-        let packages =
-            vec![package(&new, PackageState::Inactive), package(&old, PackageState::Committed)];
-        (Install { packages, ..Install::default() }, old, new)
+        let packages = vec![
+            package(&new, PackageState::Inactive),
+            package(&old, PackageState::Committed),
+        ];
+        (
+            Install {
+                packages,
+                ..Install::default()
+            },
+            old,
+            new,
+        )
     }
 
     #[test]

@@ -97,9 +97,13 @@ impl Platform {
                 "wlc",
                 "rpboot",
             ],
-            Family::Router => {
-                &["espbase", "firmware_nim_ge", "guestshell", "mono-universalk9", "rpboot"]
-            }
+            Family::Router => &[
+                "espbase",
+                "firmware_nim_ge",
+                "guestshell",
+                "mono-universalk9",
+                "rpboot",
+            ],
         }
     }
 
@@ -165,11 +169,21 @@ const UP10: Ports = Ports {
     count: 8,
     media: "SFP-10GBase-SR",
 };
-const GI24: Ports =
-    Ports { long: "GigabitEthernet", short: "Gi", slot: "{}/0/", first: 1, count: 24, media: GI };
+const GI24: Ports = Ports {
+    long: "GigabitEthernet",
+    short: "Gi",
+    slot: "{}/0/",
+    first: 1,
+    count: 24,
+    media: GI,
+};
 const GI48: Ports = Ports { count: 48, ..GI24 };
 const UP4: Ports = Ports { count: 4, ..UP10 };
-const TE40: Ports = Ports { slot: "{}/0/", count: 40, ..UP10 };
+const TE40: Ports = Ports {
+    slot: "{}/0/",
+    count: 40,
+    ..UP10
+};
 const TWE24: Ports = Ports {
     long: "TwentyFiveGigE",
     short: "Twe",
@@ -186,9 +200,19 @@ const HU4: Ports = Ports {
     count: 4,
     media: "QSFP 100G SR4",
 };
-const HU32: Ports = Ports { first: 1, count: 32, ..HU4 };
-const ISR4: Ports =
-    Ports { long: "GigabitEthernet", short: "Gi", slot: "0/0/", first: 0, count: 4, media: "RJ45" };
+const HU32: Ports = Ports {
+    first: 1,
+    count: 32,
+    ..HU4
+};
+const ISR4: Ports = Ports {
+    long: "GigabitEthernet",
+    short: "Gi",
+    slot: "0/0/",
+    first: 0,
+    count: 4,
+    media: "RJ45",
+};
 const ISR3: Ports = Ports { count: 3, ..ISR4 };
 const ISR6: Ports = Ports { count: 6, ..ISR4 };
 
@@ -244,14 +268,41 @@ const ISR4451: Platform = Platform {
 /// All platforms the lab can be.
 pub(crate) const PLATFORMS: &[Platform] = &[
     C9300,
-    Platform { pid: "C9300-24P", described: "C9300-24P", ports: &[GI24, UP10], ..C9300 },
-    Platform { pid: "C9300-48UXM", described: "C9300-48UXM", ..C9300 },
-    Platform { pid: "C9300L-24P-4X", described: "C9300L-24P-4X", ports: &[GI24, UP4], ..C9300 },
+    Platform {
+        pid: "C9300-24P",
+        described: "C9300-24P",
+        ports: &[GI24, UP10],
+        ..C9300
+    },
+    Platform {
+        pid: "C9300-48UXM",
+        described: "C9300-48UXM",
+        ..C9300
+    },
+    Platform {
+        pid: "C9300L-24P-4X",
+        described: "C9300L-24P-4X",
+        ports: &[GI24, UP4],
+        ..C9300
+    },
     C9200,
-    Platform { pid: "C9200L-48P-4X", described: "C9200L-48P-4X", ports: &[GI48, UP4], ..C9200 },
+    Platform {
+        pid: "C9200L-48P-4X",
+        described: "C9200L-48P-4X",
+        ports: &[GI48, UP4],
+        ..C9200
+    },
     C9500,
-    Platform { pid: "C9500-32C", ports: &[HU32], ..C9500 },
-    Platform { pid: "C9500-40X", ports: &[TE40, UP10], ..C9500 },
+    Platform {
+        pid: "C9500-32C",
+        ports: &[HU32],
+        ..C9500
+    },
+    Platform {
+        pid: "C9500-40X",
+        ports: &[TE40, UP10],
+        ..C9500
+    },
     ISR4451,
     Platform {
         pid: "ISR4331/K9",
@@ -288,7 +339,12 @@ mod tests {
     #[test]
     fn every_pid_is_once_in_the_table() {
         for p in PLATFORMS {
-            assert_eq!(PLATFORMS.iter().filter(|q| q.pid == p.pid).count(), 1, "{}", p.pid);
+            assert_eq!(
+                PLATFORMS.iter().filter(|q| q.pid == p.pid).count(),
+                1,
+                "{}",
+                p.pid
+            );
             assert!(!p.ports.is_empty() && p.flash > 1 << 30);
         }
         assert_eq!(find("c9300-48p").unwrap().fs(), "flash");

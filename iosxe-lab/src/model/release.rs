@@ -14,9 +14,16 @@ pub(crate) struct Release {
 impl Release {
     /// Reads `17.09.04a`, `17.9.4a` and the like.
     pub(crate) fn parse(text: &str) -> Result<Self, LabError> {
-        let bad = || LabError::Release { text: text.to_owned() };
+        let bad = || LabError::Release {
+            text: text.to_owned(),
+        };
         let mut parts = text.trim().splitn(3, '.');
-        let mut number = || parts.next().and_then(|p| p.parse::<u16>().ok()).ok_or_else(bad);
+        let mut number = || {
+            parts
+                .next()
+                .and_then(|p| p.parse::<u16>().ok())
+                .ok_or_else(bad)
+        };
         let (major, minor) = (number()?, number()?);
         let last = parts.next().ok_or_else(bad)?;
         let digits = last.len() - last.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -25,17 +32,28 @@ impl Release {
         if letter.len() > 1 || !letter.chars().all(|c| c.is_ascii_lowercase()) {
             return Err(bad());
         }
-        Ok(Release { major, minor, rebuild, letter: letter.to_owned() })
+        Ok(Release {
+            major,
+            minor,
+            rebuild,
+            letter: letter.to_owned(),
+        })
     }
 
     /// `17.09.04a`: header line, file names, member tables.
     pub(crate) fn padded(&self) -> String {
-        format!("{:02}.{:02}.{:02}{}", self.major, self.minor, self.rebuild, self.letter)
+        format!(
+            "{:02}.{:02}.{:02}{}",
+            self.major, self.minor, self.rebuild, self.letter
+        )
     }
 
     /// `17.9.4a`: the IOS line.
     pub(crate) fn plain(&self) -> String {
-        format!("{}.{}.{}{}", self.major, self.minor, self.rebuild, self.letter)
+        format!(
+            "{}.{}.{}{}",
+            self.major, self.minor, self.rebuild, self.letter
+        )
     }
 
     /// `17.9`: the `version` line of a configuration.
@@ -52,8 +70,15 @@ impl Release {
     }
 
     fn build(&self) -> u32 {
-        let letter = self.letter.bytes().next().map_or(0, |b| u32::from(b - b'a') + 1);
-        u32::from(self.major) * 211 + u32::from(self.minor) * 97 + u32::from(self.rebuild) * 13 + letter
+        let letter = self
+            .letter
+            .bytes()
+            .next()
+            .map_or(0, |b| u32::from(b - b'a') + 1);
+        u32::from(self.major) * 211
+            + u32::from(self.minor) * 97
+            + u32::from(self.rebuild) * 13
+            + letter
     }
 
     /// The code name printed in brackets.
@@ -74,8 +99,9 @@ impl Release {
     /// The compile date and the year of the copyright line.
     pub(crate) fn compiled(&self) -> (String, u16) {
         const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-        const MONTHS: [&str; 12] =
-            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        const MONTHS: [&str; 12] = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ];
         let n = self.build();
         let year = if self.major >= 26 {
             2000 + self.major

@@ -70,12 +70,31 @@ impl Device {
             self.fall_back();
         }
         let device = Arc::clone(&self);
-        let decided =
-            tokio::task::spawn_blocking(move || boot::decide(&device.state(), device.platform)).await;
+        let decided = tokio::task::spawn_blocking(move || {
+            // Checks signatures without holding the state: the answers stay with the files.
+            let images: Vec<_> = device
+                .state()
+                .flash()
+                .into_iter()
+                .flat_map(super::flash::Flash::entries)
+                .filter(|(name, _)| name.ends_with(".bin"))
+                .filter_map(|(_, entry)| entry.content.clone())
+                .collect();
+            for image in images {
+                image.image_info();
+            }
+            boot::decide(&device.state(), device.platform)
+        })
+        .await;
         let outcome = decided.unwrap_or(Outcome::Rommon("boot failed"));
         match outcome {
-            Outcome::Boots { release, mode, image_file } => {
-                self.comes_up(number, release, mode, image_file, reason).await;
+            Outcome::Boots {
+                release,
+                mode,
+                image_file,
+            } => {
+                self.comes_up(number, release, mode, image_file, reason)
+                    .await;
             }
             Outcome::Rommon(why) => tracing::debug!(device = self.name, why, "in the boot loader"),
             Outcome::SetupDialog => tracing::debug!(device = self.name, "in the setup dialog"),
@@ -88,7 +107,10 @@ impl Device {
         let old = state.running.clone();
         match old.mode {
             BootMode::Install => {
-                let release = state.install.committed().map_or(old.release, |p| p.release.clone());
+                let release = state
+                    .install
+                    .committed()
+                    .map_or(old.release, |p| p.release.clone());
                 state.install.revert();
                 provision(&mut state, self, &release);
             }
@@ -132,7 +154,11 @@ impl Device {
             let last = state.members.len();
             for (i, member) in state.members.iter_mut().enumerate() {
                 member.release = release.clone();
-                member.ready_s = if i == 0 { now } else { now + times.settle_s * (0.6 + 0.4 * (i as f64)) };
+                member.ready_s = if i == 0 {
+                    now
+                } else {
+                    now + times.settle_s * (0.6 + 0.4 * (i as f64))
+                };
                 member.hot_s = member.ready_s + times.standby_s;
                 if i + 1 == last && member_lost {
                     member.missing = true;
@@ -160,7 +186,10 @@ impl Device {
         self.log("SYS-5-RESTART", "System restarted --");
         self.record(
             EventKind::ReloadEnd,
-            [("version", json!(release.padded())), ("boot_mode", json!(mode.word()))],
+            [
+                ("version", json!(release.padded())),
+                ("boot_mode", json!(mode.word())),
+            ],
         );
         self.power.send_replace(Power::Up(number));
         for (id, at_s) in ready {
@@ -200,10 +229,16 @@ impl Device {
         }
         {
             let mut state = self.state();
-            if state.install.timer.is_none_or(|t| t.generation != generation) {
+            if state
+                .install
+                .timer
+                .is_none_or(|t| t.generation != generation)
+            {
                 return;
             }
-            let Some(old) = state.install.committed().map(|p| p.release.clone()) else { return };
+            let Some(old) = state.install.committed().map(|p| p.release.clone()) else {
+                return;
+            };
             state.install.revert();
             provision(&mut state, self, &old);
         }
@@ -222,13 +257,21 @@ impl Device {
             state.generation += 1;
             let at_s = self.now() + seconds;
             let generation = state.generation;
-            state.scheduled = Some(Scheduled { at_s, generation, reason: reason.to_owned() });
+            state.scheduled = Some(Scheduled {
+                at_s,
+                generation,
+                reason: reason.to_owned(),
+            });
             (at_s, generation)
         };
         let device = Arc::clone(self);
         self.spawn(async move {
             device.world.clock.sleep_until(at_s).await;
-            let due = device.state().scheduled.as_ref().is_some_and(|s| s.generation == generation);
+            let due = device
+                .state()
+                .scheduled
+                .as_ref()
+                .is_some_and(|s| s.generation == generation);
             if due {
                 device.reload(Cause::Command, "Reload Command");
             }
@@ -251,5 +294,8 @@ pub(crate) fn provision(state: &mut super::device::State, device: &Device, relea
 
 /// The release that is on trial, when it also runs.
 pub(crate) fn on_trial(state: &super::device::State) -> Option<Release> {
-    state.install.in_state(PackageState::Uncommitted).map(|p| p.release.clone())
+    state
+        .install
+        .in_state(PackageState::Uncommitted)
+        .map(|p| p.release.clone())
 }

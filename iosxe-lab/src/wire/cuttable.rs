@@ -16,7 +16,11 @@ pub(super) struct Cuttable<S> {
 impl<S> Cuttable<S> {
     /// The stream fails as soon as `knife` is done.
     pub(super) fn new(inner: S, knife: impl Future<Output = ()> + Send + 'static) -> Self {
-        Cuttable { inner, knife: Box::pin(knife), gone: false }
+        Cuttable {
+            inner,
+            knife: Box::pin(knife),
+            gone: false,
+        }
     }
 
     fn cut(&mut self, cx: &mut Context<'_>) -> bool {

@@ -40,7 +40,14 @@ impl Connection {
             state.next_session += 1;
             state.next_session
         };
-        Connection { device, from, session, user: None, waiting: HashMap::new(), cut }
+        Connection {
+            device,
+            from,
+            session,
+            user: None,
+            waiting: HashMap::new(),
+            cut,
+        }
     }
 
     /// Number of this connection on its device.
@@ -65,7 +72,9 @@ impl Connection {
     }
 
     fn let_in(&mut self) {
-        let Some(user) = self.user.clone() else { return };
+        let Some(user) = self.user.clone() else {
+            return;
+        };
         let info = {
             let mut state = self.device.state();
             let free = (0..=255u8).find(|l| state.sessions.iter().all(|s| s.line != *l));
@@ -82,7 +91,11 @@ impl Connection {
         };
         self.device.record(
             EventKind::Login,
-            [("user", json!(user.name)), ("from", json!(info.from)), ("session", json!(self.session))],
+            [
+                ("user", json!(user.name)),
+                ("from", json!(info.from)),
+                ("session", json!(self.session)),
+            ],
         );
     }
 
@@ -94,9 +107,21 @@ impl Connection {
         if let Some(rows) = waiting.rows.filter(|r| *r > 1) {
             term.length = rows;
         }
-        let shell =
-            Shell::new(Arc::clone(&self.device), term, user, self.session, Arc::clone(&self.cut));
-        Some((shell, Pump { channel: waiting.channel, input, printed }))
+        let shell = Shell::new(
+            Arc::clone(&self.device),
+            term,
+            user,
+            self.session,
+            Arc::clone(&self.cut),
+        );
+        Some((
+            shell,
+            Pump {
+                channel: waiting.channel,
+                input,
+                printed,
+            },
+        ))
     }
 }
 
@@ -133,7 +158,11 @@ impl Pump {
             }
         }
         drop(printed);
-        for end in [write.exit_status(0).await, write.eof().await, write.close().await] {
+        for end in [
+            write.exit_status(0).await,
+            write.eof().await,
+            write.close().await,
+        ] {
             if let Err(error) = end {
                 tracing::trace!(%error, "channel was closed already");
             }
@@ -165,7 +194,9 @@ impl Handler for Connection {
                 prompts: Cow::Owned(vec![(Cow::Borrowed("Password: "), false)]),
             });
         };
-        let typed = response.next().map(|b| String::from_utf8_lossy(&b).into_owned());
+        let typed = response
+            .next()
+            .map(|b| String::from_utf8_lossy(&b).into_owned());
         Ok(self.check(user, &typed.unwrap_or_default()))
     }
 
@@ -175,9 +206,10 @@ impl Handler for Connection {
         key: VerifiedPublicKey<'_>,
     ) -> Result<Auth, Self::Error> {
         let offered = key.public_key.key_data();
-        let known = self.device.spec.authorized_keys.iter().any(|line| {
-            PublicKey::from_openssh(line).is_ok_and(|ours| ours.key_data() == offered)
-        });
+        let known =
+            self.device.spec.authorized_keys.iter().any(|line| {
+                PublicKey::from_openssh(line).is_ok_and(|ours| ours.key_data() == offered)
+            });
         let found = self.device.world.users.iter().find(|u| u.name == user);
         match found.filter(|_| known) {
             Some(user) => {
@@ -199,7 +231,13 @@ impl Handler for Connection {
         reply: ChannelOpenHandle,
         _session: &mut Session,
     ) -> Result<(), Self::Error> {
-        self.waiting.insert(channel.id(), Waiting { channel, rows: None });
+        self.waiting.insert(
+            channel.id(),
+            Waiting {
+                channel,
+                rows: None,
+            },
+        );
         reply.accept().await;
         Ok(())
     }
@@ -215,14 +253,26 @@ impl Handler for Connection {
         _session: &mut Session,
     ) -> Result<(), Self::Error> {
         if !self.device.spec.jump {
-            reply.reject(ChannelOpenFailure::AdministrativelyProhibited).await;
+            reply
+                .reject(ChannelOpenFailure::AdministrativelyProhibited)
+                .await;
             return Ok(());
         }
-        let devices = self.device.world.devices.get().map(Vec::as_slice).unwrap_or_default();
+        let devices = self
+            .device
+            .world
+            .devices
+            .get()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let target = devices.iter().find(|d| {
             let address = d.address;
             let named = d.name == host || address.ip().to_string() == host;
-            let mine = d.spec.behind.as_deref().is_none_or(|b| b == self.device.name);
+            let mine = d
+                .spec
+                .behind
+                .as_deref()
+                .is_none_or(|b| b == self.device.name);
             named && mine && u32::from(address.port()) == port
         });
         let boot = target.map(|d| *d.power.borrow());
@@ -261,7 +311,9 @@ impl Handler for Connection {
         session: &mut Session,
     ) -> Result<(), Self::Error> {
         let started = self.waiting.remove(&channel).and_then(|w| self.shell(w));
-        let Some((shell, pump)) = started else { return session.channel_failure(channel) };
+        let Some((shell, pump)) = started else {
+            return session.channel_failure(channel);
+        };
         session.channel_success(channel)?;
         self.device.spawn(pump.run());
         self.device.spawn(shell.interactive());
@@ -279,11 +331,17 @@ impl Handler for Connection {
         };
         let command = String::from_utf8_lossy(data).trim().to_owned();
         if let Some(request) = scp::Request::parse(&command) {
-            let Some(user) = self.user.clone() else { return session.channel_failure(channel) };
+            let Some(user) = self.user.clone() else {
+                return session.channel_failure(channel);
+            };
             session.channel_success(channel)?;
             self.device.record(
                 EventKind::Command,
-                [("line", json!(command)), ("user", json!(user.name)), ("session", json!(self.session))],
+                [
+                    ("line", json!(command)),
+                    ("user", json!(user.name)),
+                    ("session", json!(self.session)),
+                ],
             );
             let copy = scp::Copy::new(Arc::clone(&self.device), user, Arc::clone(&self.cut));
             self.device.spawn(copy.run(waiting.channel, request));

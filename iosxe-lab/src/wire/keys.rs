@@ -19,9 +19,14 @@ pub(crate) fn host_key(
     let algorithm = match (spec.ssh, spec.hostkey) {
         (SshProfile::Legacy, _) | (_, HostKeyKind::Rsa) => Algorithm::Rsa { hash: None },
         (_, HostKeyKind::Ed25519) => Algorithm::Ed25519,
-        (_, HostKeyKind::Ecdsa) => Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 },
+        (_, HostKeyKind::Ecdsa) => Algorithm::Ecdsa {
+            curve: EcdsaCurve::NistP256,
+        },
     };
-    let failed = |reason: String| LabError::HostKey { device: spec.name.clone(), reason };
+    let failed = |reason: String| LabError::HostKey {
+        device: spec.name.clone(),
+        reason,
+    };
     if let Algorithm::Rsa { .. } = algorithm {
         let pair = russh::keys::ssh_key::private::RsaKeypair::random(&mut rng, 2048)
             .map_err(|e| failed(e.to_string()))?;
@@ -49,8 +54,12 @@ const MODERN_CIPHERS: &[cipher::Name] = &[
     cipher::AES_192_CTR,
     cipher::AES_256_CTR,
 ];
-const MODERN_MACS: &[mac::Name] =
-    &[mac::HMAC_SHA256_ETM, mac::HMAC_SHA512_ETM, mac::HMAC_SHA256, mac::HMAC_SHA512];
+const MODERN_MACS: &[mac::Name] = &[
+    mac::HMAC_SHA256_ETM,
+    mac::HMAC_SHA512_ETM,
+    mac::HMAC_SHA256,
+    mac::HMAC_SHA512,
+];
 const LEGACY_KEX: &[kex::Name] = &[kex::DH_GEX_SHA1, kex::DH_G14_SHA1];
 const LEGACY_CIPHERS: &[cipher::Name] = &[
     cipher::AES_128_CTR,
@@ -69,9 +78,15 @@ pub(super) fn preferred(profile: SshProfile) -> Preferred {
             kex: Cow::Borrowed(MODERN_KEX),
             key: Cow::Owned(vec![
                 Algorithm::Ed25519,
-                Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 },
-                Algorithm::Rsa { hash: Some(HashAlg::Sha512) },
-                Algorithm::Rsa { hash: Some(HashAlg::Sha256) },
+                Algorithm::Ecdsa {
+                    curve: EcdsaCurve::NistP256,
+                },
+                Algorithm::Rsa {
+                    hash: Some(HashAlg::Sha512),
+                },
+                Algorithm::Rsa {
+                    hash: Some(HashAlg::Sha256),
+                },
             ]),
             cipher: Cow::Borrowed(MODERN_CIPHERS),
             mac: Cow::Borrowed(MODERN_MACS),

@@ -50,7 +50,10 @@ impl Request {
                 _ => path = Some(word.trim_matches(['"', '\'']).to_owned()),
             }
         }
-        Some(Request { sink: sink?, path: path? })
+        Some(Request {
+            sink: sink?,
+            path: path?,
+        })
     }
 }
 
@@ -143,7 +146,11 @@ impl Copy {
     /// Runs the copy on a channel and closes it.
     pub(super) async fn run(self, channel: Channel<Msg>, request: Request) {
         let (read, write) = channel.split();
-        let mut wire = Wire { read, write, held: VecDeque::new() };
+        let mut wire = Wire {
+            read,
+            write,
+            held: VecDeque::new(),
+        };
         let done = match self.allowed() {
             Err(refusal) => Err(refusal),
             Ok(()) if request.sink => self.sink(&mut wire, &request.path).await,
@@ -156,8 +163,11 @@ impl Copy {
         {
             tracing::trace!("client left before the error");
         }
-        for end in [wire.write.exit_status(status).await, wire.write.eof().await, wire.write.close().await]
-        {
+        for end in [
+            wire.write.exit_status(status).await,
+            wire.write.eof().await,
+            wire.write.close().await,
+        ] {
             if let Err(error) = end {
                 tracing::trace!(%error, "scp channel was closed already");
             }
@@ -165,7 +175,12 @@ impl Copy {
     }
 
     fn allowed(&self) -> Result<(), Failed> {
-        if !self.device.state().running_config.has("ip scp server enable") {
+        if !self
+            .device
+            .state()
+            .running_config
+            .has("ip scp server enable")
+        {
             return Err(Failed("Administratively disabled.".into()));
         }
         if self.user.privilege < 15 {
@@ -177,7 +192,9 @@ impl Copy {
     async fn sink(&self, wire: &mut Wire, target: &str) -> Result<(), Failed> {
         wire.send([0]).await?;
         loop {
-            let Some(line) = wire.line().await? else { return Ok(()) };
+            let Some(line) = wire.line().await? else {
+                return Ok(());
+            };
             match line.chars().next() {
                 Some('C') => {
                     self.take_file(wire, &line, target).await?;
@@ -191,7 +208,11 @@ impl Copy {
 
     /// Where a file of that name goes.
     fn target(&self, target: &str, name: &str) -> Result<Place, Failed> {
-        let url = if target.ends_with([':', '/']) { format!("{target}{name}") } else { target.to_owned() };
+        let url = if target.ends_with([':', '/']) {
+            format!("{target}{name}")
+        } else {
+            target.to_owned()
+        };
         locate(&self.device, &self.device.state(), &url)
             .filter(|p| !p.path.is_empty())
             .ok_or_else(|| Failed(format!("%Error opening {url} (No such device)")))
@@ -200,8 +221,9 @@ impl Copy {
     async fn take_file(&self, wire: &mut Wire, line: &str, target: &str) -> Result<(), Failed> {
         let mut words = line.splitn(3, ' ');
         let (_, size, name) = (words.next(), words.next(), words.next());
-        let size: u64 =
-            size.and_then(|s| s.parse().ok()).ok_or_else(|| Failed("protocol error: size".into()))?;
+        let size: u64 = size
+            .and_then(|s| s.parse().ok())
+            .ok_or_else(|| Failed("protocol error: size".into()))?;
         let place = self.target(target, name.unwrap_or_default())?;
         let device = &self.device;
         let path = device.new_blob_path();
@@ -211,11 +233,19 @@ impl Copy {
         let limit = self.begin(&place, &blob, size)?;
         wire.send([0]).await?;
         let struck = Struck {
-            corrupt: device.strikes("image_corrupted", "transfer").then_some(size / 2),
-            drop: device.strikes("session_dropped", "transfer").then_some(size / 2),
+            corrupt: device
+                .strikes("image_corrupted", "transfer")
+                .then_some(size / 2),
+            drop: device
+                .strikes("session_dropped", "transfer")
+                .then_some(size / 2),
             full: device.strikes("flash_full", "transfer"),
         };
-        let limit = if struck.full { limit.min(size / 2) } else { limit };
+        let limit = if struck.full {
+            limit.min(size / 2)
+        } else {
+            limit
+        };
         let slow = device.state().faults.has("slow_link", "transfer");
         let mut digests = DigestPair::default();
         let mut got = 0u64;
@@ -240,7 +270,11 @@ impl Copy {
             digests.update(&data);
             if slow {
                 let wait = data.len() as f64 / SLOW_BYTES_S;
-                device.world.clock.sleep_wall(Duration::from_secs_f64(wait)).await;
+                device
+                    .world
+                    .clock
+                    .sleep_wall(Duration::from_secs_f64(wait))
+                    .await;
             }
             got = end;
             blob.set_len(got);
@@ -259,7 +293,12 @@ impl Copy {
         let fs = fs_name(device, place.member);
         device.record(
             EventKind::FileReceived,
-            [("fs", json!(fs)), ("path", json!(place.path)), ("size", json!(size)), ("by", json!("scp"))],
+            [
+                ("fs", json!(fs)),
+                ("path", json!(place.path)),
+                ("size", json!(size)),
+                ("by", json!("scp")),
+            ],
         );
         wire.send([0]).await
     }
@@ -269,11 +308,24 @@ impl Copy {
         let now = self.device.now();
         let mut state = self.device.state();
         let member = state.members.get_mut(place.member);
-        let flash = &mut member.ok_or_else(|| Failed("%Error opening (No such device)".into()))?.flash;
-        if flash.put(&place.path, Content::Disk(Arc::clone(blob)), now).is_err() {
-            return Err(Failed(format!("%Error opening {} (No space left on device)", place.path)));
+        let flash = &mut member
+            .ok_or_else(|| Failed("%Error opening (No such device)".into()))?
+            .flash;
+        if flash
+            .put(&place.path, Content::Disk(Arc::clone(blob)), now)
+            .is_err()
+        {
+            return Err(Failed(format!(
+                "%Error opening {} (No space left on device)",
+                place.path
+            )));
         }
-        tracing::debug!(device = self.device.name, path = place.path, size, "receiving");
+        tracing::debug!(
+            device = self.device.name,
+            path = place.path,
+            size,
+            "receiving"
+        );
         Ok(flash.free())
     }
 
@@ -284,11 +336,19 @@ impl Copy {
             state.members.get(p.member)?.flash.content(&p.path).cloned()
         });
         let (Some(place), Some(content)) = (place, content) else {
-            return Err(Failed(format!("%Error opening {url} (No such file or directory)")));
+            return Err(Failed(format!(
+                "%Error opening {url} (No such file or directory)"
+            )));
         };
-        let name = place.path.rsplit('/').next().unwrap_or(&place.path).to_owned();
+        let name = place
+            .path
+            .rsplit('/')
+            .next()
+            .unwrap_or(&place.path)
+            .to_owned();
         wire.byte().await?;
-        wire.send(format!("C0644 {} {name}\n", content.len())).await?;
+        wire.send(format!("C0644 {} {name}\n", content.len()))
+            .await?;
         wire.byte().await?;
         let mut reader = content.reader().map_err(|e| Failed(e.to_string()))?;
         loop {
@@ -299,7 +359,9 @@ impl Copy {
                 (reader, piece)
             })
             .await;
-            let Ok((back, piece)) = read else { return Err(Failed("I/O error".into())) };
+            let Ok((back, piece)) = read else {
+                return Err(Failed("I/O error".into()));
+            };
             reader = back;
             if piece.is_empty() {
                 break;
@@ -339,13 +401,24 @@ mod tests {
 
     #[test]
     fn command_lines_of_common_clients_are_read() {
-        let sink = |path: &str| Some(Request { sink: true, path: path.into() });
+        let sink = |path: &str| {
+            Some(Request {
+                sink: true,
+                path: path.into(),
+            })
+        };
         assert_eq!(Request::parse("scp -t flash:x.bin"), sink("flash:x.bin"));
-        assert_eq!(Request::parse("scp -v -p -t -- flash:/x.bin"), sink("flash:/x.bin"));
+        assert_eq!(
+            Request::parse("scp -v -p -t -- flash:/x.bin"),
+            sink("flash:/x.bin")
+        );
         assert_eq!(Request::parse("scp -qt bootflash:"), sink("bootflash:"));
         assert_eq!(
             Request::parse("scp -f flash:x"),
-            Some(Request { sink: false, path: "flash:x".into() })
+            Some(Request {
+                sink: false,
+                path: "flash:x".into()
+            })
         );
         assert_eq!(Request::parse("show version"), None);
     }

@@ -36,7 +36,11 @@ pub(crate) async fn listen(device: Arc<Device>, first: TcpListener) {
                 Ok(socket) => listener = Some(socket),
                 Err(error) => {
                     tracing::warn!(device = device.name, %error, "cannot listen again yet");
-                    device.world.clock.sleep_wall(Duration::from_millis(50)).await;
+                    device
+                        .world
+                        .clock
+                        .sleep_wall(Duration::from_millis(50))
+                        .await;
                 }
             }
             continue;
@@ -84,10 +88,11 @@ where
     let connection = Connection::new(Arc::clone(&device), from, Arc::clone(&cut));
     let session = connection.session();
     let config = Arc::new(config(&device));
-    let ended = match russh::server::run_stream(config, Cuttable::new(stream, knife), connection).await {
-        Ok(running) => running.await,
-        Err(error) => Err(error),
-    };
+    let ended =
+        match russh::server::run_stream(config, Cuttable::new(stream, knife), connection).await {
+            Ok(running) => running.await,
+            Err(error) => Err(error),
+        };
     if let Err(error) = ended {
         tracing::debug!(device = device.name, %error, "connection ended");
     }
@@ -97,7 +102,10 @@ where
         at.map(|i| state.sessions.remove(i))
     };
     if let Some(info) = left {
-        device.record(EventKind::Logout, [("user", json!(info.user)), ("session", json!(session))]);
+        device.record(
+            EventKind::Logout,
+            [("user", json!(info.user)), ("session", json!(session))],
+        );
     }
 }
 

@@ -12,7 +12,11 @@ pub(crate) fn running_text(v: &View<'_>) -> String {
     format!(
         "!\n! Last configuration change at {} by {}\n! NVRAM config last updated at {} by {1}\n!\n{body}",
         clock.config_date(s.config_changed_s),
-        v.device.world.users.first().map_or("admin", |u| u.name.as_str()),
+        v.device
+            .world
+            .users
+            .first()
+            .map_or("admin", |u| u.name.as_str()),
         clock.config_date(s.config_saved_s),
     )
 }
@@ -26,20 +30,37 @@ pub(super) fn running(v: &View<'_>, args: &Args) -> String {
                 n == squeezed || short(&n) == short(&squeezed)
             })
         });
-        let Some(section) = found else { return String::new() };
-        let one = Config { sections: vec![section.clone()] };
+        let Some(section) = found else {
+            return String::new();
+        };
+        let one = Config {
+            sections: vec![section.clone()],
+        };
         let body = one.body(&v.state.running.release);
-        let body = body.split_once('\n').map_or("", |(_, rest)| rest).trim_start_matches("!\n");
+        let body = body
+            .split_once('\n')
+            .map_or("", |(_, rest)| rest)
+            .trim_start_matches("!\n");
         let body = body.replace("!\nend", "end");
-        return format!("Building configuration...\n\nCurrent configuration : {} bytes\n!\n{body}\n", body.len());
+        return format!(
+            "Building configuration...\n\nCurrent configuration : {} bytes\n!\n{body}\n",
+            body.len()
+        );
     }
     let text = running_text(v);
-    format!("Building configuration...\n\nCurrent configuration : {} bytes\n{text}\n", text.len())
+    format!(
+        "Building configuration...\n\nCurrent configuration : {} bytes\n{text}\n",
+        text.len()
+    )
 }
 
 /// `te1/1/1` from `tengigabitethernet1/1/1`.
 fn short(name: &str) -> String {
-    let letters: String = name.chars().take_while(char::is_ascii_alphabetic).take(2).collect();
+    let letters: String = name
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .take(2)
+        .collect();
     let number: String = name.chars().skip_while(char::is_ascii_alphabetic).collect();
     letters + &number
 }
@@ -85,7 +106,11 @@ pub(super) fn rollback_timer(v: &View<'_>) -> String {
 }
 
 pub(super) fn archive(v: &View<'_>) -> String {
-    if v.state.running_config.section("archive").is_none_or(|s| s.children.is_empty()) {
+    if v.state
+        .running_config
+        .section("archive")
+        .is_none_or(|s| s.children.is_empty())
+    {
         return "Archive feature not enabled\n".to_owned();
     }
     "The maximum archive configurations allowed is 10.\nThere are currently 0 archive configurations \

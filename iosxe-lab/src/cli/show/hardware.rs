@@ -37,15 +37,29 @@ pub(super) fn switch(v: &View<'_>) -> String {
 
 /// Ring neighbours of a member: left and right, `None` where a cable is out.
 fn ring(v: &View<'_>, m: &Member) -> (Option<u8>, Option<u8>) {
-    let up: Vec<u8> =
-        v.state.present().filter(|m| m.id == 1 || v.now >= m.ready_s).map(|m| m.id).collect();
-    let Some(at) = up.iter().position(|id| *id == m.id).filter(|_| up.len() > 1) else {
+    let up: Vec<u8> = v
+        .state
+        .present()
+        .filter(|m| m.id == 1 || v.now >= m.ready_s)
+        .map(|m| m.id)
+        .collect();
+    let Some(at) = up
+        .iter()
+        .position(|id| *id == m.id)
+        .filter(|_| up.len() > 1)
+    else {
         return (None, None);
     };
     let n = up.len();
     let half = v.state.faults.has("half_ring", "now") || v.state.members.iter().any(|m| m.missing);
-    let left = up.get((at + n - 1) % n).copied().filter(|_| !(half && at == 0));
-    let right = up.get((at + 1) % n).copied().filter(|_| !(half && at + 1 == n));
+    let left = up
+        .get((at + n - 1) % n)
+        .copied()
+        .filter(|_| !(half && at == 0));
+    let right = up
+        .get((at + 1) % n)
+        .copied()
+        .filter(|_| !(half && at + 1 == n));
     (left, right)
 }
 
@@ -100,7 +114,11 @@ pub(super) fn stack_ports(v: &View<'_>) -> String {
 
 /// The standby, when there is one, and whether it is hot.
 fn standby<'a>(v: &'a View<'_>) -> Option<(&'a Member, bool)> {
-    let m = v.state.members.iter().find(|m| m.id == 2 && !m.missing && v.now >= m.ready_s)?;
+    let m = v
+        .state
+        .members
+        .iter()
+        .find(|m| m.id == 2 && !m.missing && v.now >= m.ready_s)?;
     Some((m, v.now >= m.hot_s))
 }
 
@@ -109,12 +127,20 @@ pub(super) fn redundancy(v: &View<'_>) -> String {
     let up = clock::uptime(s.uptime(v.now));
     let peer = standby(v);
     let duplex = peer.is_some();
-    let configured = if s.members.len() > 1 || v.device.platform.stackable() { "sso" } else { "Non-redundant" };
+    let configured = if s.members.len() > 1 || v.device.platform.stackable() {
+        "sso"
+    } else {
+        "Non-redundant"
+    };
     let operating = match peer {
         Some((_, true)) => "sso",
         _ => "Non-redundant",
     };
-    let comms = if duplex { "Up" } else { "Down      Reason: Failure" };
+    let comms = if duplex {
+        "Up"
+    } else {
+        "Down      Reason: Failure"
+    };
     let boot: String = s.boot.path.iter().map(|e| format!("{e};")).collect();
     let mut t = format!(
         "Redundant System Information :\n------------------------------\n       Available system \
@@ -134,13 +160,21 @@ pub(super) fn redundancy(v: &View<'_>) -> String {
             s.confreg
         )
     };
-    let slot = if v.device.platform.is_switch() { "slot 1" } else { "slot 6" };
+    let slot = if v.device.platform.is_switch() {
+        "slot 1"
+    } else {
+        "slot 6"
+    };
     t.push_str("Current Processor Information :\n-------------------------------\n");
     t.push_str(&processor("               Active Location", slot, "ACTIVE"));
     match peer {
         Some((m, hot)) => {
             t.push_str("\nPeer Processor Information :\n----------------------------\n");
-            let state = if hot { "STANDBY HOT" } else { "STANDBY COLD-BULK" };
+            let state = if hot {
+                "STANDBY HOT"
+            } else {
+                "STANDBY COLD-BULK"
+            };
             t.push_str(&processor(
                 "              Standby Location",
                 &format!("slot {}", m.id),
@@ -173,8 +207,16 @@ pub(super) fn redundancy_states(v: &View<'_>) -> String {
             "Down      Reason: Simplex mode",
         ),
     };
-    let operational = if matches!(peer, Some((_, true))) { "sso" } else { "Non-redundant" };
-    let configured = if v.state.members.len() > 1 { "sso" } else { "Non-redundant" };
+    let operational = if matches!(peer, Some((_, true))) {
+        "sso"
+    } else {
+        "Non-redundant"
+    };
+    let configured = if v.state.members.len() > 1 {
+        "sso"
+    } else {
+        "Non-redundant"
+    };
     format!(
         "       my state = 13 -ACTIVE \n     peer state = {peer_state} \n           Mode = {mode}\n           \
          Unit = Primary\n        Unit ID = 1\n\nRedundancy Mode (Operational) = \
@@ -206,46 +248,151 @@ pub(super) fn inventory(v: &View<'_>) -> String {
             if members.len() > 1
                 && let Some(first) = members.first()
             {
-                item(&mut t, &format!("c93xx Stack"), "c93xx Stack", p.pid, "V02", &first.serial);
+                item(
+                    &mut t,
+                    "c93xx Stack",
+                    "c93xx Stack",
+                    p.pid,
+                    "V02",
+                    &first.serial,
+                );
             }
             for m in members {
                 let id = m.id;
-                item(&mut t, &format!("Switch {id}"), p.described, p.pid, "V02", &m.serial);
+                item(
+                    &mut t,
+                    &format!("Switch {id}"),
+                    p.described,
+                    p.pid,
+                    "V02",
+                    &m.serial,
+                );
                 if v.state.members.len() > 1 {
                     for n in 1..=2 {
                         let name = format!("StackPort{id}/{n}");
-                        item(&mut t, &name, &name, "STACK-T1-50CM", "V01", &part(&m.serial, "MOC", n));
+                        item(
+                            &mut t,
+                            &name,
+                            &name,
+                            "STACK-T1-50CM",
+                            "V01",
+                            &part(&m.serial, "MOC", n),
+                        );
                     }
                 }
-                for (n, bay) in ["A", "B"].into_iter().enumerate() {
+                for (n, bay) in [(4, "A"), (5, "B")] {
                     let name = format!("Switch {id} - Power Supply {bay}");
-                    item(&mut t, &name, &name, p.power, "V02", &part(&m.serial, "DTN", n as u8 + 4));
+                    item(
+                        &mut t,
+                        &name,
+                        &name,
+                        p.power,
+                        "V02",
+                        &part(&m.serial, "DTN", n),
+                    );
                 }
                 let name = format!("Switch {id} FRU Uplink Module 1");
-                item(&mut t, &name, "8x10G Uplink Module", "C9300-NM-8X", "V02", &part(&m.serial, "FOC", 9));
+                item(
+                    &mut t,
+                    &name,
+                    "8x10G Uplink Module",
+                    "C9300-NM-8X",
+                    "V02",
+                    &part(&m.serial, "FOC", 9),
+                );
             }
         }
         Family::Core => {
-            let serial = v.state.active().map(|m| m.serial.clone()).unwrap_or_default();
+            let serial = v
+                .state
+                .active()
+                .map(|m| m.serial.clone())
+                .unwrap_or_default();
             item(&mut t, "Chassis", p.described, p.pid, "V01", &serial);
             for n in 0..2u8 {
                 let name = format!("Power Supply Module {n}");
-                item(&mut t, &name, "Cisco Catalyst 9500 Series 650W AC Power Supply", p.power, "V01", &part(&serial, "ART", n));
+                item(
+                    &mut t,
+                    &name,
+                    "Cisco Catalyst 9500 Series 650W AC Power Supply",
+                    p.power,
+                    "V01",
+                    &part(&serial, "ART", n),
+                );
             }
             for n in 0..2u8 {
                 let name = format!("Fan Tray {n}");
-                item(&mut t, &name, "Cisco Catalyst 9500 Series Fan Tray", "C9K-T1-FANTRAY", "V01", &part(&serial, "FOC", n + 4));
+                item(
+                    &mut t,
+                    &name,
+                    "Cisco Catalyst 9500 Series Fan Tray",
+                    "C9K-T1-FANTRAY",
+                    "V01",
+                    &part(&serial, "FOC", n + 4),
+                );
             }
-            item(&mut t, "Slot 1 Supervisor", p.described, p.pid, "V01", &serial);
+            item(
+                &mut t,
+                "Slot 1 Supervisor",
+                p.described,
+                p.pid,
+                "V01",
+                &serial,
+            );
         }
         Family::Router => {
-            let serial = v.state.active().map(|m| m.serial.clone()).unwrap_or_default();
+            let serial = v
+                .state
+                .active()
+                .map(|m| m.serial.clone())
+                .unwrap_or_default();
             item(&mut t, "Chassis", p.described, p.pid, "V03", &serial);
-            item(&mut t, "Power Supply Module 0", "450W AC Power Supply for Cisco ISR 4000", p.power, "V03", &part(&serial, "DCA", 1));
-            item(&mut t, "Fan Tray", "Cisco ISR4000 Fan Assembly", "ACS-4450-FANASSY", "", &part(&serial, "FOC", 2));
-            item(&mut t, "module 0", &format!("Cisco {} Built-In NIM controller", p.pid.trim_end_matches("/K9")), p.pid, "", "");
-            item(&mut t, "module R0", &format!("Cisco {} Route Processor", p.pid.trim_end_matches("/K9")), p.pid, "V03", &part(&serial, "FOC", 3));
-            item(&mut t, "module F0", &format!("Cisco {} Forwarding Processor", p.pid.trim_end_matches("/K9")), p.pid, "", "");
+            item(
+                &mut t,
+                "Power Supply Module 0",
+                "450W AC Power Supply for Cisco ISR 4000",
+                p.power,
+                "V03",
+                &part(&serial, "DCA", 1),
+            );
+            item(
+                &mut t,
+                "Fan Tray",
+                "Cisco ISR4000 Fan Assembly",
+                "ACS-4450-FANASSY",
+                "",
+                &part(&serial, "FOC", 2),
+            );
+            item(
+                &mut t,
+                "module 0",
+                &format!(
+                    "Cisco {} Built-In NIM controller",
+                    p.pid.trim_end_matches("/K9")
+                ),
+                p.pid,
+                "",
+                "",
+            );
+            item(
+                &mut t,
+                "module R0",
+                &format!("Cisco {} Route Processor", p.pid.trim_end_matches("/K9")),
+                p.pid,
+                "V03",
+                &part(&serial, "FOC", 3),
+            );
+            item(
+                &mut t,
+                "module F0",
+                &format!(
+                    "Cisco {} Forwarding Processor",
+                    p.pid.trim_end_matches("/K9")
+                ),
+                p.pid,
+                "",
+                "",
+            );
         }
     }
     t
@@ -306,9 +453,23 @@ pub(super) fn platform(v: &View<'_>) -> String {
          (ago) \n--------- ------------------- --------------------- ----------------- \n",
         p.pid
     );
-    let state = |at: f64| if v.state.uptime(v.now) < at { "booting" } else { "ok" };
+    let state = |at: f64| {
+        if v.state.uptime(v.now) < at {
+            "booting"
+        } else {
+            "ok"
+        }
+    };
     let base = if p.is_switch() { "1" } else { "0" };
-    let card = if p.is_switch() { p.pid.to_owned() } else { format!("{}-{}x1GE", p.pid.trim_end_matches("/K9"), p.ports.first().map_or(4, |b| b.count)) };
+    let card = if p.is_switch() {
+        p.pid.to_owned()
+    } else {
+        format!(
+            "{}-{}x1GE",
+            p.pid.trim_end_matches("/K9"),
+            p.ports.first().map_or(4, |b| b.count)
+        )
+    };
     let mut row = |slot: &str, kind: &str, state: &str| {
         t.push_str(&format!("{slot:<9} {kind:<19} {state:<21} {up:<17} \n"));
     };
@@ -342,7 +503,9 @@ pub(super) fn platform(v: &View<'_>) -> String {
 
 pub(super) fn module(v: &View<'_>) -> String {
     let p = v.device.platform;
-    let Some(m) = v.state.active() else { return String::new() };
+    let Some(m) = v.state.active() else {
+        return String::new();
+    };
     let ports: u32 = p.ports.iter().map(|b| b.count).sum();
     let low = m.mac.to_uppercase();
     let high = low.replace("00", "7F");
@@ -369,12 +532,12 @@ pub(super) fn module(v: &View<'_>) -> String {
 pub(super) fn environment(v: &View<'_>) -> String {
     let p = v.device.platform;
     if !p.is_switch() {
-        return format!(
+        return String::from(
             "Number of Critical alarms:  0\nNumber of Major alarms:     0\nNumber of Minor alarms:     \
              0\n\n Slot        Sensor          Current State   Reading        Threshold(Minor,Major,Critical,Shutdown)\n \
              ----------  --------------  --------------- ------------   ---------------------------------------\n P0          \
              Temp: Temp 1    Normal          28 Celsius   \t(na ,na ,na ,na )(Celsius)\n R0          \
-             Temp: CPU       Normal          41 Celsius   \t(90 ,100,105,110)(Celsius)\n"
+             Temp: CPU       Normal          41 Celsius   \t(90 ,100,105,110)(Celsius)\n",
         );
     }
     let mut t = String::from("Sensor List: Environmental Monitoring \n");
@@ -389,12 +552,12 @@ pub(super) fn environment(v: &View<'_>) -> String {
          --  ------------------  ----------  ---------------  -------  -------  -----\n",
     );
     for m in v.state.present() {
-        for (n, bay) in ["A", "B"].into_iter().enumerate() {
+        for (n, bay) in [(4, "A"), (5, "B")] {
             t.push_str(&format!(
                 "{}{bay}  {:<18}  {}  OK              Good     Good     1100\n",
                 m.id,
                 p.power,
-                part(&m.serial, "DTN", n as u8 + 4)
+                part(&m.serial, "DTN", n)
             ));
         }
     }

@@ -39,8 +39,13 @@ pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
     let device = &*shell.device;
     let family = device.platform.family;
     let missing = match action {
-        A::ShowSwitch | A::ShowSwitchDetail | A::ShowInterfacesStatus | A::ShowInterfacesTrunk
-        | A::ShowEtherchannel | A::ShowVlan | A::ShowSpanningTree => family == Family::Router,
+        A::ShowSwitch
+        | A::ShowSwitchDetail
+        | A::ShowInterfacesStatus
+        | A::ShowInterfacesTrunk
+        | A::ShowEtherchannel
+        | A::ShowVlan
+        | A::ShowSpanningTree => family == Family::Router,
         A::ShowStackPorts => family != Family::Stackable,
         A::ShowModule => family != Family::Core,
         A::ShowBootvar => family == Family::Stackable,
@@ -52,7 +57,11 @@ pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
         return Shown::NotHere;
     }
     let state = device.state();
-    let view = View { device, state: &state, now: device.now() };
+    let view = View {
+        device,
+        state: &state,
+        now: device.now(),
+    };
     let v = &view;
     let text = match action {
         A::ShowVersion => version::version(v),

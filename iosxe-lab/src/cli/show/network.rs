@@ -16,12 +16,18 @@ impl Port<'_> {
 
     fn up(&self, v: &View<'_>) -> bool {
         let there = self.i.member == 0
-            || v.state.members.iter().any(|m| m.id == self.i.member && !m.missing && v.now >= m.ready_s);
+            || v.state
+                .members
+                .iter()
+                .any(|m| m.id == self.i.member && !m.missing && v.now >= m.ready_s);
         self.i.cabled && !self.i.broken && !self.shut() && there
     }
 
     fn description(&self) -> &str {
-        self.children.iter().find_map(|c| c.strip_prefix("description ")).unwrap_or("")
+        self.children
+            .iter()
+            .find_map(|c| c.strip_prefix("description "))
+            .unwrap_or("")
     }
 
     fn has(&self, line: &str) -> bool {
@@ -43,7 +49,10 @@ impl Port<'_> {
     }
 
     fn address(&self) -> Option<&str> {
-        let rest = self.children.iter().find_map(|c| c.strip_prefix("ip address "))?;
+        let rest = self
+            .children
+            .iter()
+            .find_map(|c| c.strip_prefix("ip address "))?;
         rest.split_whitespace().next().filter(|a| a.contains('.'))
     }
 }
@@ -53,13 +62,26 @@ fn ports<'a>(v: &'a View<'_>) -> Vec<Port<'a>> {
     v.state
         .interfaces
         .iter()
-        .filter(|i| i.member == 0 || v.state.members.iter().any(|m| m.id == i.member && !m.missing) || !v.device.platform.stackable())
-        .map(|i| Port { i, children: children(v, &i.long) })
+        .filter(|i| {
+            i.member == 0
+                || v.state
+                    .members
+                    .iter()
+                    .any(|m| m.id == i.member && !m.missing)
+                || !v.device.platform.stackable()
+        })
+        .map(|i| Port {
+            i,
+            children: children(v, &i.long),
+        })
         .collect()
 }
 
 fn children<'a>(v: &'a View<'_>, long: &str) -> &'a [String] {
-    v.state.running_config.section(&format!("interface {long}")).map_or(&[], |s| s.children.as_slice())
+    v.state
+        .running_config
+        .section(&format!("interface {long}"))
+        .map_or(&[], |s| s.children.as_slice())
 }
 
 /// Logical interfaces of the configuration: SVIs and port-channels, with their lines.
@@ -67,12 +89,17 @@ fn logical<'a>(v: &'a View<'_>, kind: &'a str) -> impl Iterator<Item = (&'a str,
     let prefix = format!("interface {kind}");
     v.state.running_config.sections.iter().filter_map(move |s| {
         let name = s.line.strip_prefix("interface ")?;
-        s.line.starts_with(&prefix).then_some((name, s.children.as_slice()))
+        s.line
+            .starts_with(&prefix)
+            .then_some((name, s.children.as_slice()))
     })
 }
 
 fn bundle_members<'a, 'b>(v: &'b View<'_>, all: &'a [Port<'b>]) -> Vec<(&'a Port<'b>, bool)> {
-    all.iter().filter(|p| p.has("channel-group 1 ")).map(|p| (p, p.up(v))).collect()
+    all.iter()
+        .filter(|p| p.has("channel-group 1 "))
+        .map(|p| (p, p.up(v)))
+        .collect()
 }
 
 pub(super) fn status(v: &View<'_>) -> String {
@@ -90,7 +117,14 @@ pub(super) fn status(v: &View<'_>) -> String {
         let ten = !p.i.short.starts_with("Gi");
         let (duplex, speed) = match (up, ten) {
             (true, false) => ("a-full", "a-1000"),
-            (true, true) => ("full", if p.i.short.starts_with("Hu") { "100G" } else { "10G" }),
+            (true, true) => (
+                "full",
+                if p.i.short.starts_with("Hu") {
+                    "100G"
+                } else {
+                    "10G"
+                },
+            ),
             (false, _) => ("auto", "auto"),
         };
         let name: String = p.description().chars().take(18).collect();
@@ -104,9 +138,15 @@ pub(super) fn status(v: &View<'_>) -> String {
     for (name, children) in logical(v, "Port-channel") {
         let up = bundle_members(v, &all).iter().any(|(_, up)| *up);
         let port = name.replace("Port-channel", "Po");
-        let description = children.iter().find_map(|c| c.strip_prefix("description ")).unwrap_or("");
-        let (status, duplex, speed) =
-            if up { ("connected", "a-full", "a-10G") } else { ("notconnect", "auto", "auto") };
+        let description = children
+            .iter()
+            .find_map(|c| c.strip_prefix("description "))
+            .unwrap_or("");
+        let (status, duplex, speed) = if up {
+            ("connected", "a-full", "a-10G")
+        } else {
+            ("notconnect", "auto", "auto")
+        };
         t.push_str(&format!(
             "{port:<12} {description:<18} {status:<12} {:<10} {duplex:>6} {speed:>6} N/A\n",
             "trunk"
@@ -125,7 +165,10 @@ fn two_states(v: &View<'_>) -> Vec<(String, String, bool, bool, String, Option<S
             .iter()
             .find_map(|c| c.strip_prefix("ip address "))
             .and_then(|r| r.split_whitespace().next());
-        let description = children.iter().find_map(|c| c.strip_prefix("description ")).unwrap_or("");
+        let description = children
+            .iter()
+            .find_map(|c| c.strip_prefix("description "))
+            .unwrap_or("");
         rows.push((
             name.to_owned(),
             name.replace("Vlan", "Vl"),
@@ -147,7 +190,10 @@ fn two_states(v: &View<'_>) -> Vec<(String, String, bool, bool, String, Option<S
     }
     for (name, children) in logical(v, "Port-channel") {
         let up = bundle_members(v, &all).iter().any(|(_, up)| *up);
-        let description = children.iter().find_map(|c| c.strip_prefix("description ")).unwrap_or("");
+        let description = children
+            .iter()
+            .find_map(|c| c.strip_prefix("description "))
+            .unwrap_or("");
         rows.push((
             name.to_owned(),
             name.replace("Port-channel", "Po"),
@@ -161,7 +207,8 @@ fn two_states(v: &View<'_>) -> Vec<(String, String, bool, bool, String, Option<S
 }
 
 pub(super) fn description(v: &View<'_>) -> String {
-    let mut t = String::from("Interface                      Status         Protocol Description\n");
+    let mut t =
+        String::from("Interface                      Status         Protocol Description\n");
     for (_, short, shut, up, description, _) in two_states(v) {
         let status = match (shut, up) {
             (true, _) => "admin down",
@@ -176,8 +223,9 @@ pub(super) fn description(v: &View<'_>) -> String {
 }
 
 pub(super) fn ip_brief(v: &View<'_>) -> String {
-    let mut t =
-        String::from("Interface              IP-Address      OK? Method Status                Protocol\n");
+    let mut t = String::from(
+        "Interface              IP-Address      OK? Method Status                Protocol\n",
+    );
     for (long, _, shut, up, _, address) in two_states(v) {
         let status = match (shut, up) {
             (true, _) => "administratively down",
@@ -196,8 +244,11 @@ pub(super) fn ip_brief(v: &View<'_>) -> String {
 
 pub(super) fn trunk(v: &View<'_>) -> String {
     let all = ports(v);
-    let mut names: Vec<String> =
-        all.iter().filter(|p| p.vlan() == "trunk" && p.up(v) && !p.has("channel-group")).map(|p| p.i.short.clone()).collect();
+    let mut names: Vec<String> = all
+        .iter()
+        .filter(|p| p.vlan() == "trunk" && p.up(v) && !p.has("channel-group"))
+        .map(|p| p.i.short.clone())
+        .collect();
     if bundle_members(v, &all).iter().any(|(_, up)| *up) {
         names.push("Po1".into());
     }
@@ -209,8 +260,14 @@ pub(super) fn trunk(v: &View<'_>) -> String {
         "Port        Mode             Encapsulation  Status        Native vlan",
         "on               802.1q         trunking      1",
     ) + &table("Port        Vlans allowed on trunk", "1-4094")
-        + &table("Port        Vlans allowed and active in management domain", "1,10,20")
-        + &table("Port        Vlans in spanning tree forwarding state and not pruned", "1,10,20")
+        + &table(
+            "Port        Vlans allowed and active in management domain",
+            "1,10,20",
+        )
+        + &table(
+            "Port        Vlans in spanning tree forwarding state and not pruned",
+            "1,10,20",
+        )
 }
 
 pub(super) fn etherchannel(v: &View<'_>) -> String {
@@ -227,13 +284,21 @@ pub(super) fn etherchannel(v: &View<'_>) -> String {
          Ports\n------+-------------+-----------+-----------------------------------------------\n"
     );
     if groups > 0 {
-        let flag = if members.iter().any(|(_, up)| *up) { "SU" } else { "SD" };
+        let flag = if members.iter().any(|(_, up)| *up) {
+            "SU"
+        } else {
+            "SD"
+        };
         let list: Vec<String> = members
             .iter()
             .map(|(p, up)| format!("{}({})", p.i.short, if *up { 'P' } else { 'D' }))
             .collect();
         let group = format!("Po1({flag})");
-        t.push_str(&format!("{:<7}{group:<16}LACP        {}\n", 1, list.join("     ")));
+        t.push_str(&format!(
+            "{:<7}{group:<16}LACP        {}\n",
+            1,
+            list.join("     ")
+        ));
     }
     t + "\n"
 }
@@ -250,7 +315,10 @@ fn neighbours<'a>(v: &'a View<'_>) -> Vec<(&'a Interface, &'a crate::model::devi
 
 /// `Ten 1/1/1`, as the neighbour table shortens names.
 fn spaced(short: &str) -> String {
-    let letters: String = short.chars().take_while(char::is_ascii_alphabetic).collect();
+    let letters: String = short
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
     let number = short.get(letters.len()..).unwrap_or_default();
     let kind = match letters.as_str() {
         "Gi" => "Gig",
@@ -265,7 +333,11 @@ fn platform_word(pid: &str) -> String {
 }
 
 fn capability(pid: &str) -> &'static str {
-    if pid.starts_with("ISR") || pid.starts_with("C8") { "R S I" } else { "S I" }
+    if pid.starts_with("ISR") || pid.starts_with("C8") {
+        "R S I"
+    } else {
+        "S I"
+    }
 }
 
 pub(super) fn cdp(v: &View<'_>) -> String {
@@ -294,8 +366,11 @@ pub(super) fn cdp_detail(v: &View<'_>) -> String {
     let rows = neighbours(v);
     let mut t = String::new();
     for (i, n) in &rows {
-        let capabilities =
-            if capability(&n.pid) == "S I" { "Switch IGMP " } else { "Router Switch IGMP " };
+        let capabilities = if capability(&n.pid) == "S I" {
+            "Switch IGMP "
+        } else {
+            "Router Switch IGMP "
+        };
         t.push_str(&format!(
             "-------------------------\nDevice ID: {}.lab.example\nEntry address(es): \n  IP address: \
              {address}\nPlatform: cisco {},  Capabilities: {capabilities}\nInterface: {},  Port ID \
@@ -321,7 +396,10 @@ pub(super) fn lldp(v: &View<'_>) -> String {
     );
     for (i, n) in &rows {
         let name: String = n.device.chars().take(20).collect();
-        t.push_str(&format!("{name:<20}{:<15}120        {:<16}{}\n", i.short, "B,R", n.port));
+        t.push_str(&format!(
+            "{name:<20}{:<15}120        {:<16}{}\n",
+            i.short, "B,R", n.port
+        ));
     }
     t + &format!("\nTotal entries displayed: {}\n\n", rows.len())
 }
@@ -333,7 +411,11 @@ pub(super) fn vlan(v: &View<'_>) -> String {
     );
     for s in v.state.running_config.sections.iter() {
         if let Some(id) = s.line.strip_prefix("vlan ") {
-            let name = s.children.iter().find_map(|c| c.strip_prefix("name ")).unwrap_or("VLAN");
+            let name = s
+                .children
+                .iter()
+                .find_map(|c| c.strip_prefix("name "))
+                .unwrap_or("VLAN");
             t.push_str(&format!("{id:<4} {name:<32} active    \n"));
         }
     }
@@ -342,7 +424,10 @@ pub(super) fn vlan(v: &View<'_>) -> String {
 
 pub(super) fn spanning_tree(v: &View<'_>) -> String {
     let all = ports(v);
-    let up = all.iter().filter(|p| p.up(v) && p.i.member > 0 && p.vlan() != "routed").count();
+    let up = all
+        .iter()
+        .filter(|p| p.up(v) && p.i.member > 0 && p.vlan() != "routed")
+        .count();
     format!(
         "Switch is in rapid-pvst mode\nRoot bridge for: none\nExtended system ID                      \
          is enabled\nPortfast Default                        is disabled\n\nName                   \
@@ -360,7 +445,9 @@ pub(super) fn routes(v: &View<'_>) -> String {
     );
     for (long, _, _, up, _, address) in two_states(v) {
         if let Some(address) = address.filter(|_| up) {
-            t.push_str(&format!("L        {address}/32 is directly connected, {long}\n"));
+            t.push_str(&format!(
+                "L        {address}/32 is directly connected, {long}\n"
+            ));
         }
     }
     t

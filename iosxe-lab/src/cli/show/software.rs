@@ -11,7 +11,11 @@ const RULE: &str =
 
 fn header(v: &View<'_>) -> String {
     let labels = v.device.labels(v.state).join(" ");
-    if v.device.platform.stackable() { format!("[ Switch {labels} ]") } else { format!("[ {labels} ]") }
+    if v.device.platform.stackable() {
+        format!("[ Switch {labels} ]")
+    } else {
+        format!("[ {labels} ]")
+    }
 }
 
 fn legend() -> &'static str {
@@ -19,13 +23,27 @@ fn legend() -> &'static str {
 }
 
 fn packages(v: &View<'_>, title: &str, keep: impl Fn(PackageState) -> bool) -> String {
-    let mut t = format!("{} {title} Package(s) Information:\n{}{RULE}", header(v), legend());
+    let mut t = format!(
+        "{} {title} Package(s) Information:\n{}{RULE}",
+        header(v),
+        legend()
+    );
     t.push_str("Type  St   Filename/Version\n");
     t.push_str(RULE);
-    let mut shown: Vec<_> = v.state.install.packages.iter().filter(|p| keep(p.state)).collect();
+    let mut shown: Vec<_> = v
+        .state
+        .install
+        .packages
+        .iter()
+        .filter(|p| keep(p.state))
+        .collect();
     shown.sort_by_key(|p| p.state != PackageState::Inactive);
     for p in shown {
-        t.push_str(&format!("IMG   {}    {}\n", p.state.letter(), p.release.engine()));
+        t.push_str(&format!(
+            "IMG   {}    {}\n",
+            p.state.letter(),
+            p.release.engine()
+        ));
     }
     t
 }
@@ -49,14 +67,27 @@ pub(super) fn install_summary(v: &View<'_>) -> String {
 
 pub(super) fn install_state(v: &View<'_>, args: &Args) -> String {
     let kinds: [(&str, &str, &[PackageState]); 4] = [
-        ("active", "Active", &[PackageState::Committed, PackageState::Uncommitted]),
+        (
+            "active",
+            "Active",
+            &[PackageState::Committed, PackageState::Uncommitted],
+        ),
         ("inactive", "Inactive", &[PackageState::Inactive]),
         ("committed", "Committed", &[PackageState::Committed]),
-        ("uncommitted", "Uncommitted", &[PackageState::Uncommitted, PackageState::Deactivated]),
+        (
+            "uncommitted",
+            "Uncommitted",
+            &[PackageState::Uncommitted, PackageState::Deactivated],
+        ),
     ];
     for (word, title, states) in kinds {
         if args.has(word) {
-            let any = v.state.install.packages.iter().any(|p| states.contains(&p.state));
+            let any = v
+                .state
+                .install
+                .packages
+                .iter()
+                .any(|p| states.contains(&p.state));
             if !any {
                 return format!(
                     "{} {title} Package(s) Information:\n{}{RULE}Type  St   Filename/Version\n{RULE}No {title} Packages\n{}\n",
@@ -91,7 +122,10 @@ pub(super) fn rollback(v: &View<'_>, id: Option<&str>) -> String {
          -------------------------------------------------------\n",
     );
     for p in points.iter().rev() {
-        t.push_str(&format!("{:<8}No Label                         No Description\n", p.id));
+        t.push_str(&format!(
+            "{:<8}No Label                         No Description\n",
+            p.id
+        ));
     }
     t
 }
@@ -110,7 +144,12 @@ pub(super) fn package(v: &View<'_>, url: &str) -> String {
     let Some(info) = content.image_info() else {
         return format!("{url}: not a package\n");
     };
-    let known = v.state.install.packages.iter().find(|p| p.release == info.release);
+    let known = v
+        .state
+        .install
+        .packages
+        .iter()
+        .find(|p| p.release == info.release);
     let state = match known.map(|p| p.state) {
         Some(PackageState::Inactive) => "Inactive",
         Some(_) => "Active",
@@ -161,9 +200,17 @@ pub(super) fn issu(v: &View<'_>) -> String {
          No ISSU operation is in progress\n\n",
         "=======================================================",
         "-------------------------------------------------------",
-        if v.state.present().count() > 1 { "Yes" } else { "No" },
+        if v.state.present().count() > 1 {
+            "Yes"
+        } else {
+            "No"
+        },
         if v.state.boot.manual { "No" } else { "Yes" },
-        if v.state.provisioned.is_some() { "Yes" } else { "No" },
+        if v.state.provisioned.is_some() {
+            "Yes"
+        } else {
+            "No"
+        },
     )
 }
 
@@ -238,7 +285,9 @@ pub(super) fn romvar(v: &View<'_>) -> String {
             next_boot(v),
             if s.boot.manual { "yes" } else { "no" },
             s.active().map_or(1, |m| m.priority),
-            u8::from(s.confreg_next & 0x40 != 0 || s.running_config.has("system ignore startupconfig")),
+            u8::from(
+                s.confreg_next & 0x40 != 0 || s.running_config.has("system ignore startupconfig")
+            ),
         )
     } else {
         let entries: String = s.boot.path.iter().map(|e| format!("{e},1;")).collect();
@@ -252,6 +301,8 @@ pub(super) fn romvar(v: &View<'_>) -> String {
 }
 
 pub(super) fn rom_monitor(v: &View<'_>) -> String {
-    format!("System Bootstrap, Version {}, RELEASE SOFTWARE\n", v.device.platform.rommon)
+    format!(
+        "System Bootstrap, Version {}, RELEASE SOFTWARE\n",
+        v.device.platform.rommon
+    )
 }
-

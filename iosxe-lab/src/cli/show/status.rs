@@ -8,13 +8,20 @@ pub(super) fn clock(v: &View<'_>) -> String {
 }
 
 pub(super) fn users(v: &View<'_>, own: u64) -> String {
-    let mut t = String::from("    Line       User       Host(s)              Idle       Location\n");
+    let mut t =
+        String::from("    Line       User       Host(s)              Idle       Location\n");
     if let Some(user) = &v.state.config_lock {
-        t.push_str(&format!("   0 con 0     {user:<10} idle                 00:02:11   \n"));
+        t.push_str(&format!(
+            "   0 con 0     {user:<10} idle                 00:02:11   \n"
+        ));
     }
     for s in &v.state.sessions {
         let star = if s.id == own { '*' } else { ' ' };
-        let idle = if s.id == own { "00:00:00".to_owned() } else { clock::hms(v.now - s.since_s) };
+        let idle = if s.id == own {
+            "00:00:00".to_owned()
+        } else {
+            clock::hms(v.now - s.since_s)
+        };
         t.push_str(&format!(
             "{star}{:>3} vty {:<5} {:<10} idle                 {idle:<10} {}\n",
             u32::from(s.line) + 1,
@@ -37,7 +44,11 @@ pub(super) fn reload(v: &View<'_>) -> String {
             } else {
                 format!("{} minutes and {} seconds", left / 60, left % 60)
             };
-            let why = if s.reason.is_empty() { String::new() } else { format!("\nReload reason: {}", s.reason) };
+            let why = if s.reason.is_empty() {
+                String::new()
+            } else {
+                format!("\nReload reason: {}", s.reason)
+            };
             format!(
                 "Reload scheduled for {} (in {when}) by console{why}\n",
                 v.device.world.clock.config_date(s.at_s)
@@ -91,7 +102,9 @@ pub(super) fn ip_ssh(v: &View<'_>) -> String {
 }
 
 pub(super) fn ssh(v: &View<'_>) -> String {
-    let mut t = String::from("Connection Version Mode Encryption  Hmac         State                 Username\n");
+    let mut t = String::from(
+        "Connection Version Mode Encryption  Hmac         State                 Username\n",
+    );
     for s in &v.state.sessions {
         for way in ["IN ", "OUT"] {
             t.push_str(&format!(
@@ -119,7 +132,11 @@ pub(super) fn memory() -> String {
 }
 
 pub(super) fn license(v: &View<'_>) -> String {
-    let status = if v.state.running.release.at_least(17, 3) { "IN USE" } else { "AUTHORIZED" };
+    let status = if v.state.running.release.at_least(17, 3) {
+        "IN USE"
+    } else {
+        "AUTHORIZED"
+    };
     let n = v.state.present().count();
     format!(
         "License Usage:\n  License                 Entitlement Tag               Count Status\n  \
@@ -138,7 +155,11 @@ pub(super) fn terminal(length: usize, width: usize) -> String {
 }
 
 pub(super) fn system_mode(v: &View<'_>) -> String {
-    let mode = if v.state.maintenance { "Maintenance" } else { "Normal" };
+    let mode = if v.state.maintenance {
+        "Maintenance"
+    } else {
+        "Normal"
+    };
     format!("System Mode: {mode}\n")
 }
 

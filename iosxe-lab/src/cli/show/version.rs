@@ -88,9 +88,16 @@ pub(super) fn version(v: &View<'_>) -> String {
     match p.family {
         Family::Stackable => {
             for m in s.present() {
-                let at = if m.id == 1 { "flash".to_owned() } else { format!("flash-{}", m.id) };
-                let crash =
-                    if m.id == 1 { "crashinfo".to_owned() } else { format!("crashinfo-{}", m.id) };
+                let at = if m.id == 1 {
+                    "flash".to_owned()
+                } else {
+                    format!("flash-{}", m.id)
+                };
+                let crash = if m.id == 1 {
+                    "crashinfo".to_owned()
+                } else {
+                    format!("crashinfo-{}", m.id)
+                };
                 t.push_str(&format!(
                     "1638400K bytes of Crash Files at {crash}:.\n{flash_k}K bytes of Flash at {at}:.\n"
                 ));
@@ -101,7 +108,9 @@ pub(super) fn version(v: &View<'_>) -> String {
              crashinfo:.\n"
         )),
         Family::Router => {
-            t.push_str(&format!("{flash_k}K bytes of flash memory at bootflash:.\n"));
+            t.push_str(&format!(
+                "{flash_k}K bytes of flash memory at bootflash:.\n"
+            ));
         }
     }
     t.push('\n');
@@ -127,7 +136,10 @@ pub(super) fn version(v: &View<'_>) -> String {
     } else {
         format!(" (will be {:#x} at next reload)", s.confreg_next)
     };
-    t.push_str(&format!("Configuration register is {:#x}{will}\n\n", s.confreg));
+    t.push_str(&format!(
+        "Configuration register is {:#x}{will}\n\n",
+        s.confreg
+    ));
     t
 }
 
@@ -173,10 +185,17 @@ fn interface_counts(v: &View<'_>) -> String {
             .state
             .interfaces
             .iter()
-            .filter(|i| i.long.strip_prefix(long).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit())))
+            .filter(|i| {
+                i.long
+                    .strip_prefix(long)
+                    .is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()))
+            })
             .count();
         if n > 0 {
-            t.push_str(&format!("{n} {words} interface{}\n", if n == 1 { "" } else { "s" }));
+            t.push_str(&format!(
+                "{n} {words} interface{}\n",
+                if n == 1 { "" } else { "s" }
+            ));
         }
     }
     t
@@ -184,10 +203,15 @@ fn interface_counts(v: &View<'_>) -> String {
 
 /// Serial numbers and models of one chassis.
 fn chassis(v: &View<'_>, id: u8) -> String {
-    let Some(m) = v.state.members.iter().find(|m| m.id == id) else { return String::new() };
+    let Some(m) = v.state.members.iter().find(|m| m.id == id) else {
+        return String::new();
+    };
     let mac: String = m.mac.replace('.', "");
-    let octets: Vec<String> =
-        mac.as_bytes().chunks(2).map(|c| String::from_utf8_lossy(c).into_owned()).collect();
+    let octets: Vec<String> = mac
+        .as_bytes()
+        .chunks(2)
+        .map(|c| String::from_utf8_lossy(c).into_owned())
+        .collect();
     format!(
         "Base Ethernet MAC Address          : {}\n\
          Motherboard Assembly Number        : 73-18271-03\n\
@@ -212,7 +236,11 @@ fn member_table(v: &View<'_>) -> String {
          ------ ----- -----              ----------        ----------            ----   \n",
     );
     let mode = v.state.running.mode.upper();
-    for m in v.state.present().filter(|m| v.now >= m.ready_s || m.id == 1) {
+    for m in v
+        .state
+        .present()
+        .filter(|m| v.now >= m.ready_s || m.id == 1)
+    {
         let star = if m.id == 1 { '*' } else { ' ' };
         t.push_str(&format!(
             "{star}{:>5} {ports:<5} {:<18} {:<17} {:<21} {mode:<7}\n",

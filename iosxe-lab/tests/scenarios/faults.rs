@@ -1,0 +1,196 @@
+//! Faults strike at their moment, as often as asked.
+
+use super::client::{c9300, device, fleet};
+use super::install::{activate, causes, start_activate};
+use iosxe_lab::{EventKind, Fault};
+
+const FILE: &str = "cat9k_iosxe.17.12.04.SPA.bin";
+
+fn fault(kind: &str, at: &str) -> Fault {
+    Fault {
+        kind: kind.into(),
+        at: at.into(),
+        times: None,
+    }
+}
+
+#[tokio::test]
+async fn the_old_image_boots_and_the_trial_is_over() {
+    let fleet = fleet(vec![c9300("sw-a")]).await;
+    fleet
+        .lab
+        .set_fault("sw-a", fault("boots_old_image", "reload"))
+        .unwrap();
+    activate(&fleet, "sw-a", "").await;
+    fleet.wait_for(EventKind::ReloadEnd, 1).await;
+    assert_eq!(
+        fleet.events(EventKind::ReloadEnd)[0].detail["version"],
+        "17.09.04a"
+    );
+    let mut shell = fleet.shell("sw-a").await;
+    let summary = shell.command("show install summary").await;
+    assert!(summary.contains("IMG   C    17.09.04a"), "{summary}");
+    assert!(summary.contains("IMG   I    17.12.04"), "{summary}");
+}
+
+#[tokio::test]
+async fn a_device_that_never_returns_stays_silent() {
+    let fleet = fleet(vec![c9300("sw-a")]).await;
+    fleet
+        .lab
+        .set_fault("sw-a", fault("never_returns", "reload"))
+        .unwrap();
+    activate(&fleet, "sw-a", "auto-abort-timer 30").await;
+    fleet.wait_for(EventKind::Fault, 1).await;
+    assert!(
+        tokio::net::TcpStream::connect(fleet.address("sw-a"))
+            .await
+            .is_err()
+    );
+    assert!(fleet.events(EventKind::ReloadEnd).is_empty());
+    assert_eq!(causes(&fleet), ["command"]);
+}
+
+#[tokio::test]
+async fn an_add_goes_on_when_its_session_is_cut() {
+    let fleet = fleet(vec![c9300("sw-a")]).await;
+    fleet.push("sw-a", FILE).await;
+    fleet
+        .lab
+        .set_fault("sw-a", fault("session_dropped", "install_add"))
+        .unwrap();
+    let mut shell = fleet.shell("sw-a").await;
+    shell
+        .send(&format!("install add file flash:{FILE}\r"))
+        .await;
+    let seen = shell.until_gone().await;
+    assert!(!seen.contains("SUCCESS: install_add"), "{seen}");
+    fleet.wait_for(EventKind::InstallAdd, 1).await;
+    let summary = fleet
+        .shell("sw-a")
+        .await
+        .command("show install summary")
+        .await;
+    assert!(summary.contains("IMG   I    17.12.04"), "{summary}");
+}
+
+#[tokio::test]
+async fn syslog_lines_stand_inside_the_output() {
+    let fleet = fleet(vec![c9300("sw-a")]).await;
+    fleet
+        .lab
+        .set_fault("sw-a", fault("syslog_noise", "show"))
+        .unwrap();
+    let mut shell = fleet.shell("sw-a").await;
+    for _ in 0..2 {
+        let text = shell.command("show install summary").await;
+        assert!(text.contains("%LINEPROTO-5-UPDOWN"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_request_and_a_busy_engine_change_nothing() {
+    let fleet = fleet(vec![c9300("sw-a")]).await;
+    fleet.push("sw-a", FILE).await;
+    let mut shell = fleet.shell("sw-a").await;
+    fleet
+        .lab
+        .set_fault("sw-a", fault("silently_dropped_request", "install_add"))
+        .unwrap();
+    assert_eq!(
+        shell
+            .command(&format!("install add file flash:{FILE}"))
+            .await,
+        ""
+    );
+    fleet
+        .lab
+        .set_fault("sw-a", fault("install_busy", "install_add"))
+        .unwrap();
+    let busy = shell
+        .command(&format!("install add file flash:{FILE}"))
+        .await;
+    assert!(busy.contains("some operation is already running"), "{busy}");
+    assert!(fleet.events(EventKind::InstallAdd).is_empty());
+    fleet
+        .lab
+        .set_fault("sw-a", fault("unknown_prompt", "install_add"))
+        .unwrap();
+    shell
+        .send(&format!("install add file flash:{FILE}\r"))
+        .await;
+    shell.until("(yes/[no]): ").await;
+    shell.send("\r").await;
+    shell.until("FAILED: install_add").await;
+}
+
+#[tokio::test]
+async fn a_member_may_stay_away_and_logins_may_be_refused_after_a_reload() {
+    let mut stack = device("st-a", "C9300-24P");
+    stack.members = 3;
+    let fleet = fleet(vec![stack]).await;
+    fleet.push("st-a", FILE).await;
+    fleet
+        .lab
+        .set_fault("st-a", fault("member_missing_after_reload", ""))
+        .unwrap();
+    fleet
+        .lab
+        .set_fault("st-a", fault("aaa_refused_after_reload", ""))
+        .unwrap();
+    let mut shell = fleet.shell("st-a").await;
+    shell
+        .command(&format!("install add file flash:{FILE}"))
+        .await;
+    start_activate(&mut shell, "").await;
+    shell.until_gone().await;
+    fleet.wait_for(EventKind::ReloadEnd, 1).await;
+    let who = fleet.lab.credentials();
+    let mut handle = fleet.connect("st-a").await;
+    for expected in [false, false, true] {
+        let result = handle
+            .authenticate_password("netops", &who.password)
+            .await
+            .unwrap();
+        assert_eq!(result.success(), expected);
+    }
+    let mut shell = fleet.shell("st-a").await;
+    assert!(shell.command("show switch").await.contains("Removed"));
+    assert_eq!(fleet.events(EventKind::MemberDown).len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_colleague_left_behind_is_visible() {
+    let fleet = fleet(vec![c9300("sw-a")]).await;
+    for kind in ["unsaved_config", "scheduled_reload", "config_session"] {
+        fleet.lab.set_fault("sw-a", fault(kind, "now")).unwrap();
+    }
+    let mut shell = fleet.shell("sw-a").await;
+    let difference = shell.command("show archive config differences").await;
+    assert!(difference.contains("+ip host forgotten"), "{difference}");
+    assert!(
+        shell
+            .command("show reload")
+            .await
+            .contains("Reload scheduled for")
+    );
+    assert!(
+        shell
+            .command("show configuration lock")
+            .await
+            .contains("LOCKED")
+    );
+    assert!(
+        shell
+            .command("configure terminal")
+            .await
+            .contains("Configuration mode is locked")
+    );
+    shell.command("reload cancel").await;
+    assert!(
+        shell
+            .command("show reload")
+            .await
+            .contains("No reload is scheduled.")
+    );
+}
