@@ -1,1 +1,29 @@
-//! Front page.
+//! How bytes move between the orchestrator and its devices: SSH shells, SCP push, host keys,
+//! credentials, images.
+//!
+//! Implements the ports of `iosxe-core`; nothing here knows what the bytes mean or retries anything.
+//!
+//! - [`ssh::connector`] opens shells, [`ssh::mover`] pushes files; [`ssh::SshPolicy`] says how.
+//! - [`channel`] is the seam that an SSH library fills: two do, behind the features `ssh2` and
+//!   `russh`, held to one [`conformance`] suite.
+//! - [`ssh::known_hosts`] reads and writes OpenSSH's file.
+//! - [`creds`] answers for credentials, [`images`] for images.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use iosxe_core::ports::{Endpoint, Evidence};
+//! use iosxe_transport::ssh::{self, SshPolicy};
+//!
+//! # async fn run(to: Endpoint, evidence: Arc<dyn Evidence>) -> Result<(), Box<dyn std::error::Error>> {
+//! let connector = ssh::connector(SshPolicy::new("known_hosts"));
+//! let session = connector.connect(&to, evidence).await?;
+//! println!("{}", session.algorithms());
+//! # Ok(()) }
+//! ```
+
+pub mod channel;
+pub mod creds;
+pub mod images;
+mod pump;
+pub mod scp;
+pub mod ssh;

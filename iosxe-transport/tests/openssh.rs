@@ -1,0 +1,366 @@
+//! Against OpenSSH's own server: others' protocol, not ours on both ends.
+//!
+//! Each test starts an `sshd` of its own on a loopback port, with its own configuration, host key
+//! and authorized keys, and runs for both backends. Ignored, since a machine need not have one:
+//! `apt-get install openssh-server`, then `cargo test -p iosxe-transport --test openssh -- --ignored`.
+#![cfg(all(unix, feature = "ssh2", feature = "russh"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "helpers of tests"
+)]
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use iosxe_core::device::Address;
+use iosxe_core::ports::{AlgorithmProfile, ConnectError, Credential, Endpoint, TransferError};
+use iosxe_core::talk::Line;
+use iosxe_transport::ssh::{self, BackendKind, SshPolicy};
+use support::{Kept, Script, Watch, endpoint, image, over};
+use tempfile::TempDir;
+
+const BOTH: [BackendKind; 2] = [BackendKind::Ssh2, BackendKind::Russh];
+
+struct Server {
+    child: Child,
+    dir: TempDir,
+    address: Address,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn run(program: &str, arguments: &[&str]) {
+    let done = Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .status()
+        .unwrap_or_else(|e| panic!("{program}: {e}"));
+    assert!(done.success(), "{program} {arguments:?}");
+}
+
+fn keygen(path: &Path, kind: &str, passphrase: &str) {
+    let path = path.to_str().unwrap();
+    run(
+        "ssh-keygen",
+        &["-q", "-t", kind, "-N", passphrase, "-f", path],
+    );
+}
+
+impl Server {
+    /// Starts one with further lines of configuration.
+    fn start(lines: &str) -> Self {
+        let sshd = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/sbin/sshd"]
+            .into_iter()
+            .find(|p| Path::new(p).exists())
+            .expect("needs sshd: apt-get install openssh-server");
+        // Where sshd runs as root it wants this folder; elsewhere nobody minds.
+        std::fs::create_dir_all("/run/sshd").ok();
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        keygen(&at("host_ed25519"), "ed25519", "");
+        keygen(&at("host_rsa"), "rsa", "");
+        keygen(&at("id_ed25519"), "ed25519", "");
+        keygen(&at("id_rsa"), "rsa", "");
+        keygen(&at("id_secret"), "ed25519", "open sesame");
+        keygen(&at("id_stranger"), "ed25519", "");
+        let keys = ["id_ed25519", "id_rsa", "id_secret"]
+            .map(|k| std::fs::read_to_string(at(&format!("{k}.pub"))).unwrap());
+        std::fs::write(at("authorized_keys"), keys.concat()).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|l| l.local_addr())
+            .unwrap()
+            .port();
+        let folder = dir.path().display();
+        let config = format!(
+            "{lines}\nListenAddress 127.0.0.1:{port}\nHostKey {folder}/host_ed25519\nHostKey {folder}/host_rsa\n\
+             AuthorizedKeysFile {folder}/authorized_keys\nPidFile {folder}/pid\nStrictModes no\n\
+             UsePAM no\nPermitRootLogin yes\nLogLevel VERBOSE\nMaxStartups 100\n"
+        );
+        std::fs::write(at("config"), config).unwrap();
+        let mut child = Command::new(sshd)
+            .args(["-D", "-e", "-f"])
+            .arg(at("config"))
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // "Server listening on …": it says so when it does.
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut said = String::new();
+        while !said.contains("listening on") {
+            assert_ne!(log.read_line(&mut said).unwrap(), 0, "sshd ended: {said}");
+        }
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            while log.read_line(&mut line).is_ok_and(|n| n > 0) {
+                eprint!("sshd: {line}");
+                line.clear();
+            }
+        });
+        Self {
+            child,
+            dir,
+            address: format!("127.0.0.1:{port}").parse().unwrap(),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn credential(&self, key: &str) -> Credential {
+        Credential {
+            username: whoami(),
+            password: None,
+            enable: None,
+            key_file: Some(self.path(key)),
+            key_passphrase: None,
+            agent: false,
+        }
+    }
+
+    fn endpoint(&self) -> Endpoint {
+        endpoint(self.address.clone(), self.credential("id_ed25519"))
+    }
+
+    fn policy(&self, kind: BackendKind) -> SshPolicy {
+        SshPolicy {
+            accept_new: true,
+            shell_backend: kind,
+            bulk_backend: kind,
+            ..SshPolicy::new(self.path(&format!("known_hosts_{}", kind.name())))
+        }
+    }
+}
+
+fn whoami() -> String {
+    let out = Command::new("id").arg("-un").output().unwrap();
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
+}
+
+async fn shell(policy: SshPolicy, to: &Endpoint) -> Result<String, ConnectError> {
+    let evidence = Kept::new();
+    let mut session = ssh::connector(policy)
+        .connect(to, Arc::clone(&evidence) as _)
+        .await?;
+    let mut script = Script::new(&[
+        ("", Some(Line::plain("echo first-$((40+2)); stty size"))),
+        ("first-42", Some(Line::plain("echo second-$((1+1))"))),
+        ("second-2", None),
+    ]);
+    session.talk(&mut script).await.unwrap();
+    assert_eq!(script.outcome, "done", "{}", evidence.text());
+    let mut script = Script::new(&[("", Some(Line::plain("exit"))), ("never said", None)]);
+    session.talk(&mut script).await.unwrap();
+    assert_eq!(script.outcome, "hung up", "{}", evidence.text());
+    assert!(!session.is_open());
+    Ok(session.algorithms())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs sshd: apt-get install openssh-server"]
+async fn a_file_arrives_byte_for_byte() {
+    let server = Server::start("");
+    for kind in BOTH {
+        for size in [0, 1, 16 * 1024 * 1024 + 7] {
+            let source = image(server.dir.path(), "image.bin", size);
+            let target = server.path(&format!("{}-{size}.bin", kind.name()));
+            let watch = Watch::default();
+            let sent = ssh::mover(server.policy(kind))
+                .push(
+                    &server.endpoint(),
+                    &source,
+                    target.to_str().unwrap(),
+                    &watch,
+                    Kept::new(),
+                )
+                .await
+                .unwrap();
+            assert_eq!(sent, size as u64);
+            assert_eq!(watch.moved.load(Ordering::Relaxed), size as u64);
+            assert!(std::fs::read(&source).unwrap() == std::fs::read(&target).unwrap());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs sshd: apt-get install openssh-server"]
+async fn what_the_server_refuses_is_told_in_its_words() {
+    let server = Server::start("");
+    let source = image(server.dir.path(), "image.bin", 100_000);
+    for kind in BOTH {
+        let error = ssh::mover(server.policy(kind))
+            .push(
+                &server.endpoint(),
+                &source,
+                "/no/such/folder/image.bin",
+                &Watch::default(),
+                Kept::new(),
+            )
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(&error, TransferError::Refused { answer } if answer.contains("No such file")),
+            "{error}"
+        );
+        let error = ssh::mover(server.policy(kind))
+            .push(
+                &server.endpoint(),
+                &source,
+                "/dev/full",
+                &Watch::default(),
+                Kept::new(),
+            )
+            .await
+            .unwrap_err();
+        assert!(matches!(&error, TransferError::NoSpace { .. }), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs sshd: apt-get install openssh-server"]
+async fn shells_open_with_every_kind_of_key() {
+    let server = Server::start("");
+    for kind in BOTH {
+        for key in ["id_ed25519", "id_rsa", "id_secret"] {
+            let mut to = endpoint(server.address.clone(), server.credential(key));
+            to.credential.key_passphrase = Some(iosxe_core::secret::Secret::new("open sesame"));
+            let algorithms = shell(server.policy(kind), &to).await.unwrap();
+            assert!(algorithms.contains("ssh-ed25519"), "{algorithms}");
+        }
+        let to = endpoint(server.address.clone(), server.credential("id_stranger"));
+        let error = shell(server.policy(kind), &to).await.unwrap_err();
+        assert!(
+            matches!(&error, ConnectError::CredentialRefused { methods, .. } if methods.contains("key file")),
+            "{error}"
+        );
+        let mut to = endpoint(server.address.clone(), server.credential("id_secret"));
+        to.credential.key_passphrase = Some(iosxe_core::secret::Secret::new("wrong"));
+        let error = shell(server.policy(kind), &to).await.unwrap_err();
+        assert!(matches!(&error, ConnectError::Local { .. }), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs sshd: apt-get install openssh-server"]
+async fn a_jump_host_leads_on_to_shells_and_files() {
+    let (near, far) = (Server::start(""), Server::start(""));
+    let to = over(
+        far.endpoint(),
+        near.address.clone(),
+        near.credential("id_ed25519"),
+    );
+    // Whatever is chosen, russh serves it.
+    for kind in BOTH {
+        shell(far.policy(kind), &to).await.unwrap();
+        let source = image(far.dir.path(), "image.bin", 3_000_000);
+        let target = far.path("over-a-jump.bin");
+        ssh::mover(far.policy(kind))
+            .push(
+                &to,
+                &source,
+                target.to_str().unwrap(),
+                &Watch::default(),
+                Kept::new(),
+            )
+            .await
+            .unwrap();
+        assert!(std::fs::read(&source).unwrap() == std::fs::read(&target).unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs sshd: apt-get install openssh-server"]
+async fn old_algorithms_need_the_legacy_profile() {
+    let server = Server::start(
+        "KexAlgorithms diffie-hellman-group-exchange-sha1,diffie-hellman-group14-sha1\n\
+         HostKeyAlgorithms ssh-rsa\nPubkeyAcceptedAlgorithms +ssh-rsa\n\
+         Ciphers aes128-cbc\nMACs hmac-sha1",
+    );
+    for kind in BOTH {
+        let error = shell(server.policy(kind), &server.endpoint())
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(&error, ConnectError::NoCommonAlgorithm { .. }),
+            "{error}"
+        );
+        let to = Endpoint {
+            profile: AlgorithmProfile::Legacy,
+            ..server.endpoint()
+        };
+        let algorithms = shell(server.policy(kind), &to).await.unwrap();
+        assert!(
+            algorithms.contains("sha1, ssh-rsa, aes128-cbc, hmac-sha1"),
+            "{algorithms}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs sshd: apt-get install openssh-server"]
+async fn a_pinned_type_of_key_is_asked_for_first_and_trust_replaces_it() {
+    let server = Server::start("");
+    for kind in BOTH {
+        let policy = server.policy(kind);
+        let rsa = std::fs::read_to_string(server.path("host_rsa.pub")).unwrap();
+        let name = format!("[127.0.0.1]:{}", server.address.port);
+        std::fs::write(&policy.known_hosts, format!("{name} {rsa}")).unwrap();
+        let algorithms = shell(policy.clone(), &server.endpoint()).await.unwrap();
+        assert!(algorithms.contains("rsa-sha2-512"), "{algorithms}");
+
+        let stranger = std::fs::read_to_string(server.path("id_stranger.pub")).unwrap();
+        std::fs::write(&policy.known_hosts, format!("{name} {stranger}")).unwrap();
+        let error = shell(policy.clone(), &server.endpoint()).await.unwrap_err();
+        assert!(
+            matches!(&error, ConnectError::HostKeyChanged { .. }),
+            "{error}"
+        );
+        let shown = ssh::connector(policy.clone())
+            .trust(&server.endpoint())
+            .await
+            .unwrap();
+        assert!(shown.starts_with("ssh-ed25519 SHA256:"), "{shown}");
+        shell(policy, &server.endpoint()).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs sshd: apt-get install openssh-server"]
+async fn a_stopped_transfer_ends_soon_and_in_words() {
+    let server = Server::start("");
+    let source = image(server.dir.path(), "image.bin", 64 * 1024 * 1024);
+    for kind in BOTH {
+        let watch = Watch {
+            stop_after: Some(1_000_000),
+            ..Watch::default()
+        };
+        let target = server.path("stopped.bin");
+        let mover = ssh::mover(server.policy(kind));
+        let to = server.endpoint();
+        let push = mover.push(&to, &source, target.to_str().unwrap(), &watch, Kept::new());
+        let error = tokio::time::timeout(Duration::from_secs(20), push)
+            .await
+            .unwrap()
+            .unwrap_err();
+        assert!(
+            matches!(error, TransferError::Cancelled { sent, .. } if sent >= 1_000_000),
+            "{error}"
+        );
+    }
+}
