@@ -1,3 +1,12 @@
-//! Front page.
+//! What Cisco IOS-XE devices say and what to tell them: parsers, conversations, the planner and the
+//! driver that joins them. No network, no clock.
+//!
+//! [`all`] is the driver registry that the engine takes; [`parse`] reads single outputs.
 
+mod driver;
+mod look;
 pub mod parse;
+pub mod planner;
+pub mod talk;
+
+pub use driver::all;

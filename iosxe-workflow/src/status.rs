@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use iosxe_core::device::{Facts, Readiness, Record};
+use iosxe_core::device::{Facts, Operation, Readiness, Record};
 use iosxe_core::event::{
     ApproveMode, Closing, Envelope, Event, RollbackCause, StepRef, Takeover, Way,
 };
@@ -79,8 +79,8 @@ pub struct OpenIntent {
     /// When the device was seen last before it, and how long it had been up then (device time): what
     /// a later look is held against to tell a reload from none.
     pub up_before: Option<(Timestamp, Duration)>,
-    /// Entries that the install engine's history had before it.
-    pub operations_before: usize,
+    /// The newest entry that the install engine's history had before it.
+    pub operation_before: Option<Operation>,
 }
 
 /// A device as the journal tells it.
@@ -433,7 +433,10 @@ impl DeviceState {
             what,
             at,
             up_before: self.facts.as_ref().map(|(seen, f)| (*seen, f.uptime)),
-            operations_before: self.facts.as_ref().map_or(0, |(_, f)| f.history.len()),
+            operation_before: self
+                .facts
+                .as_ref()
+                .and_then(|(_, f)| f.history.last().cloned()),
         });
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iosxe_core::device::Facts;
+use iosxe_core::device::{Facts, Operation};
 use iosxe_core::event::{Closing, Event, RollbackCause, StepRef, Takeover, Way};
 use iosxe_core::fault::{Class, Effect, Fault, Remedy};
 use iosxe_core::ids::{DeviceName, IntentId};
@@ -386,7 +386,9 @@ impl Dispatcher {
         let Some(open) = device.open.clone() else {
             return Ok(Vec::new());
         };
-        if let Some(failed) = facts.and_then(|f| failed_operation(f, open.operations_before)) {
+        if let Some(failed) =
+            facts.and_then(|f| failed_operation(f, open.operation_before.as_ref()))
+        {
             let fault = operator(
                 "install_failed",
                 format!(
@@ -737,12 +739,14 @@ fn forced_deletion(device: &DeviceState, step: &Step, seen: &Observation) -> Opt
     })
 }
 
-/// A failed entry that the install engine's history has had since.
-fn failed_operation(facts: &Facts, before: usize) -> Option<String> {
+/// A failed entry that the install engine's history has had since. The history is a window that
+/// moves: the entry before is looked for by what it says, not by its place.
+fn failed_operation(facts: &Facts, before: Option<&Operation>) -> Option<String> {
     facts
         .history
         .iter()
-        .skip(before)
+        .rev()
+        .take_while(|o| before != Some(*o))
         .find(|o| o.result.eq_ignore_ascii_case("fail"))
         .map(|o| format!("{} {}", o.name, o.result))
 }

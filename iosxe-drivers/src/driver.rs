@@ -1,0 +1,135 @@
+//! The driver of IOS-XE devices: looks, acts and plans, joined behind the port of the core.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use iosxe_core::device::Facts;
+use iosxe_core::fault::Remedy;
+use iosxe_core::observation::Observation;
+use iosxe_core::plan::{DevicePlan, PlanRequest, Refusal, Standing, Step, StepState};
+use iosxe_core::platform::{Family, PlatformTable, Support};
+use iosxe_core::ports::{Driver, Drivers, Look};
+use iosxe_core::secret::Secret;
+use iosxe_core::talk::Exchange;
+
+use crate::look::{BackupInquiry, DigestInquiry, FactsInquiry, HealthInquiry, ReadinessInquiry};
+use crate::planner;
+use crate::talk::act::Act;
+use crate::talk::login::Login;
+use crate::talk::script::{Inquiry, Script};
+
+/// A reload of a device of which nothing is known, in device time: p90, at most.
+const RELOAD_UNKNOWN: (Duration, Duration) = (Duration::from_secs(900), Duration::from_secs(2700));
+
+/// Every driver, over one platform table.
+#[must_use]
+pub fn all(table: PlatformTable) -> Arc<dyn Drivers> {
+    Arc::new(IosXeDrivers { table })
+}
+
+#[derive(Debug)]
+struct IosXeDrivers {
+    table: PlatformTable,
+}
+
+impl Drivers for IosXeDrivers {
+    fn any(&self) -> Arc<dyn Driver> {
+        Arc::new(IosXe {
+            table: self.table.clone(),
+            family: None,
+        })
+    }
+
+    fn of(&self, facts: &Facts) -> Result<Arc<dyn Driver>, Refusal> {
+        let Some(family) = self.table.family(&facts.pid) else {
+            return Err(Refusal::new(
+                "platform_unknown",
+                format!(
+                    "{} is no platform that this program knows",
+                    shown(&facts.pid)
+                ),
+                Remedy::new("check the address; a new model can be added with a platform override"),
+            ));
+        };
+        match family.support {
+            Support::Upgrade => Ok(Arc::new(IosXe {
+                table: self.table.clone(),
+                family: Some(family.clone()),
+            })),
+            Support::Recognise => Err(Refusal::new(
+                "platform_not_upgraded",
+                format!("{} is a {}: {}", shown(&facts.pid), family.name, family.why),
+                Remedy::new("upgrade this device by other means"),
+            )),
+        }
+    }
+}
+
+fn shown(pid: &str) -> &str {
+    if pid.is_empty() {
+        "a device without a model"
+    } else {
+        pid
+    }
+}
+
+/// The driver of one family, or of a device of which nothing is known.
+#[derive(Debug)]
+struct IosXe {
+    table: PlatformTable,
+    family: Option<Family>,
+}
+
+impl Driver for IosXe {
+    fn login(&self, enable: Option<Secret>) -> Box<dyn Exchange> {
+        Box::new(Login::new(enable))
+    }
+
+    fn look(&self, look: &Look, hostname: &str) -> Box<dyn Exchange> {
+        let inquiry: Box<dyn Inquiry> = match look {
+            Look::Facts => Box::new(FactsInquiry::new(hostname, self.table.clone())),
+            Look::Readiness => Box::new(ReadinessInquiry::default()),
+            Look::Health => Box::new(HealthInquiry::default()),
+            Look::Backup => Box::new(BackupInquiry),
+            Look::Digest { path, kind } => Box::new(DigestInquiry {
+                path: path.clone(),
+                kind: *kind,
+            }),
+        };
+        Box::new(Script::new(hostname, inquiry))
+    }
+
+    fn act(&self, step: &Step, hostname: &str) -> Box<dyn Exchange> {
+        Box::new(Act::new(step, hostname))
+    }
+
+    fn plan(&self, request: &PlanRequest<'_>) -> Result<DevicePlan, Refusal> {
+        match &self.family {
+            Some(family) => planner::plan(family, request),
+            None => Err(Refusal::new(
+                "platform_unknown",
+                "nothing is known of this device yet",
+                Remedy::new("discover it first"),
+            )),
+        }
+    }
+
+    fn look_for(&self, step: &Step, plan: &DevicePlan) -> Look {
+        planner::look_for(step, plan)
+    }
+
+    fn assess(&self, step: &Step, plan: &DevicePlan, seen: &Observation) -> StepState {
+        planner::assess(step, plan, seen)
+    }
+
+    fn standing(&self, plan: &DevicePlan, facts: &Facts) -> Standing {
+        planner::standing(plan, facts)
+    }
+
+    fn reload_time(&self, facts: &Facts) -> (Duration, Duration) {
+        self.family
+            .as_ref()
+            .or_else(|| self.table.family(&facts.pid))
+            .map_or(RELOAD_UNKNOWN, Family::reload)
+    }
+}

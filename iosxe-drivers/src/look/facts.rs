@@ -1,0 +1,442 @@
+//! What a device is: one login, the fewest commands, and only those that its family knows.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use iosxe_core::boot::{BootMode, BootSettings};
+use iosxe_core::device::{Facts, FileSystem, FlashFile, Member, Operation, Release, Role};
+use iosxe_core::observation::Observation;
+use iosxe_core::platform::{Family, PlatformTable, Redundancy, Support};
+use iosxe_core::talk::TalkError;
+
+use super::engine_log::running_operation;
+use super::{answer, read};
+use crate::parse::show_boot::{ShowBoot, UnitBoot};
+use crate::parse::show_switch::{MemberState, ShowSwitch, StackPortState, StackRole};
+use crate::parse::show_version::ShowVersion;
+use crate::parse::{
+    dir, show_boot, show_install_history, show_install_summary, show_inventory, show_romvar,
+    show_switch, show_version,
+};
+use crate::talk::console::{Command, Output};
+use crate::talk::script::Inquiry;
+
+const VERSION: &str = "show version";
+const PRIVILEGE: &str = "show privilege";
+const INSTALL: &str = "show install summary";
+const BOOT: &str = "show boot";
+const BOOTVAR: &str = "show bootvar";
+const ROMVAR: &str = "show romvar";
+const INVENTORY: &str = "show inventory";
+const SWITCH: &str = "show switch detail";
+const LOG: &str = "show install log";
+const HISTORY_SWITCH: &str =
+    "show platform software install-manager switch active r0 operation history summary";
+const HISTORY_ROUTER: &str =
+    "show platform software install-manager rp active operation history summary";
+
+#[derive(Debug)]
+pub(crate) struct FactsInquiry {
+    hostname: String,
+    table: PlatformTable,
+    /// Commands still to ask, last first; filled once the family is known.
+    todo: Option<Vec<String>>,
+    members_asked: bool,
+}
+
+impl FactsInquiry {
+    pub(crate) fn new(hostname: &str, table: PlatformTable) -> Self {
+        Self {
+            hostname: hostname.to_owned(),
+            table,
+            todo: None,
+            members_asked: false,
+        }
+    }
+
+    fn family(&self, version: &ShowVersion) -> Option<&Family> {
+        self.table
+            .family(&pid(version))
+            .filter(|f| f.support == Support::Upgrade)
+    }
+
+    fn commands(&self, version: &ShowVersion) -> Vec<String> {
+        let mut commands = vec![PRIVILEGE, INVENTORY];
+        if let Some(family) = self.family(version) {
+            let is_switch = family.redundancy != Redundancy::None;
+            commands.push(INSTALL);
+            commands.push(if is_switch { BOOT } else { BOOTVAR });
+            if is_switch {
+                commands.push(ROMVAR);
+            }
+            if family.redundancy == Redundancy::Stack {
+                commands.push(SWITCH);
+            }
+            commands.push(LOG);
+            commands.push(if is_switch {
+                HISTORY_SWITCH
+            } else {
+                HISTORY_ROUTER
+            });
+        }
+        let mut commands: Vec<String> = commands.into_iter().map(str::to_owned).collect();
+        if let Some(family) = self.family(version) {
+            commands.push(format!("dir {}", family.primary));
+        }
+        commands.reverse();
+        commands
+    }
+}
+
+impl Inquiry for FactsInquiry {
+    fn next(&mut self, answers: &[Output]) -> Result<Option<Command>, TalkError> {
+        let Some(first) = answers.first() else {
+            return Ok(Some(Command::show(VERSION)));
+        };
+        if self.todo.is_none() {
+            let version = version(first, &mut Vec::new())?;
+            self.todo = Some(self.commands(&version));
+        }
+        // The members are known once their table was read: their flashes come last.
+        if !self.members_asked
+            && let Some(output) = answer(answers, SWITCH)
+        {
+            self.members_asked = true;
+            let version = version(first, &mut Vec::new())?;
+            if let Some(switch) = read(output, show_switch::parse_detail, &mut Vec::new())?
+                && let Some(family) = self.family(&version)
+            {
+                let others: Vec<String> = switch
+                    .members
+                    .iter()
+                    .filter(|m| !is_active(m.role) && is_ready(m.state))
+                    .map(|m| format!("dir {}", family.file_system(m.switch, false)))
+                    .collect();
+                if let Some(todo) = &mut self.todo {
+                    todo.splice(0..0, others.into_iter().rev());
+                }
+            }
+        }
+        Ok(self.todo.as_mut().and_then(Vec::pop).map(Command::show))
+    }
+
+    fn read(self: Box<Self>, answers: Vec<Output>) -> Result<Observation, TalkError> {
+        let mut unknown = Vec::new();
+        let Some(first) = answers.first() else {
+            return Err(TalkError::Channel {
+                reason: "nothing was asked".into(),
+            });
+        };
+        let version = version(first, &mut unknown)?;
+        let family = self.family(&version).cloned();
+        let install = match answer(&answers, INSTALL) {
+            Some(output) => read(output, show_install_summary::parse, &mut unknown)?
+                .map(|summary| summary.state()),
+            None => None,
+        };
+        let boot = self.boot(&answers, &version, &mut unknown)?;
+        let switch = match answer(&answers, SWITCH) {
+            Some(output) => read(output, show_switch::parse_detail, &mut unknown)?,
+            None => None,
+        };
+        let history = history(&answers, &mut unknown)?;
+        let inventory = match answer(&answers, INVENTORY) {
+            Some(output) => read(output, show_inventory::parse, &mut unknown)?,
+            None => None,
+        };
+        let members = members(&version, switch.as_ref());
+        let boot_mode = version.boot_mode().unwrap_or(BootMode::Bundle);
+        let file_systems = file_systems(&answers, family.as_ref(), &members, &mut unknown)?;
+        Ok(Observation::Facts(Box::new(Facts {
+            hostname: self.hostname.clone(),
+            pid: pid(&version),
+            serials: serials(&version, inventory.as_ref()),
+            running: version.running(),
+            boot_mode,
+            system_image: version.system_image.clone(),
+            boot,
+            uptime: Duration::from_secs(
+                version
+                    .control_processor_uptime_s
+                    .unwrap_or(version.uptime_s),
+            ),
+            reload_reason: version.last_reload_reason.clone(),
+            members,
+            file_systems,
+            install_busy: answer(&answers, LOG).and_then(|o| running_operation(&o.text)),
+            install,
+            history,
+            privilege: privilege(&answers),
+            unknown_lines: unknown,
+        })))
+    }
+}
+
+impl FactsInquiry {
+    fn boot(
+        &self,
+        answers: &[Output],
+        version: &ShowVersion,
+        unknown: &mut Vec<String>,
+    ) -> Result<BootSettings, TalkError> {
+        let shown: Option<ShowBoot> = match (answer(answers, BOOT), answer(answers, BOOTVAR)) {
+            (Some(output), _) => read(output, show_boot::parse, unknown)?,
+            (None, Some(output)) => read(output, show_boot::parse_bootvar, unknown)?,
+            (None, None) => None,
+        };
+        let romvar = match answer(answers, ROMVAR) {
+            Some(output) => read(output, show_romvar::parse, unknown)?,
+            None => None,
+        };
+        // The first unit is the one that answers; a stack keeps its members' variables alike.
+        let unit = shown.as_ref().and_then(|b| b.units.first());
+        let next: Option<Vec<String>> = unit
+            .map(|u| {
+                u.next_files()
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
+            .filter(|files| !files.is_empty());
+        let register = unit
+            .and_then(UnitBoot::config_register_at_reload)
+            .or_else(|| version.config_register_at_reload())
+            .and_then(|r| u16::try_from(r).ok());
+        let manual = shown.as_ref().and_then(manual_boot).or_else(|| {
+            let value = romvar.as_ref()?.manual_boot.as_deref()?;
+            Some(value.eq_ignore_ascii_case("yes"))
+        });
+        Ok(BootSettings {
+            next,
+            manual,
+            config_register_next: register,
+            ignore_startup: romvar.map(|r| r.ignore_startup_config.as_deref() == Some("1")),
+        })
+    }
+}
+
+/// Manual boot on any member: one that stops in ROMMON is missing after the reload.
+fn manual_boot(boot: &ShowBoot) -> Option<bool> {
+    let known: Vec<bool> = boot.units.iter().filter_map(|u| u.manual_boot).collect();
+    (!known.is_empty()).then(|| known.contains(&true))
+}
+
+fn version(output: &Output, unknown: &mut Vec<String>) -> Result<ShowVersion, TalkError> {
+    read(output, show_version::parse, unknown)?.ok_or_else(|| TalkError::Rejected {
+        command: output.command.clone(),
+        answer: output.refusal(),
+    })
+}
+
+/// The model: of the member marked active, of the processor line, of the model number.
+fn pid(version: &ShowVersion) -> String {
+    let active = version
+        .members
+        .iter()
+        .find(|m| m.active)
+        .or(version.members.first());
+    active
+        .map(|m| m.model.clone())
+        .or_else(|| version.chassis.clone())
+        .or_else(|| version.hardware.model.clone())
+        .unwrap_or_default()
+}
+
+fn serials(
+    version: &ShowVersion,
+    inventory: Option<&show_inventory::ShowInventory>,
+) -> Vec<String> {
+    let mut serials = BTreeSet::new();
+    serials.extend(version.hardware.serial.clone());
+    serials.extend(version.processor_board_id.clone());
+    serials.extend(
+        version
+            .member_hardware
+            .iter()
+            .filter_map(|m| m.hardware.serial.clone()),
+    );
+    if let Some(inventory) = inventory {
+        for part in &inventory.parts {
+            let name = part.name.to_ascii_lowercase();
+            let words: Vec<&str> = name.split_whitespace().collect();
+            let is_chassis = name.contains("chassis")
+                || matches!(words.as_slice(), ["switch", n] if n.parse::<u32>().is_ok())
+                || matches!(words.as_slice(), ["switch", n, "chassis"] if n.parse::<u32>().is_ok())
+                || name.parse::<u32>().is_ok();
+            if is_chassis {
+                serials.extend(part.serial.clone());
+            }
+        }
+    }
+    serials.into_iter().collect()
+}
+
+fn members(version: &ShowVersion, switch: Option<&ShowSwitch>) -> Vec<Member> {
+    let of_version = |number: u32| version.members.iter().find(|m| m.switch == number);
+    let serial = |number: u32| {
+        version
+            .member_hardware
+            .iter()
+            .find(|m| m.switch == number)
+            .and_then(|m| m.hardware.serial.clone())
+    };
+    let Some(switch) = switch else {
+        let row = version.members.first();
+        return vec![Member {
+            id: row.map_or(1, |m| m.switch),
+            role: Role::Active,
+            ready: true,
+            state: "Ready".into(),
+            pid: Some(pid(version)),
+            serial: version
+                .hardware
+                .serial
+                .clone()
+                .or_else(|| version.processor_board_id.clone()),
+            release: Some(version.running()),
+            boot_mode: version.boot_mode(),
+            ring: None,
+        }];
+    };
+    switch
+        .members
+        .iter()
+        // A provisioned switch that never was there is configuration, not a member.
+        .filter(|m| !is_absent(m.state))
+        .map(|m| {
+            let row = of_version(m.switch);
+            let ring = switch
+                .ports
+                .iter()
+                .find(|p| p.switch == m.switch)
+                .map(|p| p.port_1 == StackPortState::Ok && p.port_2 == StackPortState::Ok);
+            Member {
+                id: m.switch,
+                role: match m.role {
+                    StackRole::Active | StackRole::Master => Role::Active,
+                    StackRole::Standby => Role::Standby,
+                    StackRole::Member => Role::Member,
+                },
+                ready: is_ready(m.state),
+                state: format!("{:?}", m.state),
+                pid: row.map(|r| r.model.clone()),
+                serial: serial(m.switch).or_else(|| {
+                    is_active(m.role)
+                        .then(|| version.hardware.serial.clone())
+                        .flatten()
+                }),
+                release: row.map(|r| release(&r.version)),
+                boot_mode: row.and_then(|r| r.mode),
+                ring,
+            }
+        })
+        .collect()
+}
+
+/// A release as the member table prints it; builds without a number stay text.
+fn release(text: &str) -> Release {
+    text.parse()
+        .map_or_else(|_| Release::Engineering(text.to_owned()), Release::Number)
+}
+
+fn is_active(role: StackRole) -> bool {
+    matches!(role, StackRole::Active | StackRole::Master)
+}
+
+fn is_ready(state: MemberState) -> bool {
+    state == MemberState::Ready
+}
+
+fn is_absent(state: MemberState) -> bool {
+    matches!(state, MemberState::Provisioned | MemberState::Unprovisioned)
+}
+
+/// The engine's operations, oldest first; the device prints the newest first, and only so many.
+fn history(answers: &[Output], unknown: &mut Vec<String>) -> Result<Vec<Operation>, TalkError> {
+    let output = answer(answers, HISTORY_SWITCH).or_else(|| answer(answers, HISTORY_ROUTER));
+    let Some(output) = output else {
+        return Ok(Vec::new());
+    };
+    let Some(shown) = read(output, show_install_history::parse, unknown)? else {
+        return Ok(Vec::new());
+    };
+    Ok(shown
+        .operations
+        .iter()
+        .rev()
+        .map(|o| Operation {
+            name: words(&o.command),
+            result: words(&o.status),
+            started: o.start.clone(),
+        })
+        .collect())
+}
+
+/// A parser's word as text.
+fn words(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
+fn file_systems(
+    answers: &[Output],
+    family: Option<&Family>,
+    members: &[Member],
+    unknown: &mut Vec<String>,
+) -> Result<Vec<FileSystem>, TalkError> {
+    let Some(family) = family else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for member in members {
+        let name = family.file_system(member.id, member.role == Role::Active);
+        let Some(output) = answer(answers, &format!("dir {name}")) else {
+            continue;
+        };
+        let Some(shown) = read(output, dir::parse, unknown)? else {
+            continue;
+        };
+        let Some(directory) = shown.directories.first() else {
+            continue;
+        };
+        let (Some(total_bytes), Some(free_bytes)) = (directory.total_bytes, directory.free_bytes)
+        else {
+            continue;
+        };
+        found.push(FileSystem {
+            name,
+            member: member.id,
+            total_bytes,
+            free_bytes,
+            files: directory
+                .files
+                .iter()
+                .filter(|f| !f.directory)
+                .map(|f| FlashFile {
+                    name: f.name.clone(),
+                    size_bytes: f.size_bytes,
+                })
+                .collect(),
+        });
+    }
+    Ok(found)
+}
+
+/// `Current privilege level is 15`; a prompt that ends in `#` without the line is taken for 15 by
+/// nobody: 0 is reported.
+fn privilege(answers: &[Output]) -> u8 {
+    answer(answers, PRIVILEGE)
+        .and_then(|o| {
+            o.text.lines().find_map(|l| {
+                l.trim()
+                    .strip_prefix("Current privilege level is ")?
+                    .trim()
+                    .parse()
+                    .ok()
+            })
+        })
+        .unwrap_or(0)
+}

@@ -1,0 +1,62 @@
+//! Looks: which commands are asked, and what their answers add up to.
+
+mod backup;
+mod digest;
+mod engine_log;
+mod facts;
+mod health;
+mod readiness;
+
+use iosxe_core::talk::TalkError;
+
+use crate::parse::{ParseError, Parsed};
+use crate::talk::console::{Output, Taken};
+
+pub(crate) use backup::BackupInquiry;
+pub(crate) use digest::DigestInquiry;
+pub(crate) use facts::FactsInquiry;
+pub(crate) use health::HealthInquiry;
+pub(crate) use readiness::ReadinessInquiry;
+
+/// A parser's refusal as an error of the conversation.
+pub(crate) fn misread(command: &str, error: &ParseError) -> TalkError {
+    TalkError::Misread {
+        command: command.to_owned(),
+        line: error.line,
+        column: error.column,
+        reason: format!("expected {}", error.expected),
+        quote: error.quote.clone(),
+    }
+}
+
+/// Reads an answer. `None` when the device does not know the command: a capability, no failure.
+///
+/// # Errors
+/// [`TalkError::Misread`].
+pub(crate) fn read<T>(
+    output: &Output,
+    parse: impl FnOnce(&str) -> Result<Parsed<T>, ParseError>,
+    unknown: &mut Vec<String>,
+) -> Result<Option<T>, TalkError> {
+    if output.taken == Taken::Unknown {
+        return Ok(None);
+    }
+    match parse(&output.text) {
+        Ok(parsed) => {
+            unknown.extend(
+                parsed
+                    .unknown
+                    .iter()
+                    .map(|l| format!("{}, line {}: {}", output.command, l.number, l.text)),
+            );
+            Ok(Some(parsed.value))
+        }
+        Err(error) if error.is_not_supported() => Ok(None),
+        Err(error) => Err(misread(&output.command, &error)),
+    }
+}
+
+/// The answer to a command.
+pub(crate) fn answer<'a>(answers: &'a [Output], command: &str) -> Option<&'a Output> {
+    answers.iter().find(|o| o.command == command)
+}

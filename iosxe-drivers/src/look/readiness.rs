@@ -1,0 +1,154 @@
+//! What stands in the way of a change right now.
+
+use iosxe_core::device::{OperatingMode, Readiness};
+use iosxe_core::observation::Observation;
+use iosxe_core::talk::TalkError;
+use iosxe_core::talk::prompt::PromptKind;
+
+use super::answer;
+use crate::talk::console::{Command, Output, Taken};
+use crate::talk::script::Inquiry;
+
+const DIFFERENCES: &str =
+    "show archive config differences nvram:startup-config system:running-config";
+const RELOAD: &str = "show reload";
+const LOCK: &str = "show configuration lock";
+const REVERT: &str = "show archive config rollback timer";
+const SCP: &str = "show running-config | include ip scp server";
+
+/// Every command of this look; those that a release does not know are passed over.
+const COMMANDS: [&str; 5] = [DIFFERENCES, RELOAD, LOCK, REVERT, SCP];
+
+#[derive(Debug, Default)]
+pub(crate) struct ReadinessInquiry;
+
+impl Inquiry for ReadinessInquiry {
+    fn next(&mut self, answers: &[Output]) -> Result<Option<Command>, TalkError> {
+        Ok(COMMANDS
+            .into_iter()
+            .skip(answers.len())
+            .map(Command::show)
+            .next())
+    }
+
+    fn read(self: Box<Self>, answers: Vec<Output>) -> Result<Observation, TalkError> {
+        let ran = |command: &str| answer(&answers, command).filter(|o| o.taken == Taken::Ran);
+        let mut inconclusive = Vec::new();
+        let unsaved = ran(DIFFERENCES).and_then(|o| differences(&o.text));
+        if unsaved.is_none() {
+            let line = answer(&answers, DIFFERENCES)
+                .map(|o| o.tail(1).join(""))
+                .unwrap_or_default();
+            inconclusive.push(format!("{DIFFERENCES}: {line}"));
+        }
+        let scheduled_reload = ran(RELOAD).and_then(|o| {
+            lines(&o.text)
+                .find(|l| l.contains("Reload scheduled"))
+                .map(str::to_owned)
+        });
+        let pending_revert = ran(REVERT).and_then(|o| {
+            let text = &o.text;
+            let none = text.contains("No Rollback Confirmed Change pending");
+            let shown = lines(text).find(|l| l.contains("Rollback Confirmed Change"));
+            shown.filter(|_| !none).map(str::to_owned)
+        });
+        let mode = answers.iter().find_map(|o| match o.prompt {
+            Some(PromptKind::Maintenance) => Some(OperatingMode::Maintenance),
+            Some(PromptKind::Recovery) => Some(OperatingMode::Recovery),
+            Some(
+                PromptKind::User
+                | PromptKind::Privileged
+                | PromptKind::Config
+                | PromptKind::Rommon
+                | PromptKind::Setup,
+            )
+            | None => None,
+        });
+        Ok(Observation::Readiness(Box::new(Readiness {
+            unsaved,
+            scheduled_reload,
+            config_session: ran(LOCK).and_then(|o| lock_holder(&o.text)),
+            pending_revert,
+            mode: mode.unwrap_or_default(),
+            scp_server: ran(SCP)
+                .is_some_and(|o| lines(&o.text).any(|l| l == "ip scp server enable")),
+            // Known to whoever logged in.
+            scp_privilege: false,
+            inconclusive,
+        })))
+    }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|l| !l.is_empty())
+}
+
+/// The lines that differ; `None` when the output is neither a comparison nor its absence.
+///
+/// Source: Cisco, "Configuration Replace and Configuration Rollback": `+` is only in the second file,
+/// `-` only in the first; lines that IOS writes by itself are not changes of anybody.
+fn differences(text: &str) -> Option<Vec<String>> {
+    let compared = lines(text).any(|l| {
+        let l = l.trim_start_matches('!');
+        l.starts_with("No changes were found") || l.starts_with("Contextual Config Diffs")
+    });
+    compared.then(|| {
+        lines(text)
+            .filter(|l| l.starts_with('+') || l.starts_with('-'))
+            .filter(|l| {
+                let body = l.trim_start_matches(['+', '-']).trim();
+                !body.is_empty() && !body.starts_with('!') && !body.starts_with("ntp clock-period")
+            })
+            .map(str::to_owned)
+            .collect()
+    })
+}
+
+/// Who holds the configuration lock: `State : LOCKED` and `User : …`.
+///
+/// The lock is taken by `configure terminal lock` and, where `configuration mode exclusive` is set, by
+/// every configuration session. A session that takes none shows nowhere.
+fn lock_holder(text: &str) -> Option<String> {
+    let field = |name: &str| {
+        lines(text)
+            .filter_map(|l| l.split_once(':'))
+            .find(|(key, _)| key.trim() == name)
+            .map(|(_, value)| value.trim())
+    };
+    let state = field("State")?;
+    (state != "FREE").then(|| {
+        format!(
+            "{} on line {} ({})",
+            field("User").unwrap_or("somebody"),
+            field("TTY").unwrap_or("?"),
+            state
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_told_from_none_and_from_nonsense() {
+        let text = "!Contextual Config Diffs:\n+hostname sw2\n-hostname sw1\ninterface Gi1/0/1\n +description x\n";
+        assert_eq!(differences(text).unwrap().len(), 3);
+        assert_eq!(
+            differences("!No changes were found\n").unwrap(),
+            Vec::<String>::new()
+        );
+        assert_eq!(differences("%Error opening nvram:startup-config\n"), None);
+        let own = "!Contextual Config Diffs:\n+ntp clock-period 17179860\n";
+        assert!(differences(own).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_lock_names_its_holder() {
+        let free = "Parser Configure Lock\nUser              : unknown\nState             : FREE\n";
+        assert_eq!(lock_holder(free), None);
+        let held = "User              : maria\nTTY               : 2\nState             : LOCKED\n";
+        assert_eq!(lock_holder(held).unwrap(), "maria on line 2 (LOCKED)");
+        assert_eq!(lock_holder(""), None);
+    }
+}

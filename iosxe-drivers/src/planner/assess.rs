@@ -1,0 +1,304 @@
+//! Steps held against what a look saw: is it done, can it be done, what stands in the way?
+
+use iosxe_core::boot::{PackageState, file_name};
+use iosxe_core::device::{Facts, Readiness};
+use iosxe_core::image::HashKind;
+use iosxe_core::observation::{Digest, Observation};
+use iosxe_core::plan::{DevicePlan, Method, Standing, Step, StepKind, StepState};
+use iosxe_core::ports::Look;
+
+/// The look that tells how a step stands.
+#[must_use]
+pub fn look_for(step: &Step, plan: &DevicePlan) -> Look {
+    match step.kind {
+        StepKind::SaveConfig => Look::Readiness,
+        StepKind::VerifyHash => Look::Digest {
+            path: format!("{}{}", plan.file_system, plan.image.file),
+            kind: plan.image.digest().map_or(HashKind::Md5, |(kind, _)| kind),
+        },
+        StepKind::KeepStartup
+        | StepKind::DeleteFile
+        | StepKind::Transfer
+        | StepKind::Add
+        | StepKind::Gate
+        | StepKind::SetBoot
+        | StepKind::Activate
+        | StepKind::Reload
+        | StepKind::Verify
+        | StepKind::Commit
+        | StepKind::Abort
+        | StepKind::RestoreStartup => Look::Facts,
+    }
+}
+
+/// Holds a step against what its look saw.
+#[must_use]
+pub fn assess(step: &Step, plan: &DevicePlan, seen: &Observation) -> StepState {
+    match (step.kind, seen) {
+        (StepKind::SaveConfig, Observation::Readiness(readiness)) => save_config(readiness),
+        (StepKind::VerifyHash, Observation::Digest(digest)) => verify_hash(plan, digest),
+        (_, Observation::Facts(facts)) => with_facts(step, plan, facts),
+        (kind, _) => StepState::Blocked {
+            expected: format!("the look that belongs to {}", kind.word()),
+            found: "another one".into(),
+            code: "wrong_look".into(),
+        },
+    }
+}
+
+fn save_config(readiness: &Readiness) -> StepState {
+    match &readiness.unsaved {
+        Some(lines) if lines.is_empty() => StepState::Done,
+        Some(_) => StepState::Ready,
+        None => StepState::Blocked {
+            expected: "a comparison of running and startup configuration".into(),
+            found: "none that could be read".into(),
+            code: "unsaved_unknown".into(),
+        },
+    }
+}
+
+fn verify_hash(plan: &DevicePlan, digest: &Digest) -> StepState {
+    let expected = plan.image.digest_of(digest.kind).unwrap_or_default();
+    match digest.hex.as_deref() {
+        Some(hex) if !expected.is_empty() && hex.eq_ignore_ascii_case(expected) => StepState::Done,
+        Some(hex) => StepState::Blocked {
+            expected: format!("{} {expected}", digest.kind),
+            found: hex.to_owned(),
+            code: "hash_differs".into(),
+        },
+        None => StepState::Blocked {
+            expected: format!(
+                "a {} of {}{}",
+                digest.kind, plan.file_system, plan.image.file
+            ),
+            found: "the device does not compute it".into(),
+            code: "hash_unsupported".into(),
+        },
+    }
+}
+
+/// The size of the image's file on the file system that it is sent to.
+fn size_on_flash(plan: &DevicePlan, facts: &Facts) -> Option<u64> {
+    facts
+        .file_systems
+        .iter()
+        .find(|fs| fs.name == plan.file_system)
+        .and_then(|fs| fs.files.iter().find(|f| f.name == plan.image.file))
+        .map(|f| f.size_bytes)
+}
+
+fn has_file(plan: &DevicePlan, facts: &Facts, name: &str) -> bool {
+    facts
+        .file_systems
+        .iter()
+        .filter(|fs| fs.name == plan.file_system)
+        .any(|fs| fs.files.iter().any(|f| f.name == name))
+}
+
+fn added(plan: &DevicePlan, facts: &Facts) -> bool {
+    facts
+        .install
+        .as_ref()
+        .is_some_and(|i| i.states_of(&plan.to).next().is_some())
+}
+
+fn busy(facts: &Facts) -> Option<StepState> {
+    facts
+        .install_busy
+        .as_ref()
+        .map(|what| StepState::Pending { what: what.clone() })
+}
+
+fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
+    match step.kind {
+        StepKind::DeleteFile => match size_on_flash(plan, facts) {
+            // Once added, the file is the install engine's: it is neither deleted nor sent again.
+            _ if added(plan, facts) => StepState::Done,
+            None => StepState::Done,
+            Some(size) if size == plan.image.size_bytes => StepState::Done,
+            Some(_) => StepState::Ready,
+        },
+        StepKind::Transfer => match size_on_flash(plan, facts) {
+            _ if added(plan, facts) => StepState::Done,
+            Some(size) if size == plan.image.size_bytes => StepState::Done,
+            Some(size) => StepState::Blocked {
+                expected: format!("no file, or {} bytes", plan.image.size_bytes),
+                found: format!("{size} bytes"),
+                code: "partial_file".into(),
+            },
+            None => StepState::Ready,
+        },
+        StepKind::Add => {
+            if added(plan, facts) {
+                return busy(facts).unwrap_or(StepState::Done);
+            }
+            busy(facts).unwrap_or(StepState::Ready)
+        }
+        StepKind::KeepStartup => {
+            let kept = super::kept_startup(plan);
+            if has_file(plan, facts, file_name(&kept)) {
+                StepState::Done
+            } else {
+                StepState::Ready
+            }
+        }
+        StepKind::SetBoot => {
+            let first = facts.boot.next.as_ref().and_then(|n| n.first());
+            if first.is_some_and(|f| file_name(f) == plan.image.file) {
+                StepState::Done
+            } else {
+                StepState::Ready
+            }
+        }
+        StepKind::Activate => activate(plan, facts),
+        StepKind::Reload => match standing(plan, facts) {
+            // A reload forth is done when the target runs; back, when the old release does. Which
+            // one is meant is seen from the boot variable.
+            Standing::Committed | Standing::Uncommitted if !boots_old(plan, facts) => {
+                StepState::Done
+            }
+            Standing::Original if boots_old(plan, facts) => StepState::Done,
+            Standing::Committed | Standing::Uncommitted | Standing::Original => StepState::Ready,
+            Standing::Settling { what } => StepState::Pending { what },
+            Standing::Other { running } => other(plan, running),
+        },
+        StepKind::Commit => match standing(plan, facts) {
+            Standing::Committed => StepState::Done,
+            Standing::Uncommitted => busy(facts).unwrap_or(StepState::Ready),
+            Standing::Settling { what } => StepState::Pending { what },
+            Standing::Original => StepState::Blocked {
+                expected: format!("{} activated", plan.to),
+                found: format!("{} runs", plan.from),
+                code: "went_back".into(),
+            },
+            Standing::Other { running } => other(plan, running),
+        },
+        StepKind::Abort => match standing(plan, facts) {
+            Standing::Original => StepState::Done,
+            Standing::Uncommitted => busy(facts).unwrap_or(StepState::Ready),
+            Standing::Settling { what } => StepState::Pending { what },
+            Standing::Committed => StepState::Blocked {
+                expected: format!("{} not committed", plan.to),
+                found: "it is committed".into(),
+                code: "committed_already".into(),
+            },
+            Standing::Other { running } => other(plan, running),
+        },
+        StepKind::RestoreStartup => {
+            if boots_old(plan, facts) {
+                StepState::Done
+            } else {
+                StepState::Ready
+            }
+        }
+        StepKind::Verify => match standing(plan, facts) {
+            Standing::Uncommitted | Standing::Committed => StepState::Done,
+            Standing::Settling { what } => StepState::Pending { what },
+            Standing::Original => StepState::Blocked {
+                expected: format!("{} on every member", plan.to),
+                found: format!("{} runs", plan.from),
+                code: "went_back".into(),
+            },
+            Standing::Other { running } => other(plan, running),
+        },
+        StepKind::SaveConfig | StepKind::VerifyHash | StepKind::Gate => StepState::Ready,
+    }
+}
+
+fn activate(plan: &DevicePlan, facts: &Facts) -> StepState {
+    match standing(plan, facts) {
+        Standing::Uncommitted | Standing::Committed => StepState::Done,
+        Standing::Settling { what } => StepState::Pending { what },
+        Standing::Other { running } => other(plan, running),
+        Standing::Original => {
+            let inactive = facts
+                .install
+                .as_ref()
+                .is_some_and(|i| i.has(&plan.to, PackageState::Inactive));
+            if inactive {
+                StepState::Ready
+            } else {
+                StepState::Blocked {
+                    expected: format!("{} added and inactive", plan.to),
+                    found: "it is not in `show install summary`".into(),
+                    code: "not_added".into(),
+                }
+            }
+        }
+    }
+}
+
+fn other(plan: &DevicePlan, running: String) -> StepState {
+    StepState::Blocked {
+        expected: format!("{} or {}", plan.from, plan.to),
+        found: running,
+        code: "third_release".into(),
+    }
+}
+
+/// Whether the next boot is the old release's (bundle mode).
+fn boots_old(plan: &DevicePlan, facts: &Facts) -> bool {
+    facts
+        .boot
+        .next
+        .as_ref()
+        .and_then(|n| n.first())
+        .is_some_and(|f| file_name(f) != plan.image.file)
+}
+
+/// What the device is, seen against its plan, after an activation or reload.
+#[must_use]
+pub fn standing(plan: &DevicePlan, facts: &Facts) -> Standing {
+    let settling = |what: String| Standing::Settling { what };
+    if facts.members.len() < plan.members {
+        return settling(format!(
+            "{} of {} members",
+            facts.members.len(),
+            plan.members
+        ));
+    }
+    if let Some(member) = facts.missing_members().next() {
+        return settling(format!("member {} ({})", member.id, member.state));
+    }
+    let Some(running) = facts.common_version() else {
+        return match facts.running.number() {
+            Some(_) => settling("all members on one release".into()),
+            None => Standing::Other {
+                running: facts.running.to_string(),
+            },
+        };
+    };
+    let state = |version| {
+        let install = facts.install.as_ref()?;
+        Some((
+            install.has(version, PackageState::Uncommitted),
+            install.has(version, PackageState::Committed),
+        ))
+    };
+    if *running == plan.to {
+        return match (plan.method, state(&plan.to)) {
+            (Method::Bundle, _) => Standing::Committed,
+            (_, Some((true, _))) => Standing::Uncommitted,
+            (_, Some((false, true))) => Standing::Committed,
+            (_, Some((false, false)) | None) => {
+                settling(format!("{} in `show install summary`", plan.to))
+            }
+        };
+    }
+    if *running == plan.from {
+        return match (plan.method, state(&plan.to)) {
+            // Activated, and the reload has not begun or the way back has not ended.
+            (Method::ThreeStep, Some((true, _))) => {
+                settling(format!("the reload that brings {}", plan.to))
+            }
+            _ => match &facts.install_busy {
+                Some(what) => settling(what.clone()),
+                None => Standing::Original,
+            },
+        };
+    }
+    Standing::Other {
+        running: running.to_string(),
+    }
+}

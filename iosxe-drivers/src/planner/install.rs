@@ -1,0 +1,109 @@
+//! Install mode in three steps: add, activate with the device's own auto-abort timer, commit.
+
+use std::time::Duration;
+
+use iosxe_core::boot::file_name;
+use iosxe_core::fault::Remedy;
+use iosxe_core::plan::{DevicePlan, PlanRequest, Refusal, StepKind};
+use iosxe_core::platform::Family;
+use iosxe_core::stage::StageKind;
+
+use super::{disturbing, gate, next_boot, step};
+
+/// The timer's range on the device, in minutes. Source: Cisco, "Upgrading the Cisco IOS XE Software"
+/// for Catalyst 8000V; the ASR 1000 ISSU guide says seconds in one place, which is a slip.
+const TIMER_MINUTES: std::ops::RangeInclusive<u64> = 30..=1200;
+
+/// Between the end of the device's soak and its deadline (design rule 6), and beside the bounds of
+/// the steps when the timer is sized.
+const MARGIN: Duration = Duration::from_secs(15 * 60);
+
+pub(super) fn three_step(
+    plan: &mut DevicePlan,
+    request: &PlanRequest<'_>,
+    family: &Family,
+) -> Result<(), Refusal> {
+    let facts = request.facts;
+    if facts.install.is_none() {
+        return Err(Refusal::new(
+            "no_install_engine",
+            format!(
+                "{} knows no `show install summary`: its release has no install engine",
+                plan.from
+            ),
+            Remedy::new("upgrade this release by hand to one that has it"),
+        ));
+    }
+    // Activation of an image whose next boot is not packages.conf brings up something else.
+    let next = next_boot(facts)?;
+    if !next
+        .first()
+        .is_some_and(|f| file_name(f) == "packages.conf")
+    {
+        return Err(Refusal::new(
+            "boot_variable",
+            format!("the next boot is {}, not packages.conf", next.join("; ")),
+            Remedy::with("set it and save", "boot system flash:packages.conf"),
+        ));
+    }
+    let [_, activate_most] = family.activate_s;
+    let [_, add_most] = family.add_s;
+    let (_, reload_most) = family.reload();
+    let policy = request.policy;
+    let needed = Duration::from_secs(activate_most) + reload_most + policy.convergence + MARGIN;
+    let minutes = policy.auto_abort.as_secs() / 60;
+    if !TIMER_MINUTES.contains(&minutes) || policy.auto_abort < needed {
+        return Err(Refusal::new(
+            "auto_abort_too_short",
+            format!(
+                "an auto-abort timer of {minutes} min is outside {} to {} min, or shorter than activation, reload and convergence need ({} min)",
+                TIMER_MINUTES.start(),
+                TIMER_MINUTES.end(),
+                needed.as_secs().div_ceil(60)
+            ),
+            Remedy::new("set `auto_abort` in [policy] to a longer time"),
+        ));
+    }
+    plan.auto_abort = Some(policy.auto_abort);
+    let path = format!("{}{}", plan.file_system, plan.image.file);
+    plan.steps.push(step(
+        StepKind::Add,
+        StageKind::Transfer,
+        vec![format!("install add file {path}")],
+        add_most,
+        format!("install remove file {path}"),
+    ));
+    plan.steps.push(gate("activate: the device reloads"));
+    plan.steps.push(disturbing(step(
+        StepKind::Activate,
+        StageKind::Upgrade,
+        vec![format!("install activate auto-abort-timer {minutes}")],
+        activate_most + reload_most.as_secs(),
+        "install abort, or the device itself when nobody commits: one reload",
+    )));
+    plan.steps.push(step(
+        StepKind::Verify,
+        StageKind::Postcheck,
+        vec![format!(
+            "{} on every member, members back, baseline equal",
+            plan.to
+        )],
+        policy.convergence.as_secs(),
+        "none needed",
+    ));
+    plan.steps.push(step(
+        StepKind::Commit,
+        StageKind::Commit,
+        vec!["install commit".into()],
+        300,
+        "install rollback to the id of the old release: one reload, while its files are there",
+    ));
+    plan.way_back.push(disturbing(step(
+        StepKind::Abort,
+        StageKind::Rollback,
+        vec!["install abort".into()],
+        activate_most + reload_most.as_secs(),
+        "none: the upgrade begins anew",
+    )));
+    Ok(())
+}

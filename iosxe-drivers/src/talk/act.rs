@@ -1,0 +1,564 @@
+//! Changing commands: what is sent, which questions are answered, and what the device said of it.
+//!
+//! A verdict is what the device *said*; the engine believes only a second look.
+
+use std::time::Duration;
+
+use iosxe_core::fault::{Class, Effect};
+use iosxe_core::observation::{Acted, Observation, Verdict};
+use iosxe_core::plan::{Step as PlanStep, StepKind};
+use iosxe_core::talk::{Dialogue, Exchange, Input, Move, TalkError, Tick};
+
+use super::console::{Answer, Command, Console, Output, Reply, Step, Taken};
+
+/// Runs the commands of one step.
+#[derive(Debug)]
+pub struct Act {
+    kind: StepKind,
+    console: Console,
+    commands: std::vec::IntoIter<String>,
+    bound: Duration,
+    outputs: Vec<Output>,
+    running: bool,
+    failed: Option<TalkError>,
+}
+
+impl Act {
+    /// The act of a step on a device whose hostname the login learnt.
+    #[must_use]
+    pub fn new(step: &PlanStep, hostname: &str) -> Self {
+        Self {
+            kind: step.kind,
+            console: Console::new(hostname),
+            commands: step.commands.clone().into_iter(),
+            bound: Duration::from_secs(step.bound_s.max(60)),
+            outputs: Vec::new(),
+            running: false,
+            failed: None,
+        }
+    }
+
+    fn go_on(&mut self, now: Tick) -> Move {
+        match self.commands.next() {
+            Some(line) => {
+                self.running = true;
+                let command = Command::with(line, answers(self.kind), self.bound);
+                self.console.start(command, now)
+            }
+            None => Move::Done,
+        }
+    }
+}
+
+impl Dialogue for Act {
+    fn next(&mut self, input: Input<'_>, now: Tick) -> Move {
+        if !self.running {
+            return self.go_on(now);
+        }
+        match self.console.feed(input, now) {
+            Step::Go(step) => step,
+            Step::Failed(error) => {
+                self.failed = Some(error);
+                Move::Done
+            }
+            Step::Over(output) => {
+                let stop = output.prompt.is_none() || failure(self.kind, &output).is_some();
+                self.outputs.push(output);
+                if stop { Move::Done } else { self.go_on(now) }
+            }
+        }
+    }
+}
+
+impl Exchange for Act {
+    fn observe(self: Box<Self>) -> Result<Observation, TalkError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        if let Some(error) = self.outputs.iter().find_map(|o| failure(self.kind, o)) {
+            return Err(error);
+        }
+        let tail = self.outputs.last().map(|o| o.tail(12)).unwrap_or_default();
+        Ok(Observation::Acted(Acted {
+            verdict: verdict(self.kind, &self.outputs),
+            tail,
+        }))
+    }
+}
+
+/// Whether the connection of a step may end because the device reloads.
+fn reloads(kind: StepKind) -> bool {
+    matches!(
+        kind,
+        StepKind::Activate | StepKind::Reload | StepKind::Abort
+    )
+}
+
+/// The questions that a step may meet, with their answers. Any other stops the conversation.
+///
+/// Source of the wording: genielibs `apis/iosxe/install/execute.py`, unicon.plugins
+/// `generic/service_patterns.py`.
+fn answers(kind: StepKind) -> Vec<Answer> {
+    let once = |question, reply| Answer {
+        question,
+        reply,
+        times: 1,
+    };
+    match kind {
+        StepKind::Add | StepKind::Commit => vec![unsaved()],
+        StepKind::Activate | StepKind::Abort => vec![
+            unsaved(),
+            once(
+                "This operation may require a reload of the system",
+                Reply::Line("y"),
+            ),
+            // Asked of a device in install mode whose next boot the plan has proven to be
+            // packages.conf: a plan for any other is refused.
+            once(
+                "Please confirm you have changed boot config to",
+                Reply::Line("y"),
+            ),
+        ],
+        StepKind::Reload => vec![
+            // The configuration was saved by a step of the plan: a question here means that
+            // somebody changed it since, and that is theirs to save.
+            once("Save? [yes/no]", Reply::Line("no")),
+            once("reload anyway", Reply::Stop),
+            once("Continue to reload?", Reply::Stop),
+            once("Proceed with reload? [confirm]", Reply::Line("")),
+            once("Reload the entire shelf [confirm]", Reply::Line("")),
+            once("Reload this shelf [confirm]", Reply::Line("")),
+        ],
+        StepKind::SaveConfig => vec![
+            // Asked when startup-config was written by another release. The plan kept a copy of it.
+            once(
+                "Overwrite the previous NVRAM configuration?",
+                Reply::Line(""),
+            ),
+        ],
+        StepKind::SetBoot => {
+            vec![once(
+                "Overwrite the previous NVRAM configuration?",
+                Reply::Line(""),
+            )]
+        }
+        StepKind::KeepStartup => vec![
+            once("Destination filename", Reply::Line("")),
+            // The copy of an earlier try of this very plan.
+            once("Do you want to over write? [confirm]", Reply::Line("")),
+        ],
+        StepKind::RestoreStartup => vec![once("Destination filename", Reply::Line(""))],
+        StepKind::DeleteFile => vec![
+            once("Delete filename", Reply::Line("")),
+            Answer {
+                question: "Delete ",
+                reply: Reply::Line(""),
+                times: 1,
+            },
+        ],
+        StepKind::Transfer | StepKind::VerifyHash | StepKind::Gate | StepKind::Verify => Vec::new(),
+    }
+}
+
+/// Install commands offer to save the configuration. Saving is a step of its own, never a side
+/// effect of another: quit, and let the engine find out who changed it.
+fn unsaved() -> Answer {
+    Answer {
+        question: "re-enter the command. [y/n/q]",
+        reply: Reply::Line("q"),
+        times: 1,
+    }
+}
+
+/// The verdict line of the install engine.
+///
+/// `SUCCESS: Files deleted.`, `SUCCESS: Upgrade_Service finished` and their like are no verdicts:
+/// only a line that names the operation is.
+fn install_verdict(text: &str) -> Option<(bool, &str)> {
+    text.lines().rev().map(str::trim).find_map(|line| {
+        let (word, rest) = line.split_once(": ")?;
+        let operation = rest.trim_start();
+        let named =
+            operation.starts_with("install_") || operation.starts_with("add_activate_commit");
+        match word {
+            "SUCCESS" if named => Some((true, line)),
+            "FAILED" if named => Some((false, line)),
+            _ => None,
+        }
+    })
+}
+
+fn verdict(kind: StepKind, outputs: &[Output]) -> Verdict {
+    let Some(last) = outputs.last() else {
+        return Verdict::Unknown;
+    };
+    if last.prompt.is_none() {
+        return if reloads(kind) {
+            Verdict::WentAway
+        } else {
+            Verdict::Unknown
+        };
+    }
+    let text = &last.text;
+    match kind {
+        StepKind::Add | StepKind::Activate | StepKind::Commit | StepKind::Abort => {
+            if [
+                "No Change",
+                "Super package already added",
+                "Nothing to Abort",
+            ]
+            .iter()
+            .any(|n| text.contains(n))
+            {
+                return Verdict::NoChange;
+            }
+            match install_verdict(text) {
+                Some((true, _)) => Verdict::Success,
+                Some((false, _)) | None => Verdict::Unknown,
+            }
+        }
+        StepKind::SaveConfig | StepKind::SetBoot => {
+            if text.contains("[OK]") {
+                Verdict::Success
+            } else {
+                Verdict::Unknown
+            }
+        }
+        StepKind::KeepStartup | StepKind::RestoreStartup => {
+            if text.contains("copied in") || text.contains("[OK]") {
+                Verdict::Success
+            } else {
+                Verdict::Unknown
+            }
+        }
+        StepKind::DeleteFile
+        | StepKind::Reload
+        | StepKind::Transfer
+        | StepKind::VerifyHash
+        | StepKind::Gate
+        | StepKind::Verify => Verdict::Unknown,
+    }
+}
+
+/// What a text says, who moves next, and the stable code. The first match counts.
+///
+/// Source: field captures of the install engine as genielibs, Cisco guides and public issue threads
+/// quote it.
+const FAILURES: [(&str, Class, &str); 17] = [
+    ("KB of free space", Class::Permanent, "flash_full"),
+    ("No space left on device", Class::Permanent, "flash_full"),
+    (
+        "System configuration has been modified",
+        Class::Operator,
+        "unsaved_configuration",
+    ),
+    (
+        "some operation is already running",
+        Class::Transient,
+        "engine_busy",
+    ),
+    (
+        "operation is already in progress",
+        Class::Transient,
+        "engine_busy",
+    ),
+    (
+        "Install ISSU in progress",
+        Class::Operator,
+        "issu_in_progress",
+    ),
+    ("Booted in bundle mode", Class::Operator, "bundle_mode"),
+    (
+        "running image is not present in the device",
+        Class::Operator,
+        "package_files_missing",
+    ),
+    (
+        "Please restore file for stability",
+        Class::Operator,
+        "package_files_missing",
+    ),
+    (
+        "ignature verification failed",
+        Class::Permanent,
+        "image_signature",
+    ),
+    ("ignature check failed", Class::Permanent, "image_signature"),
+    (
+        "File not a valid executable",
+        Class::Permanent,
+        "image_signature",
+    ),
+    ("not compatible", Class::Permanent, "image_incompatible"),
+    ("%Error opening", Class::Permanent, "device_file_error"),
+    ("%Error writing", Class::Permanent, "device_file_error"),
+    ("%Error copying", Class::Permanent, "device_file_error"),
+    ("%Error deleting", Class::Permanent, "device_file_error"),
+];
+
+fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
+    match output.taken {
+        Taken::Ran => {}
+        Taken::Unknown => {
+            return Some(TalkError::Rejected {
+                command: output.command.clone(),
+                answer: output.refusal(),
+            });
+        }
+        Taken::NotAuthorized => {
+            return Some(TalkError::NotAuthorized {
+                command: output.command.clone(),
+                answer: output.refusal(),
+            });
+        }
+    }
+    let install = matches!(
+        kind,
+        StepKind::Add | StepKind::Activate | StepKind::Commit | StepKind::Abort
+    );
+    let said = if install {
+        // Only the verdict decides: a name, a banner or a progress line may hold any word. A quit at
+        // the question about unsaved configuration has no verdict.
+        if output.text.contains("re-enter the command. [y/n/q]") {
+            ("System configuration has been modified", true)
+        } else {
+            match install_verdict(&output.text) {
+                Some((false, line)) => (line, true),
+                Some((true, _)) => return None,
+                None => (refusing_line(&output.text)?, false),
+            }
+        }
+    } else {
+        (
+            output
+                .text
+                .lines()
+                .map(str::trim)
+                .find(|l| l.starts_with("%Error"))?,
+            true,
+        )
+    };
+    let (line, has_verdict) = said;
+    if line.contains("No Change") || line.contains("Super package already added") {
+        return None;
+    }
+    // The reason may stand in a member's line above the verdict.
+    let reason = FAILURES
+        .iter()
+        .find(|(text, ..)| line.contains(text))
+        .or_else(|| {
+            has_verdict.then(|| FAILURES.iter().find(|(t, ..)| output.text.contains(t)))?
+        });
+    let (class, code) = reason.map_or((Class::Operator, "install_failed"), |(_, c, code)| {
+        (*c, *code)
+    });
+    if !has_verdict && reason.is_none() {
+        return None;
+    }
+    let answer = reason
+        .and_then(|(text, ..)| {
+            output
+                .text
+                .lines()
+                .map(str::trim)
+                .find(|l| l.contains(text))
+        })
+        .unwrap_or(line)
+        .to_owned();
+    Some(TalkError::Failed {
+        command: output.command.clone(),
+        answer,
+        // An activation that failed half way is looked at before anything else.
+        effect: if reloads(kind) {
+            Effect::Unknown
+        } else {
+            Effect::None
+        },
+        class,
+        code,
+        tail: output.tail(12),
+    })
+}
+
+/// A refusal that ends without a verdict line: `cannot start new install operation, …`.
+fn refusing_line(text: &str) -> Option<&str> {
+    text.lines()
+        .map(str::trim)
+        .find(|l| FAILURES.iter().any(|(t, ..)| l.contains(t)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use iosxe_core::fault::Classified;
+    use iosxe_core::plan::Disturbs;
+    use iosxe_core::stage::StageKind;
+    use iosxe_core::talk::replay::{Beat, replay};
+
+    fn act(kind: StepKind, commands: &[&str], beats: &[Beat]) -> Result<Acted, TalkError> {
+        let step = PlanStep {
+            kind,
+            stage: StageKind::Upgrade,
+            commands: commands.iter().map(|c| (*c).to_owned()).collect(),
+            disturbs: Disturbs::None,
+            bound_s: 60,
+            undo: String::new(),
+        };
+        let mut last = None;
+        for chunk in [1, 5, 100_000] {
+            let mut act = Box::new(Act::new(&step, "sw1"));
+            replay(act.as_mut(), beats, chunk).unwrap();
+            last = Some(act.observe().map(|o| match o {
+                Observation::Acted(acted) => acted,
+                other => panic!("{other:?}"),
+            }));
+        }
+        last.unwrap()
+    }
+
+    const ACTIVATE: &str = "install activate auto-abort-timer 120";
+
+    #[test]
+    fn activation_answers_the_reload_question_once_and_loses_the_session() {
+        let acted = act(
+            StepKind::Activate,
+            &[ACTIVATE],
+            &[
+                Beat::types(ACTIVATE),
+                Beat::says(format!("{ACTIVATE}\r\ninstall_activate: START\r\nThis operation may require a reload of the system. Do you want to proceed? [y/n]")),
+                Beat::types("y"),
+                Beat::says("y\r\n--- Starting Activate ---\r\nActivate: Passed on [1]\r\n"),
+                Beat::HangsUp,
+            ],
+        )
+        .unwrap();
+        assert_eq!(acted.verdict, Verdict::WentAway);
+    }
+
+    #[test]
+    fn a_success_line_of_something_else_is_no_verdict() {
+        let text = "SUCCESS: Files deleted.\n SUCCESS: Upgrade_Service finished\n";
+        assert_eq!(install_verdict(text), None);
+        let text = "SUCCESS: install_remove  Mon\nFAILED: install_add_label  exit(1) Thu";
+        assert!(!install_verdict(text).unwrap().0);
+        assert!(
+            install_verdict("SUCCESS: install_add_activate_commit Wed Nov 06")
+                .unwrap()
+                .0
+        );
+    }
+
+    #[test]
+    fn unsaved_configuration_is_left_to_a_person() {
+        let error = act(
+            StepKind::Add,
+            &["install add file flash:x.bin"],
+            &[
+                Beat::types("install add file flash:x.bin"),
+                Beat::says("install add file flash:x.bin\r\nSystem configuration has been modified.\r\nPress Yes(y) to save the configuration and proceed.\r\nPress No(n) for proceeding without saving the configuration.\r\nPress Quit(q) to exit, you may save configuration and re-enter the command. [y/n/q]"),
+                Beat::types("q"),
+                Beat::says("q\r\n\r\nsw1#"),
+            ],
+        )
+        .unwrap_err();
+        assert_eq!(error.code(), "unsaved_configuration");
+        assert_eq!(error.class(), Class::Operator);
+    }
+
+    #[test]
+    fn the_reason_stands_above_the_verdict() {
+        let error = act(
+            StepKind::Add,
+            &["install add file flash:x.bin"],
+            &[
+                Beat::types("install add file flash:x.bin"),
+                Beat::says("install add file flash:x.bin\r\ninstall_add: START\r\n[2] FAILED: /mnt/sd3/user requires 462703 KB of free space, but only 408260 KB is available\r\nFAILED: install_add exit(1) Mon\r\nsw1#"),
+            ],
+        )
+        .unwrap_err();
+        assert_eq!(error.code(), "flash_full");
+        assert!(error.to_string().contains("462703 KB"), "{error}");
+        assert_eq!(error.effect(), Effect::None);
+    }
+
+    #[test]
+    fn adding_what_is_added_is_no_change() {
+        let acted = act(
+            StepKind::Add,
+            &["install add file flash:x.bin"],
+            &[
+                Beat::types("install add file flash:x.bin"),
+                Beat::says("install add file flash:x.bin\r\n[1] Switch 1 Add succeed with reason: Same Image File-No Change\r\nSUCCESS: install_add Mon\r\nsw1#"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(acted.verdict, Verdict::NoChange);
+    }
+
+    #[test]
+    fn a_busy_engine_is_transient_without_effect() {
+        let error = act(
+            StepKind::Commit,
+            &["install commit"],
+            &[
+                Beat::types("install commit"),
+                Beat::says("install commit\r\nFAILED: install_commit : cannot start new install operation, some operation is already running\r\nsw1#"),
+            ],
+        )
+        .unwrap_err();
+        assert_eq!(
+            (error.class(), error.effect()),
+            (Class::Transient, Effect::None)
+        );
+    }
+
+    #[test]
+    fn a_reload_that_warns_is_not_confirmed() {
+        let error = act(
+            StepKind::Reload,
+            &["reload"],
+            &[
+                Beat::types("reload"),
+                Beat::says("reload\r\nBoot variable either does not exist or is invalid\r\nDo you wish to proceed with reload anyway[confirm]"),
+            ],
+        )
+        .unwrap_err();
+        assert!(matches!(error, TalkError::UnknownQuestion { .. }));
+    }
+
+    #[test]
+    fn configuration_commands_run_in_a_row_and_stop_at_the_first_refusal() {
+        let commands = [
+            "configure terminal",
+            "no boot system",
+            "end",
+            "write memory",
+        ];
+        let acted = act(
+            StepKind::SetBoot,
+            &commands,
+            &[
+                Beat::types("configure terminal"),
+                Beat::says("configure terminal\r\nEnter configuration commands, one per line.  End with CNTL/Z.\r\nsw1(config)#"),
+                Beat::types("no boot system"),
+                Beat::says("no boot system\r\nsw1(config)#"),
+                Beat::types("end"),
+                Beat::says("end\r\nsw1#"),
+                Beat::types("write memory"),
+                Beat::says("write memory\r\nBuilding configuration...\r\n[OK]\r\nsw1#"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(acted.verdict, Verdict::Success);
+        let error = act(
+            StepKind::SetBoot,
+            &commands,
+            &[
+                Beat::types("configure terminal"),
+                Beat::says("configure terminal\r\n            ^\r\n% Invalid input detected at '^' marker.\r\n\r\nsw1#"),
+            ],
+        )
+        .unwrap_err();
+        assert!(matches!(error, TalkError::Rejected { .. }));
+    }
+}

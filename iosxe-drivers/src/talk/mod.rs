@@ -1,0 +1,10 @@
+//! Conversations with a device: what is typed, what is waited for, which questions are answered.
+//!
+//! [`console`] holds the one loop that runs a command at a prompt; [`script`] strings commands into
+//! looks; [`login`] gets from a fresh shell to a usable prompt; [`act`] sends changing commands and
+//! reads their verdict.
+
+pub mod act;
+pub mod console;
+pub mod login;
+pub mod script;
