@@ -1,5 +1,12 @@
 //! Scenarios against a running lab, over real SSH. One binary, so that they link once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, outside of test functions"
+)]
+
 #[path = "scenarios/client.rs"]
 mod client;
 #[path = "scenarios/faults.rs"]
