@@ -20,27 +20,17 @@ use crate::model::install::PackageState;
 #[derive(Debug, Clone)]
 pub(crate) struct Control {
     pub(crate) world: Arc<World>,
+    pub(crate) devices: Arc<[Arc<Device>]>,
     /// Tells the lab that a client asked for the end.
     pub(crate) shutdown: Arc<Notify>,
 }
 
 impl Control {
-    fn devices(&self) -> &[Arc<Device>] {
-        self.world
-            .devices
-            .get()
-            .map(Vec::as_slice)
-            .unwrap_or_default()
-    }
-
     fn find(&self, name: &str) -> Result<&Arc<Device>, Response> {
-        self.devices()
-            .iter()
-            .find(|d| d.name == name)
-            .ok_or_else(|| {
-                let text = format!("no device {name:?} in this lab");
-                (StatusCode::NOT_FOUND, Json(json!({ "error": text }))).into_response()
-            })
+        self.devices.iter().find(|d| d.name == name).ok_or_else(|| {
+            let text = format!("no device {name:?} in this lab");
+            (StatusCode::NOT_FOUND, Json(json!({ "error": text }))).into_response()
+        })
     }
 }
 
@@ -62,7 +52,7 @@ pub(crate) async fn serve(listener: TcpListener, control: Control) {
 }
 
 async fn devices(State(control): State<Control>) -> Json<Vec<Value>> {
-    let list = control.devices().to_vec();
+    let list = control.devices.to_vec();
     let all = tokio::task::spawn_blocking(move || list.iter().map(|d| describe(d)).collect()).await;
     Json(all.unwrap_or_default())
 }

@@ -9,6 +9,8 @@
 
 #[path = "scenarios/client.rs"]
 mod client;
+#[path = "scenarios/control.rs"]
+mod control;
 #[path = "scenarios/faults.rs"]
 mod faults;
 #[path = "scenarios/install.rs"]

@@ -12,6 +12,7 @@ use crate::model::device::{Device, World};
 use crate::model::flash::Content;
 use crate::model::image::Digests;
 use crate::model::release::Release;
+use crate::topology::SshProfile;
 
 /// Columns of the inventory: the operator's, then those that the tool writes.
 const COLUMNS: [(&str, bool); 30] = [
@@ -264,6 +265,10 @@ pub(crate) fn settings(
                 "pid": d.platform.pid,
                 "behind": d.spec.behind,
                 "jump": d.spec.jump,
+                "ssh": match d.spec.ssh {
+                    SshProfile::Modern => "modern",
+                    SshProfile::Legacy => "legacy",
+                },
             })
         })
         .collect();

@@ -106,6 +106,7 @@ pub struct Lab {
     dir: PathBuf,
     control: SocketAddr,
     world: Arc<World>,
+    devices: Arc<[Arc<Device>]>,
     stop: watch::Sender<bool>,
     asked: Arc<Notify>,
     tasks: Vec<JoinHandle<()>>,
@@ -177,7 +178,9 @@ impl Lab {
                 control::set_fault(device, fault.clone())?;
             }
         }
-        if world.devices.set(devices).is_err() {
+        let devices: Arc<[Arc<Device>]> = devices.into();
+        let known = devices.iter().map(Arc::downgrade).collect();
+        if world.devices.set(known).is_err() {
             tracing::debug!("devices were set already");
         }
         let asked = Arc::new(Notify::new());
@@ -187,6 +190,7 @@ impl Lab {
         }
         let shared = Control {
             world: Arc::clone(&world),
+            devices: Arc::clone(&devices),
             shutdown: Arc::clone(&asked),
         };
         tasks.push(tokio::spawn(control::serve(listener, shared)));
@@ -194,6 +198,7 @@ impl Lab {
             dir: options.dir,
             control,
             world,
+            devices,
             stop,
             asked,
             tasks,
@@ -215,13 +220,8 @@ impl Lab {
     /// The devices in the order of the inventory.
     #[must_use]
     pub fn devices(&self) -> Vec<DeviceAddress> {
-        let all = self
-            .world
-            .devices
-            .get()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        all.iter()
+        self.devices
+            .iter()
             .map(|d| DeviceAddress {
                 name: d.name.clone(),
                 address: d.address,
@@ -269,13 +269,7 @@ impl Lab {
     /// # Errors
     /// [`LabError::UnknownDevice`] and [`LabError::Fault`].
     pub fn set_fault(&self, device: &str, fault: Fault) -> Result<(), LabError> {
-        let all = self
-            .world
-            .devices
-            .get()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let found = all.iter().find(|d| d.name == device);
+        let found = self.devices.iter().find(|d| d.name == device);
         let found = found.ok_or_else(|| LabError::UnknownDevice {
             name: device.to_owned(),
         })?;

@@ -42,7 +42,7 @@ pub(crate) struct World {
     /// Name and PID of every device, for neighbour tables.
     pub(crate) names: Vec<(String, &'static str)>,
     /// The devices once the lab runs; a jump host finds its hidden devices here.
-    pub(crate) devices: std::sync::OnceLock<Vec<Arc<Device>>>,
+    pub(crate) devices: std::sync::OnceLock<Vec<std::sync::Weak<Device>>>,
     /// True once the lab stops.
     pub(crate) stop: watch::Receiver<bool>,
 }

@@ -258,14 +258,8 @@ impl Handler for Connection {
                 .await;
             return Ok(());
         }
-        let devices = self
-            .device
-            .world
-            .devices
-            .get()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        let target = devices.iter().find(|d| {
+        let devices = self.device.world.devices.get().into_iter().flatten();
+        let target = devices.filter_map(std::sync::Weak::upgrade).find(|d| {
             let address = d.address;
             let named = d.name == host || address.ip().to_string() == host;
             let mine = d
@@ -275,12 +269,12 @@ impl Handler for Connection {
                 .is_none_or(|b| b == self.device.name);
             named && mine && u32::from(address.port()) == port
         });
-        let boot = target.map(|d| *d.power.borrow());
+        let boot = target.as_ref().map(|d| *d.power.borrow());
         match (target, boot) {
             (Some(target), Some(Power::Up(boot))) => {
                 reply.accept().await;
                 let stream = channel.into_stream();
-                let device = Arc::clone(target);
+                let device = Arc::clone(&target);
                 target.spawn(super::serve(device, stream, self.device.address, boot));
             }
             _ => reply.reject(ChannelOpenFailure::ConnectFailed).await,

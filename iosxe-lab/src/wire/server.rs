@@ -78,9 +78,11 @@ where
     let knife = {
         let cut = Arc::clone(&cut);
         let mut power = device.power.subscribe();
+        let mut stop = device.world.stop.clone();
         async move {
             tokio::select! {
                 () = cut.notified() => {}
+                _ = stop.wait_for(|s| *s) => {}
                 _ = power.wait_for(|p| *p != Power::Up(boot)) => {}
             }
         }
@@ -124,6 +126,9 @@ fn config(device: &Device) -> Config {
         max_auth_attempts: 4,
         keys: vec![key],
         preferred: preferred(device.spec.ssh),
+        // Small buffers: fifty transfers at once share one process with their sender.
+        window_size: 512 << 10,
+        channel_buffer_size: 16,
         inactivity_timeout: None,
         nodelay: true,
         ..Config::default()
