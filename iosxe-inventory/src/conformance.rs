@@ -425,6 +425,9 @@ mod tests {
     use super::*;
     use std::path::PathBuf;
 
+    use iosxe_core::fault::Fault;
+    use iosxe_core::ports::InventoryWritten;
+
     struct InFolder {
         _folder: tempfile::TempDir,
         path: PathBuf,
@@ -524,5 +527,106 @@ mod tests {
     #[tokio::test]
     async fn xlsx_conforms() {
         assert_eq!(run(&Files("fleet.xlsx")).await, []);
+    }
+
+    /// A backend that does one thing wrong.
+    struct Broken {
+        inner: Arc<dyn Inventory>,
+        how: &'static str,
+    }
+
+    #[async_trait::async_trait]
+    impl Inventory for Broken {
+        fn location(&self) -> String {
+            self.inner.location()
+        }
+
+        async fn read(&self) -> Result<InventoryRead, Fault> {
+            match (self.how, self.inner.read().await) {
+                ("forgets a column", Ok(mut read)) => {
+                    for record in &mut read.records {
+                        record.image = None;
+                        record.jump = Vec::new();
+                    }
+                    Ok(read)
+                }
+                ("stops at the first problem", Err(mut fault)) => {
+                    fault.message = fault.message.lines().take(2).collect();
+                    Err(fault)
+                }
+                (_, read) => read,
+            }
+        }
+
+        async fn write(&self, updates: &[RowUpdate]) -> Result<InventoryWritten, Fault> {
+            let mut updates = updates.to_vec();
+            match self.how {
+                "is deaf" => return Ok(InventoryWritten::default()),
+                "swallows warnings" => {
+                    return self
+                        .inner
+                        .write(&updates)
+                        .await
+                        .map(|_| InventoryWritten::default());
+                }
+                "clears what is not told" => {
+                    for update in &mut updates {
+                        update.status.get_or_insert_default();
+                    }
+                }
+                "leaves what is empty" => {
+                    for update in &mut updates {
+                        update.last_error = update.last_error.take().filter(|e| !e.is_empty());
+                    }
+                }
+                _ => {}
+            }
+            self.inner.write(&updates).await
+        }
+    }
+
+    struct BrokenSpecimen(Box<dyn Specimen>, &'static str);
+
+    impl Specimen for BrokenSpecimen {
+        fn inventory(&self) -> Arc<dyn Inventory> {
+            Arc::new(Broken {
+                inner: self.0.inventory(),
+                how: self.1,
+            })
+        }
+        fn rows(&self) -> Rows {
+            self.0.rows()
+        }
+        fn set_rows(&self, rows: &Rows) {
+            self.0.set_rows(rows);
+        }
+    }
+
+    struct BrokenFiles(&'static str);
+
+    impl Bench for BrokenFiles {
+        fn make(&self, rows: &Rows) -> Box<dyn Specimen> {
+            let name = if cfg!(feature = "csv") {
+                "fleet.csv"
+            } else {
+                "fleet.xlsx"
+            };
+            Box::new(BrokenSpecimen(InFolder::with(name, rows), self.0))
+        }
+    }
+
+    #[tokio::test]
+    async fn the_suite_notices_what_is_wrong() {
+        for how in [
+            "forgets a column",
+            "stops at the first problem",
+            "is deaf",
+            "swallows warnings",
+            "clears what is not told",
+            "leaves what is empty",
+        ] {
+            assert_ne!(run(&BrokenFiles(how)).await, [], "{how}");
+        }
+        assert_eq!(run(&BrokenFiles("works")).await, []);
     }
 }

@@ -304,6 +304,21 @@ fn cells(values: &csv::ByteRecord) -> Vec<Cell> {
         .collect()
 }
 
+/// A new file with these rows.
+pub(crate) fn fresh(rows: &[Vec<&str>]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for row in rows {
+        for (column, text) in row.iter().enumerate() {
+            if column > 0 {
+                out.push(b',');
+            }
+            put(&mut out, text, false, b',');
+        }
+        out.extend(b"\n");
+    }
+    out
+}
+
 fn edit(bytes: &[u8], dialect: &Dialect, layout: &Layout, changes: &Changes) -> Vec<u8> {
     let mut rows: BTreeMap<u32, BTreeMap<usize, &str>> = BTreeMap::new();
     for (CellAt { row, column }, text) in &changes.cells {
@@ -376,5 +391,227 @@ fn put(out: &mut Vec<u8>, text: &str, quoted: bool, delimiter: u8) {
         out.push(b'"');
     } else {
         out.extend(text.bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use iosxe_core::ids::DeviceName;
+    use iosxe_core::ports::RowUpdate;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::row::records;
+    use crate::update::changes;
+
+    const PATH: &str = "fleet.csv";
+
+    fn read(bytes: &[u8]) -> Result<Table, InventoryError> {
+        Csv.table(Path::new(PATH), bytes)
+    }
+
+    fn write(bytes: &[u8], updates: &[RowUpdate]) -> Result<Vec<u8>, InventoryError> {
+        let table = read(bytes)?;
+        let changes = changes(&table, updates, Csv::encode)?;
+        if changes.is_empty() {
+            return Ok(bytes.to_vec());
+        }
+        Ok(Csv.edit(Path::new(PATH), bytes, &table, &changes)?.0)
+    }
+
+    fn status(device: &str, text: &str) -> RowUpdate {
+        RowUpdate {
+            device: Some(DeviceName::new(device)),
+            status: Some(text.to_owned()),
+            ..RowUpdate::default()
+        }
+    }
+
+    fn written(bytes: &[u8], device: &str, text: &str) -> String {
+        let bytes = write(bytes, &[status(device, text)]).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    /// All of our columns, so that nothing is appended.
+    const OURS: &str = "plan,current_version,boot_mode,method,status,stage,last_error,rollback_status,last_upgrade,run,updated_at";
+
+    #[test]
+    fn only_the_bytes_of_the_cell_change() {
+        let before = format!(
+            "\u{feff}Device ,\"Mgmt IP\",\"Rack\",{OURS},Übung\r\n\
+             sw1,10.0.0.1,  \"R1\" ,,,,,\"old\",,,,,,,\"a, \"\"b\"\"\"\r\n\
+             \r\n\
+             \"sw2\",10.0.0.2,'x',,,,,,,,,,,,\r\n"
+        );
+        let after = written(before.as_bytes(), "sw1", "upgraded");
+        assert_eq!(after, before.replace("\"old\"", "\"upgraded\""));
+        let after = written(before.as_bytes(), "sw2", "said \"no\", twice");
+        let wanted = before.replace("'x',,,,,,,", "'x',,,,,\"said \"\"no\"\", twice\",,");
+        assert_eq!(after, wanted);
+    }
+
+    #[test]
+    fn missing_columns_are_appended_and_every_row_keeps_pace() {
+        let before = "hostname;address;notes\nsw1;10.0.0.1;\"a;b\"\nsw2;10.0.0.2\n\nsw3;10.0.0.3;c";
+        insta::assert_snapshot!(written(before.as_bytes(), "sw2", "held"), @r#"
+        hostname;address;notes;plan;current_version;boot_mode;method;status;stage;last_error;rollback_status;last_upgrade;run;updated_at
+        sw1;10.0.0.1;"a;b";;;;;;;;;;;
+        sw2;10.0.0.2;;;;;;held;;;;;;
+
+        sw3;10.0.0.3;c;;;;;;;;;;;
+        "#);
+        let trailing = "hostname,address,,\nsw1,10.0.0.1,,\n";
+        insta::assert_snapshot!(written(trailing.as_bytes(), "sw1", "held"), @r"
+        hostname,address,plan,current_version,boot_mode,method,status,stage,last_error,rollback_status,last_upgrade,run,updated_at
+        sw1,10.0.0.1,,,,,held,,,,,,
+        ");
+    }
+
+    #[test]
+    fn a_file_that_quotes_all_stays_one() {
+        let before = "\"hostname\",\"address\",\"status\"\n\"sw1\",\"10.0.0.1\",\"\"\n";
+        insta::assert_snapshot!(written(before.as_bytes(), "sw1", "held"), @r#"
+        "hostname","address","status","plan","current_version","boot_mode","method","stage","last_error","rollback_status","last_upgrade","run","updated_at"
+        "sw1","10.0.0.1","held",,,,,,,,,,
+        "#);
+    }
+
+    #[test]
+    fn delimiters_are_found_by_the_header_that_they_make() {
+        for text in [
+            "hostname,address\nsw1,10.0.0.1\n",
+            "hostname;address;list, of; things\nsw1;10.0.0.1;a,b,c,d\n",
+            "hostname\taddress\nsw1\t10.0.0.1\n",
+            "Fleet of Oslo, Bergen, Tromso\nhostname|address\nsw1|10.0.0.1",
+            "sep=;\r\nhostname;address\r\nsw1;10.0.0.1\r\n",
+            "hostname,address\rsw1,10.0.0.1\r",
+        ] {
+            let read = records(&read(text.as_bytes()).unwrap()).unwrap();
+            let record = &read.records[0];
+            assert_eq!(record.name.as_str(), "sw1", "{text}");
+            assert_eq!(record.address.host, "10.0.0.1", "{text}");
+        }
+    }
+
+    #[test]
+    fn cells_are_named_as_spreadsheets_and_editors_name_them() {
+        let text = "hostname,address,notes,target_version,wave\n\
+                    sw1,10.0.0.1,\"two\nlines\",17.9,1\n\
+                    \n\
+                    sw1,10.0.0.2,,,one\n\
+                    sw3,10.0.0.3,a, stray,comma,here\n";
+        let error = records(&read(text.as_bytes()).unwrap()).unwrap_err();
+        insta::assert_snapshot!(error, @r"
+        the inventory has 4 problems
+          fleet.csv, cell D2: `17.9` is no IOS-XE release: write it like 17.09.04a
+          fleet.csv, cell A4 (line 5): the hostname `sw1` stands in A2 already
+          fleet.csv, cell E4 (line 5): `one` is no wave: write a whole number, 0 or more
+          fleet.csv, row 5 (line 6): the row has 6 fields, the header has 5: put quotes around a text that holds the delimiter
+        ");
+    }
+
+    #[test]
+    fn encodings_that_would_be_misread_are_refused() {
+        let text = b"hostname,address,site,rack\nsw1,10.0.0.1,K\xF8ln,\xF8\n";
+        let error = records(&read(text).unwrap()).unwrap_err();
+        insta::assert_snapshot!(error, @"fleet.csv, cell C2: `site` is not encoded as UTF-8: save the file as CSV UTF-8");
+        // In a column that nobody reads it is the operator's affair.
+        let text = b"hostname,address,site,rack\nsw1,10.0.0.1,Koln,\xF8\n";
+        records(&read(text).unwrap()).unwrap();
+        let after = write(text, &[status("sw1", "held")]).unwrap();
+        assert!(after.windows(3).any(|w| w == b",\xF8,"));
+        insta::assert_snapshot!(read(b"\xFF\xFEh\0o\0").unwrap_err(), @"cannot read fleet.csv: it is UTF-16 text; save it as CSV UTF-8");
+        insta::assert_snapshot!(read(b"PK\x03\x04...").unwrap_err(), @"cannot read fleet.csv: it is a workbook; give it the ending .xlsx");
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_pointed_at() {
+        let text = "hostname,address,notes\nsw1,10.0.0.1,\"oops\nsw2,10.0.0.2,fine\n";
+        let table = read(text.as_bytes()).unwrap();
+        insta::assert_snapshot!(records(&table).unwrap_err(), @"fleet.csv, cell C2: a quote is opened here and never closed");
+        assert!(changes(&table, &[status("sw1", "x")], Csv::encode).is_err());
+    }
+
+    #[test]
+    fn formulas_are_disarmed_once() {
+        let before = "hostname,address,status\nsw1,10.0.0.1,\n";
+        for evil in ["=1+1", "+1", "-1", "@SUM(A1)"] {
+            let after = written(before.as_bytes(), "sw1", evil);
+            assert!(after.contains(&format!(",'{evil},")), "{after}");
+            assert_eq!(written(after.as_bytes(), "sw1", evil), after);
+        }
+    }
+
+    fn oracle(bytes: &[u8], delimiter: u8) -> Vec<Vec<Vec<u8>>> {
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .from_reader(bytes);
+        let records = reader.byte_records().map(Result::unwrap);
+        records
+            .map(|r| r.iter().map(<[u8]>::to_vec).collect())
+            .collect()
+    }
+
+    fn csv_like() -> impl Strategy<Value = Vec<u8>> {
+        let alphabet = prop::sample::select(b"ab,;\"\"\r\n\n =\xF8".to_vec());
+        prop::collection::vec(alphabet, 0..60)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        /// What the layout says and what the `csv` crate says is the same, whatever the bytes.
+        #[test]
+        fn the_layout_stands_where_the_csv_crate_reads(bytes in csv_like()) {
+            let dialect = Dialect { delimiter: b',', start: 0, rows: 0 };
+            let layout = Layout::of(&bytes, &dialect);
+            let records = oracle(&bytes, b',');
+            prop_assert_eq!(layout.records.len(), records.len());
+            for (record, values) in layout.records.iter().zip(&records) {
+                prop_assert_eq!(record.fields.len(), values.len());
+                for (field, value) in record.fields.iter().zip(values) {
+                    let alone = oracle(&bytes[field.clone()], b',');
+                    let alone = alone.first().and_then(|r| r.first()).cloned();
+                    prop_assert_eq!(&alone.unwrap_or_default(), value);
+                }
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(table) = read(&bytes) {
+                drop(records(&table));
+                drop(write(&bytes, &[status("a", "b")]));
+            }
+        }
+
+        /// Whatever stands in the other cells: a write changes our cell, and nothing else that the
+        /// `csv` crate can see; writing it again changes no byte.
+        #[test]
+        fn a_write_changes_only_our_cells(
+            junk in csv_like(),
+            tail in csv_like(),
+            text in ".{0,12}",
+        ) {
+            let mut bytes = b"hostname,address,status\nsw1,10.0.0.1,old,".to_vec();
+            bytes.extend(&junk);
+            bytes.extend(b"\nsw9,10.0.0.9,\n");
+            bytes.extend(&tail);
+            let Ok(once) = write(&bytes, &[status("sw1", &text)]) else {
+                return Ok(());
+            };
+            prop_assert_eq!(&write(&once, &[status("sw1", &text)]).unwrap(), &once);
+            let (before, after) = (oracle(&bytes, b','), oracle(&once, b','));
+            prop_assert_eq!(before.len(), after.len());
+            for (row, (before, after)) in before.iter().zip(&after).enumerate() {
+                for (column, value) in before.iter().enumerate() {
+                    if (row, column) != (1, 2) && row != 0 {
+                        prop_assert_eq!(value, &after[column]);
+                    }
+                }
+            }
+        }
     }
 }

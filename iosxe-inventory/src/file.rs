@@ -60,17 +60,8 @@ impl Holder {
                 by,
             });
         }
-        // Excel cuts two letters off a long name to make room for its mark.
-        let short: String = name.chars().skip(2).collect();
-        let long = name.chars().count() > 10;
-        [
-            Some(format!("~${name}")),
-            long.then(|| format!("~${short}")),
-        ]
-        .into_iter()
-        .flatten()
-        .find_map(|owner| lock(&beside(owner), excel_user))
-        .map(|by| Self {
+        let by = lock(&beside(format!("~${name}")), excel_user)?;
+        Some(Self {
             program: "Excel",
             by,
         })
@@ -199,7 +190,8 @@ pub(crate) fn replace(
     Ok(Replaced::Done)
 }
 
-fn reason(e: &io::Error) -> String {
+/// An error of the system in words for a person.
+pub(crate) fn reason(e: &io::Error) -> String {
     match e.kind() {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
@@ -233,16 +225,19 @@ struct Temporary {
     file: File,
 }
 
+/// How names of our temporary files start. Without the target's name: that may be as long as names
+/// can be.
+const TEMPORARY: &str = ".iosxe-inventory-";
+
 static SERIAL: AtomicU32 = AtomicU32::new(0);
 
 impl Temporary {
     fn beside(target: &Path) -> io::Result<Self> {
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let start = format!(".{name}.iosxe-");
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        let path = target.with_file_name(format!("{start}{}-{serial}.tmp", std::process::id()));
+        let name = format!("{TEMPORARY}{}-{serial}.tmp", std::process::id());
+        let path = target.with_file_name(name);
         if serial == 0 {
-            sweep(target, &start);
+            sweep(target);
         }
         let file = File::options().write(true).create_new(true).open(&path);
         file.map(|file| Self { path, file })
@@ -279,14 +274,14 @@ impl Drop for Temporary {
 }
 
 /// Removes what killed processes left behind, once per process.
-fn sweep(target: &Path, start: &str) {
+fn sweep(target: &Path) {
     let Some(Ok(entries)) = target.parent().map(fs::read_dir) else {
         return;
     };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let ours = name.starts_with(start) && name.ends_with(".tmp");
+        let ours = name.starts_with(TEMPORARY) && name.ends_with(".tmp");
         let old = || {
             let modified = entry.metadata().and_then(|m| m.modified()).ok();
             modified.and_then(|m| m.elapsed().ok()) > Some(LEFTOVER_AGE)
@@ -294,5 +289,161 @@ fn sweep(target: &Path, start: &str) {
         if ours && old() {
             drop(fs::remove_file(entry.path()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder_with(name: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, "old").unwrap();
+        (folder, path)
+    }
+
+    fn names(folder: &tempfile::TempDir) -> Vec<String> {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_replaced_file_keeps_its_permissions_and_leaves_nothing_behind() {
+        let (folder, path) = folder_with("fleet.csv");
+        #[cfg(unix)]
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+        let (_, stamp) = read(&path).unwrap();
+        assert_eq!(replace(&path, b"new", &stamp).unwrap(), Replaced::Done);
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(&folder), ["fleet.csv"]);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o640);
+        }
+    }
+
+    #[test]
+    fn a_file_that_changed_meanwhile_is_left_alone() {
+        let (folder, path) = folder_with("fleet.csv");
+        let (_, stamp) = read(&path).unwrap();
+        fs::write(&path, "their edit").unwrap();
+        let replaced = replace(&path, b"new", &stamp).unwrap();
+        assert_eq!(replaced, Replaced::ChangedMeanwhile);
+        assert_eq!(fs::read(&path).unwrap(), b"their edit");
+        assert_eq!(names(&folder), ["fleet.csv"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_saves_by_renaming_is_noticed() {
+        let (folder, path) = folder_with("fleet.csv");
+        let (_, stamp) = read(&path).unwrap();
+        let other = folder.path().join("other");
+        fs::write(&other, "NEW").unwrap();
+        let old = fs::metadata(&path).unwrap().modified().unwrap();
+        let file = File::options().write(true).open(&other).unwrap();
+        file.set_modified(old).unwrap();
+        fs::rename(&other, &path).unwrap();
+        let replaced = replace(&path, b"new", &stamp).unwrap();
+        assert_eq!(replaced, Replaced::ChangedMeanwhile);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn behind_a_link_the_file_is_replaced() {
+        let (folder, path) = folder_with("fleet.csv");
+        let link = folder.path().join("link.csv");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let (_, stamp) = read(&link).unwrap();
+        replace(&link, b"new", &stamp).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn a_name_as_long_as_names_can_be_is_no_hindrance() {
+        let (_folder, path) = folder_with(&format!("{}.csv", "n".repeat(251)));
+        let (_, stamp) = read(&path).unwrap();
+        assert_eq!(replace(&path, b"new", &stamp).unwrap(), Replaced::Done);
+    }
+
+    #[test]
+    fn lock_files_name_program_and_person() {
+        let (folder, path) = folder_with("fleet.xlsx");
+        let shown = Path::new("fleet.xlsx");
+        assert_eq!(Holder::of(&path), None);
+        let mut owner = vec![10];
+        owner.extend(b"Maria Lind                     ");
+        fs::write(folder.path().join("~$fleet.xlsx"), owner).unwrap();
+        insta::assert_snapshot!(Holder::of(&path).unwrap().error(shown), @"fleet.xlsx is open in Excel (Maria Lind)");
+        let office = folder.path().join(".~lock.fleet.xlsx#");
+        fs::write(&office, ",maria,desk,23.11.2026 09:14,file:///x;").unwrap();
+        insta::assert_snapshot!(Holder::of(&path).unwrap().error(shown), @"fleet.xlsx is open in LibreOffice (maria)");
+        fs::write(&office, "").unwrap();
+        assert_eq!(Holder::of(&path).unwrap().by, None);
+        let (_, stamp) = read(&path).unwrap();
+        let locked = replace(&path, b"new", &stamp);
+        assert!(matches!(locked, Err(InventoryError::Locked { .. })));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+    }
+
+    #[test]
+    fn a_read_only_file_stays_as_it_is() {
+        let (_folder, path) = folder_with("fleet.csv");
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        let (_, stamp) = read(&path).unwrap();
+        let error = replace(&path, b"new", &stamp).unwrap_err().to_string();
+        assert!(
+            error.ends_with("fleet.csv: the file is read-only"),
+            "{error}"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_cannot_be_written_is_named() {
+        use std::os::unix::fs::PermissionsExt;
+        let (folder, path) = folder_with("fleet.csv");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+        if File::create(folder.path().join("probe")).is_ok() {
+            eprintln!("skipped: this user may write everywhere");
+            return;
+        }
+        let (_, stamp) = read(&path).unwrap();
+        let error = replace(&path, b"new", &stamp).unwrap_err().to_string();
+        assert!(
+            error.ends_with("no file can be made in its folder: permission denied"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn leftovers_of_killed_processes_go_after_an_hour() {
+        let (folder, path) = folder_with("fleet.csv");
+        let old = folder.path().join(".iosxe-inventory-1-0.tmp");
+        let young = folder.path().join(".iosxe-inventory-2-0.tmp");
+        let file = File::create(&old).unwrap();
+        file.set_modified(SystemTime::now() - LEFTOVER_AGE * 2)
+            .unwrap();
+        File::create(&young).unwrap();
+        sweep(&path);
+        assert_eq!(names(&folder), [".iosxe-inventory-2-0.tmp", "fleet.csv"]);
+    }
+
+    #[test]
+    fn what_is_no_file_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let none = read(&folder.path().join("none.csv"));
+        assert!(matches!(none, Err(InventoryError::NotFound { .. })));
+        let error = read(folder.path()).unwrap_err().to_string();
+        assert!(error.ends_with(": it is no file"), "{error}");
     }
 }

@@ -49,6 +49,8 @@ mod row;
 #[cfg(any(feature = "csv", feature = "xlsx"))]
 mod table;
 #[cfg(any(feature = "csv", feature = "xlsx"))]
+mod template;
+#[cfg(any(feature = "csv", feature = "xlsx"))]
 mod update;
 #[cfg(feature = "xlsx")]
 mod xlsx;
@@ -56,3 +58,5 @@ mod xlsx;
 pub use error::{InventoryError, Problem, ProblemKind, Spot};
 pub use open::open;
 pub use place::{Area, CellAt, Source};
+#[cfg(any(feature = "csv", feature = "xlsx"))]
+pub use template::template;

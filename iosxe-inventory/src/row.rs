@@ -94,7 +94,11 @@ impl Reader<'_> {
     }
 
     fn record(&mut self, row: &Row) -> Option<Record> {
-        self.extra_fields(row);
+        if let Some(kind) = self.extra_fields(row) {
+            // Everything right of the missing quotes is shifted: more words about it are noise.
+            self.problems.push(self.table.problem(row.spot(), kind));
+            return None;
+        }
         let name = self.hostname(row);
         let address = self.address(row);
         let jump = self.jump(row);
@@ -178,21 +182,12 @@ impl Reader<'_> {
         }
     }
 
-    fn extra_fields(&mut self, row: &Row) {
-        let header = self
-            .table
-            .rows
-            .iter()
-            .find(|r| r.index == self.header.row)
-            .and_then(|r| r.fields);
+    fn extra_fields(&self, row: &Row) -> Option<ProblemKind> {
+        let header = self.header.fields?;
+        let fields = row.fields?;
         // Empty fields at the end are what spreadsheet programs leave behind.
         let used = row.last_column().map_or(0, |c| c as usize + 1);
-        if let (Some(header), Some(fields)) = (header, row.fields)
-            && used > header
-        {
-            let kind = ProblemKind::ExtraFields { fields, header };
-            self.problems.push(self.table.problem(row.spot(), kind));
-        }
+        (used > header).then_some(ProblemKind::ExtraFields { fields, header })
     }
 
     fn hostname(&mut self, row: &Row) -> Option<String> {

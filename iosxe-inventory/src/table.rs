@@ -158,6 +158,8 @@ pub(crate) struct Header {
     at: usize,
     /// The header's row in the sheet.
     pub(crate) row: u32,
+    /// Its number of fields, where the format has one.
+    pub(crate) fields: Option<usize>,
     pub(crate) columns: BTreeMap<Column, u32>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) warnings: Vec<String>,
@@ -236,6 +238,7 @@ impl Header {
         let mut header = Self {
             at,
             row: row.index,
+            fields: row.fields,
             columns: BTreeMap::new(),
             problems: Vec::new(),
             warnings: Vec::new(),

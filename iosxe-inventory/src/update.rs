@@ -66,7 +66,7 @@ pub(crate) fn changes(
         header_row: header.row,
         ..Changes::default()
     };
-    let places = places(table, &header, &mut changes);
+    let places = places(table, &header, names, &mut changes);
     changes.ours = places.values().copied().collect();
     let rows = rows(table, &header, names);
     let mut cells = std::collections::BTreeMap::new();
@@ -118,9 +118,15 @@ pub(crate) fn changes(
     Ok(changes)
 }
 
-/// Where our columns are, missing ones appended right of everything that is used at or below the
-/// header: a legend beside the table stays readable, and nothing is moved.
-fn places(table: &Table, header: &Header, changes: &mut Changes) -> HashMap<Column, u32> {
+/// Where our columns are, missing ones appended right of everything that is used in the header and
+/// in rows of devices: a legend beside them stays readable, nothing is moved, and a stray cell far
+/// away does not matter.
+fn places(
+    table: &Table,
+    header: &Header,
+    hostnames: u32,
+    changes: &mut Changes,
+) -> HashMap<Column, u32> {
     let mut places: HashMap<_, _> = Column::OURS
         .into_iter()
         .filter_map(|c| Some((c, *header.columns.get(&c)?)))
@@ -135,7 +141,7 @@ fn places(table: &Table, header: &Header, changes: &mut Changes) -> HashMap<Colu
     let used = table
         .rows
         .iter()
-        .filter(|row| row.index >= header.row)
+        .filter(|row| row.index >= header.row && row.value(hostnames).is_some())
         .filter_map(Row::last_column);
     let merged = table
         .merged

@@ -16,6 +16,7 @@
 //! whatever it starts with, and no other part has to change. They move it to the shared strings when
 //! they save.
 
+mod fresh;
 mod package;
 mod sheet;
 mod table_part;
@@ -32,6 +33,7 @@ use crate::file;
 use crate::place::{Area, CellAt, Source};
 use crate::table::{Cell, Fitness, Header, Row, Table, Value};
 use crate::update::Changes;
+pub(crate) use fresh::fresh;
 use package::Package;
 
 /// The most that the parts of a workbook may come to unpacked: several times a workbook of a

@@ -135,7 +135,7 @@ impl<'b> Package<'b> {
                 && tag.is("sheet")
             {
                 let name = tag.attribute("name")?.unwrap_or_default();
-                let id = tag.attribute("id")?.unwrap_or_default();
+                let id = tag.attribute(":id")?.unwrap_or_default();
                 let part = relationships.iter().find(|r| r.id == id);
                 sheets.push((name, part.map(|r| r.part.clone()).unwrap_or_default()));
             }
@@ -300,7 +300,87 @@ fn join(folder: &str, target: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::join;
+    use super::*;
+    use crate::place::CellAt;
+
+    const PARTS: [(&str, &str); 6] = [
+        (
+            "[Content_Types].xml",
+            r#"<Types><Override PartName="/xl/calcChain.xml" ContentType="c"/><Override PartName="/xl/workbook.xml" ContentType="w"></Override></Types>"#,
+        ),
+        (
+            "_rels/.rels",
+            r#"<Relationships><Relationship Id="r" Type="http://x/officeDocument" Target="/xl/workbook.xml"/></Relationships>"#,
+        ),
+        (
+            "xl/workbook.xml",
+            r#"<workbook><sheets><sheet name="A &amp; B" sheetId="4" r:id="r1"/><sheet name="C" sheetId="2" r:id="r2"/></sheets><definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">'A &amp; B'!$A$1:$C$9</definedName><definedName name="_xlnm._FilterDatabase" localSheetId="1">C!$A$1:$C$9</definedName></definedNames></workbook>"#,
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            r#"<Relationships><Relationship Id="r1" Type="http://x/worksheet" Target="worksheets/sheet7.xml"/><Relationship Id="r2" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r3" Type="http://x/calcChain" Target="calcChain.xml"></Relationship></Relationships>"#,
+        ),
+        ("xl/calcChain.xml", "<calcChain/>"),
+        ("XL/Worksheets/Sheet7.xml", "<worksheet/>"),
+    ];
+
+    fn archive() -> Vec<u8> {
+        let mut out = ZipWriter::new(Cursor::new(Vec::new()));
+        out.set_comment("kept").unwrap();
+        for (name, text) in PARTS {
+            let options = zip::write::SimpleFileOptions::default();
+            out.start_file(name, options).unwrap();
+            out.write_all(text.as_bytes()).unwrap();
+        }
+        out.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn sheets_are_found_by_name_and_parts_in_any_case() {
+        let bytes = archive();
+        let mut package = Package::open(&bytes).unwrap();
+        let workbook = package.workbook().unwrap();
+        assert_eq!(
+            workbook.sheet("A & B"),
+            Some((0, "xl/worksheets/sheet7.xml"))
+        );
+        assert_eq!(workbook.sheet("C"), Some((1, "xl/worksheets/sheet1.xml")));
+        assert_eq!(workbook.sheet("D"), None);
+        assert_eq!(
+            package.text("xl/worksheets/sheet7.xml").unwrap(),
+            "<worksheet/>"
+        );
+        assert!(package.text("xl/worksheets/sheet1.xml").is_err());
+    }
+
+    #[test]
+    fn the_list_of_formulas_goes_with_all_that_names_it() {
+        let bytes = archive();
+        let mut package = Package::open(&bytes).unwrap();
+        package.drop_calculation_chain().unwrap();
+        let bytes = package.finish().unwrap();
+        let mut package = Package::open(&bytes).unwrap();
+        assert!(!package.has("xl/calcChain.xml"));
+        assert_eq!(package.archive.comment(), b"kept");
+        let left = package.text("[Content_Types].xml").unwrap()
+            + &package.text("xl/_rels/workbook.xml.rels").unwrap();
+        insta::assert_snapshot!(left, @r#"<Types><Override PartName="/xl/workbook.xml" ContentType="w"></Override></Types><Relationships><Relationship Id="r1" Type="http://x/worksheet" Target="worksheets/sheet7.xml"/><Relationship Id="r2" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#);
+    }
+
+    #[test]
+    fn the_name_of_a_filter_moves_with_it() {
+        let bytes = archive();
+        let mut package = Package::open(&bytes).unwrap();
+        let area = |row, column| Area {
+            first: CellAt::new(0, 0),
+            last: CellAt::new(row, column),
+        };
+        package
+            .move_filter_name(0, area(8, 2), area(8, 30))
+            .unwrap();
+        let text = package.text("xl/workbook.xml").unwrap();
+        insta::assert_snapshot!(text, @r#"<workbook><sheets><sheet name="A &amp; B" sheetId="4" r:id="r1"/><sheet name="C" sheetId="2" r:id="r2"/></sheets><definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">'A &amp; B'!$A$1:$AE$9</definedName><definedName name="_xlnm._FilterDatabase" localSheetId="1">C!$A$1:$C$9</definedName></definedNames></workbook>"#);
+    }
 
     #[test]
     fn targets_are_seen_from_their_folder() {

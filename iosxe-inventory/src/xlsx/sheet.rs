@@ -468,7 +468,7 @@ fn grown_spans(row: &RowXml<'_>, last: u32) -> Result<Vec<(&'static str, String)
 }
 
 /// A text cell, or an empty one that keeps its style.
-fn cell(prefix: &str, at: CellAt, style: Option<&str>, text: &str) -> String {
+pub(super) fn cell(prefix: &str, at: CellAt, style: Option<&str>, text: &str) -> String {
     let style = style
         .map(|s| format!(" s=\"{}\"", quick_xml::escape::escape(s)))
         .unwrap_or_default();
@@ -504,4 +504,147 @@ fn escape_underscores(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(cell: &str) -> CellAt {
+        CellAt::parse(cell).unwrap()
+    }
+
+    /// Writes cells of columns D to Z, which are ours; a header at row 1 when `appended` says so.
+    fn changes(cells: &[(&str, &str)], appended: Option<(u32, Vec<&'static str>)>) -> Changes {
+        let mut cells: Vec<_> = cells
+            .iter()
+            .map(|(c, t)| (at(c), (*t).to_owned()))
+            .collect();
+        cells.sort();
+        Changes {
+            header_row: 0,
+            appended,
+            cells,
+            ours: (3..26).collect(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn edited(xml: &str, cells: &[(&str, &str)]) -> String {
+        edit(xml, &changes(cells, None)).unwrap().xml
+    }
+
+    #[test]
+    fn a_cell_keeps_its_style_and_its_neighbours_every_byte() {
+        let xml = r#"<worksheet xmlns='u'><sheetData>
+ <row r="2" ht='20' ><c  r="C2"  s="1"><v>1</v></c> <c r="D2" s="7" t="s"><v>3</v></c><!-- x --><c r="E2"/></row>
+</sheetData></worksheet>"#;
+        assert_eq!(
+            edited(xml, &[("D2", "a<b")]),
+            xml.replace(
+                r#"<c r="D2" s="7" t="s"><v>3</v></c>"#,
+                r#"<c r="D2" s="7" t="inlineStr"><is><t>a&lt;b</t></is></c>"#
+            )
+        );
+        assert_eq!(
+            edited(xml, &[("D2", "")]),
+            xml.replace(
+                r#"<c r="D2" s="7" t="s"><v>3</v></c>"#,
+                r#"<c r="D2" s="7"/>"#
+            )
+        );
+    }
+
+    #[test]
+    fn new_cells_stand_in_order_and_rows_open() {
+        let xml = r#"<sheetData><row r="1" spans="1:6"><c r="B1"/><c r="F1"/></row><row r="2" spans="1:2" s="4" customFormat="1"/></sheetData>"#;
+        let writes = [("D1", "d"), ("E1", "e"), ("H1", "h"), ("D2", "x")];
+        insta::assert_snapshot!(edited(xml, &writes), @r#"<sheetData><row r="1" spans="1:8"><c r="B1"/><c r="D1" t="inlineStr"><is><t>d</t></is></c><c r="E1" t="inlineStr"><is><t>e</t></is></c><c r="F1"/><c r="H1" t="inlineStr"><is><t>h</t></is></c></row><row r="2" spans="1:4" s="4" customFormat="1"><c r="D2" s="4" t="inlineStr"><is><t>x</t></is></c></row></sheetData>"#);
+    }
+
+    #[test]
+    fn columns_give_their_style_to_cells_that_are_not_there() {
+        let xml = r#"<cols><col min="1" max="3"/><col min="4" max="5" style="9"/></cols><sheetData><row r="1"><c r="A1"/></row></sheetData>"#;
+        insta::assert_snapshot!(edited(xml, &[("D1", "d"), ("G1", "g")]), @r#"<cols><col min="1" max="3"/><col min="4" max="5" style="9"/></cols><sheetData><row r="1"><c r="A1"/><c r="D1" s="9" t="inlineStr"><is><t>d</t></is></c><c r="G1" t="inlineStr"><is><t>g</t></is></c></row></sheetData>"#);
+    }
+
+    #[test]
+    fn places_may_be_left_out_and_names_may_have_a_prefix() {
+        let xml = r#"<x:sheetData><x:row><x:c/></x:row><x:row><x:c/><x:c/><x:c/><x:c><x:v>1</x:v></x:c><x:c/></x:row></x:sheetData>"#;
+        insta::assert_snapshot!(edited(xml, &[("D2", "d"), ("F2", "f")]), @r#"<x:sheetData><x:row><x:c/></x:row><x:row><x:c/><x:c/><x:c/><x:c r="D2" t="inlineStr"><x:is><x:t>d</x:t></x:is></x:c><x:c/><x:c r="F2" t="inlineStr"><x:is><x:t>f</x:t></x:is></x:c></x:row></x:sheetData>"#);
+    }
+
+    #[test]
+    fn the_dimension_and_the_filter_grow() {
+        let xml = r#"<dimension ref="A1:C2"/><sheetData><row r="1"><c r="A1" s="2"/><c r="C1" s="3"/></row><row r="2"><c r="A2"/></row></sheetData><autoFilter ref="A1:C2"><filterColumn colId="0"/></autoFilter>"#;
+        let edited = edit(
+            xml,
+            &changes(&[("D2", "x")], Some((3, vec!["plan", "run"]))),
+        )
+        .unwrap();
+        insta::assert_snapshot!(edited.xml, @r#"<dimension ref="A1:E2"/><sheetData><row r="1"><c r="A1" s="2"/><c r="C1" s="3"/><c r="D1" s="3" t="inlineStr"><is><t>plan</t></is></c><c r="E1" s="3" t="inlineStr"><is><t>run</t></is></c></row><row r="2"><c r="A2"/><c r="D2" t="inlineStr"><is><t>x</t></is></c></row></sheetData><autoFilter ref="A1:E2"><filterColumn colId="0"/></autoFilter>"#);
+        let area = |text| Area::parse(text).unwrap();
+        assert_eq!(edited.filter, Some((area("A1:C2"), area("A1:E2"))));
+        let apart = xml.replace("autoFilter ref=\"A1:C2\"", "autoFilter ref=\"A1:B2\"");
+        let edited = edit(&apart, &changes(&[("D2", "x")], Some((3, vec!["plan"])))).unwrap();
+        assert_eq!(edited.filter, None);
+    }
+
+    const FORMULAS: &str = r#"<sheetData><row r="1"><c r="D1"><f t="shared" ref="D1:D3" si="0">A1</f><v>1</v></c></row><row r="2"><c r="D2"><f t="shared" si="0"/><v>2</v></c></row><row r="3"><c r="B3"><f t="shared" si="1"></f><v>9</v></c><c r="D3"><f t="shared" si="0"></f><v>3</v></c><c r="E3"><f t="shared" ref="B3:E3" si="1">A3</f><v>8</v></c></row><row r="4"><c r="D4"><f t="array" ref="D4:D5">A1:A2</f><v>4</v></c></row><row r="5"><c r="D5"><v>5</v></c><c r="E5"><f>1+1</f><v>2</v></c></row></sheetData>"#;
+
+    #[test]
+    fn formulas_give_way_and_the_others_keep_their_results() {
+        let edited = edit(FORMULAS, &changes(&[("D1", "x"), ("E5", "y")], None)).unwrap();
+        assert!(edited.formulas_replaced);
+        assert!(edited.skipped.is_empty());
+        insta::assert_snapshot!(edited.xml, @r#"<sheetData><row r="1"><c r="D1" t="inlineStr"><is><t>x</t></is></c></row><row r="2"><c r="D2"><v>2</v></c></row><row r="3"><c r="B3"><f t="shared" si="1"></f><v>9</v></c><c r="D3"><v>3</v></c><c r="E3"><f t="shared" ref="B3:E3" si="1">A3</f><v>8</v></c></row><row r="4"><c r="D4"><f t="array" ref="D4:D5">A1:A2</f><v>4</v></c></row><row r="5"><c r="D5"><v>5</v></c><c r="E5" t="inlineStr"><is><t>y</t></is></c></row></sheetData>"#);
+        // A follower may go alone.
+        let edited = edit(FORMULAS, &changes(&[("D2", "x")], None)).unwrap();
+        assert!(edited.xml.contains(r#"ref="D1:D3" si="0">A1</f>"#));
+        assert!(edited.xml.contains(r#"<f t="shared" si="0"></f><v>3</v>"#));
+    }
+
+    #[test]
+    fn formulas_that_other_cells_need_are_left_alone() {
+        let writes = [("D5", "x"), ("E3", "x"), ("D3", "held")];
+        let edited = edit(FORMULAS, &changes(&writes, None)).unwrap();
+        let skipped: Vec<_> = edited
+            .skipped
+            .iter()
+            .map(|(c, w)| format!("{c}: {w}"))
+            .collect();
+        insta::assert_snapshot!(skipped.join("\n"), @r"
+        E3: cells of other columns share its formula
+        D5: it is part of an array formula
+        ");
+        assert!(edited.xml.contains("<t>held</t>"));
+        assert!(!edited.xml.contains("<t>x</t>"));
+    }
+
+    #[test]
+    fn odd_text_is_written_as_excel_wants_it() {
+        let xml = r#"<sheetData><row r="1"><c r="A1"/></row></sheetData>"#;
+        let text = |t: &str| {
+            let all = edited(xml, &[("D1", t)]);
+            let start = all.find("<is>").unwrap();
+            let end = all.find("</is>").unwrap();
+            all[start + 4..end].to_owned()
+        };
+        assert_eq!(text("=1+1"), "<t>=1+1</t>");
+        assert_eq!(text("a & b > \"c\""), "<t>a &amp; b &gt; \"c\"</t>");
+        assert_eq!(text(" a "), "<t xml:space=\"preserve\"> a </t>");
+        assert_eq!(text("_x0041_ _x00"), "<t>_x005F_x0041_ _x00</t>");
+    }
+
+    #[test]
+    fn damaged_sheets_are_refused() {
+        for xml in [
+            "<sheetData><row r=\"1\"><c r=\"A1\"></row></sheetData>",
+            "<sheetData><row r=\"1\"><c r=\"?\"/></row></sheetData>",
+            "<sheetData/>",
+            "<sheetData><row r=\"4294967295\"/></sheetData>",
+        ] {
+            assert!(edit(xml, &changes(&[("D1", "x")], None)).is_err(), "{xml}");
+        }
+    }
 }

@@ -85,3 +85,29 @@ pub(super) fn grow(
     }
     Ok(Grown::Yes(splices.apply(xml)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = r#"<table xmlns="u" id="1" name="Devices" displayName="Devices" ref="B3:D9" totalsRowShown="0"><autoFilter ref="B3:D9"/><tableColumns count="3"><tableColumn id="1" name="hostname"/><tableColumn id="7" name="address"/><tableColumn id="3" name="rack"/></tableColumns><tableStyleInfo name="TableStyleMedium2"/></table>"#;
+
+    #[test]
+    fn a_table_that_ends_where_our_columns_start_grows() {
+        let Grown::Yes(xml) = grow(TABLE, 2, 4, &["plan", "run"]).unwrap() else {
+            panic!("not grown");
+        };
+        insta::assert_snapshot!(xml, @r#"<table xmlns="u" id="1" name="Devices" displayName="Devices" ref="B3:F9" totalsRowShown="0"><autoFilter ref="B3:F9"/><tableColumns count="5"><tableColumn id="1" name="hostname"/><tableColumn id="7" name="address"/><tableColumn id="3" name="rack"/><tableColumn id="8" name="plan"/><tableColumn id="9" name="run"/></tableColumns><tableStyleInfo name="TableStyleMedium2"/></table>"#);
+    }
+
+    #[test]
+    fn other_tables_stay() {
+        assert_eq!(grow(TABLE, 0, 4, &["plan"]).unwrap(), Grown::Elsewhere);
+        assert_eq!(
+            grow(TABLE, 2, 6, &["plan"]).unwrap(),
+            Grown::Apart("Devices".to_owned())
+        );
+        let headless = TABLE.replace("id=\"1\" name=\"Devices\"", "headerRowCount=\"0\"");
+        assert_eq!(grow(&headless, 2, 4, &["plan"]).unwrap(), Grown::Elsewhere);
+    }
+}

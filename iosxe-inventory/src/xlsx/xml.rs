@@ -37,11 +37,12 @@ impl Tag<'_> {
         }
     }
 
-    /// An attribute's value, by its name without prefix.
-    pub(super) fn attribute(&self, local: &str) -> Result<Option<String>, Damage> {
+    /// An attribute's value. `:id` means one of that name under any prefix.
+    pub(super) fn attribute(&self, name: &str) -> Result<Option<String>, Damage> {
         for attribute in self.start.attributes().with_checks(false) {
             let attribute = attribute.map_err(damaged)?;
-            if attribute.key.local_name().as_ref() == local {
+            let found = attribute.key.as_ref();
+            if found == name || name.starts_with(':') && found.ends_with(name) {
                 let value = quick_xml::escape::unescape(&attribute.value).map_err(damaged)?;
                 return Ok(Some(value.into_owned()));
             }
