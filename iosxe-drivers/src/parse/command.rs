@@ -62,33 +62,56 @@ macro_rules! table {
 
 table! {
     dir, "dir", "dir ...";
+    show_archive_config_differences, "show archive config differences", "show archive config differences ...", "show archive config incremental-diffs ...";
     show_boot, "show boot";
     show_boot::parse_system, "show boot system";
-    show_boot::parse_bootvar, "show bootvar";
     show_bootflash, "show bootflash:", "show flash:", "show bootflash: all", "show flash: all", "show bootflash:|flash: ...";
+    show_boot::parse_bootvar, "show bootvar";
+    show_cdp_neighbors, "show cdp neighbors", "show cdp neighbors <interface>";
+    show_cdp_neighbors_detail, "show cdp neighbors detail", "show cdp neighbors <interface> detail";
     show_clock, "show clock", "show clock detail";
+    show_configuration_lock, "show configuration lock";
+    show_etherchannel_summary, "show etherchannel summary", "show etherchannel <group> summary";
     show_file_information, "show file information", "show file information <file>", "show <file-system> filesys";
     show_file_systems, "show file systems";
-    show_install_history, "show platform software install-manager", "show platform software install-manager ...";
+    show_install_summary::parse_state, "show install active|inactive|committed|uncommitted";
+    show_install_log, "show install log", "show install log ...";
     show_install_package, "show install package", "show install package <file>";
     show_install_rollback, "show install rollback", "show install rollback id <number>";
     show_install_summary, "show install summary";
-    show_install_summary::parse_state, "show install active|inactive|committed|uncommitted";
     show_install_version, "show install version", "show install version ...";
+    show_interfaces_description, "show interfaces description", "show interfaces <interface> description";
+    show_interfaces_status, "show interfaces status", "show interfaces <interface> status";
     show_inventory, "show inventory", "show inventory raw";
+    show_ip_bgp_summary, "show ip bgp summary", "show bgp ... ", "show ip bgp ...";
+    show_ip_eigrp_neighbors, "show ip eigrp neighbors", "show ip eigrp vrf <name> neighbors", "show ip eigrp neighbors <interface>";
+    show_ip_interface_brief, "show ip interface brief", "show ip interface brief <interface>";
+    show_ip_ospf_neighbor, "show ip ospf neighbor", "show ip ospf <process> neighbor", "show ip ospf neighbor <interface>";
+    show_ip_route_summary, "show ip route summary", "show ip route vrf <name> summary";
+    show_ip_ssh, "show ip ssh";
+    show_isis_neighbors, "show isis neighbors";
     show_issu_rollback_timer, "show issu rollback-timer";
     show_issu_state, "show issu state detail", "show issu state";
+    show_lldp_neighbors, "show lldp neighbors";
+    show_lldp_neighbors_detail, "show lldp neighbors detail", "show lldp neighbors <interface> detail";
+    show_module, "show module", "show module all";
     show_platform, "show platform";
+    show_install_history, "show platform software install-manager", "show platform software install-manager ...";
+    show_privilege, "show privilege";
     show_redundancy, "show redundancy";
-    show_redundancy_history, "show redundancy switchover history", "show redundancy config-sync failures mcl";
     show_redundancy_states, "show redundancy states";
+    show_redundancy_history, "show redundancy switchover history", "show redundancy config-sync failures mcl";
+    show_reload, "show reload";
     show_rom_monitor, "show rom-monitor", "show rom-monitor ...";
     show_romvar, "show romvar";
+    show_standby_brief, "show standby brief";
     show_switch, "show switch", "show switch <number>";
     show_switch::parse_detail, "show switch detail";
     show_switch_stack_ports, "show switch stack-ports summary", "show switch stack-ports", "show switch stack-ports detail", "show switch stack-ring speed", "show switch stack-mode";
     show_users, "show users", "show users all";
     show_version, "show version";
+    show_vrrp_brief, "show vrrp brief", "show vrrp <interface> brief";
+    verify, "verify", "verify ...";
 }
 
 /// All commands that can be parsed, by name.

@@ -189,7 +189,7 @@ impl<'a> Lines<'a> {
         Self::read(command, text, true)
     }
 
-    #[expect(dead_code, reason = "for the log and neighbour parsers")]
+    #[expect(dead_code, reason = "the log has its turn next")]
     /// Cleans the text, but leaves log lines in: they are the content.
     pub(crate) fn with_log(command: &'static str, text: &'a str) -> Result<Self, ParseError> {
         Self::read(command, text, false)
@@ -245,12 +245,6 @@ impl<'a> Lines<'a> {
         self.lines.get(self.at).copied()
     }
 
-    #[expect(dead_code, reason = "for the log and neighbour parsers")]
-    /// The line `ahead` lines behind the next one.
-    pub(crate) fn peek_at(&self, ahead: usize) -> Option<Line<'a>> {
-        self.lines.get(self.at + ahead).copied()
-    }
-
     /// The last word of the echoed command: its argument, where it takes one.
     pub(crate) fn echoed_argument(&self) -> Option<&'a str> {
         self.echo?.split_whitespace().last()
@@ -272,6 +266,11 @@ impl<'a> Lines<'a> {
         if !listed {
             self.unknown(line);
         }
+    }
+
+    /// Whether every line so far matched a row.
+    pub(crate) fn all_known(&self) -> bool {
+        self.unknown.is_empty()
     }
 
     /// Reports a line that matches no row.
@@ -426,9 +425,14 @@ fn is_echo(command: &str, text: &str) -> bool {
     }
     if let Some(at) = text.find(['#', '>'])
         && let (Some(name), Some(rest)) = (text.get(..=at), text.get(at + 1..))
-        && is_prompt(name)
+        && (is_prompt(name) || at == 0)
     {
-        return is_typed(command, rest);
+        // Behind a prompt any form of the command counts: `show bgp vpnv4 unicast … summary`.
+        let verb = command.split(' ').next().unwrap_or("");
+        return rest
+            .split_whitespace()
+            .find(|word| *word != "do")
+            .is_some_and(|word| word.len() >= 2 && starts(verb, word));
     }
     is_typed(command, text)
         || (command.contains(' ') && command.get(1..).is_some_and(|tail| contains(text, tail)))

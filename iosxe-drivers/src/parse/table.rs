@@ -21,6 +21,11 @@ impl<const N: usize> Table<N> {
         Some(Self { starts })
     }
 
+    /// The byte column at which a heading begins.
+    pub(crate) fn start(&self, index: usize) -> usize {
+        self.starts.get(index).copied().unwrap_or(usize::MAX)
+    }
+
     /// The cells of a row, trimmed. The first cell begins at the line's start.
     pub(crate) fn cells<'a>(&self, line: &Line<'a>) -> [&'a str; N] {
         let mut cells = [""; N];

@@ -82,13 +82,11 @@ pub(crate) fn is_mac(text: &str) -> bool {
     digits == 12 && matches!(text.len(), 14 | 17)
 }
 
-#[expect(dead_code, reason = "for the log and neighbour parsers")]
 /// Whether a text is an IPv4 address.
 pub(crate) fn is_ipv4(text: &str) -> bool {
     text.parse::<std::net::Ipv4Addr>().is_ok()
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the log and neighbour parsers"))]
 /// Whether a text names a port or interface: letters, then digits with `/`, `.`, `:` or `-`.
 pub(crate) fn is_interface(text: &str) -> bool {
     let number = text.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '-');
