@@ -157,7 +157,7 @@ impl DeviceReport {
             }
         }
         match event {
-            Event::Selected { record } => {
+            Event::Selected { record, .. } => {
                 self.address = Some(record.address.to_string());
                 self.origin = Some(record.origin.clone());
                 self.site.clone_from(&record.site);
