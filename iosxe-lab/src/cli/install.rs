@@ -16,6 +16,7 @@ use crate::model::engine::{self, Backwards, Lock, Said, Sink};
 use crate::model::install::PackageState;
 use crate::model::platform::Family;
 use crate::model::release::Release;
+use crate::model::removal;
 
 /// Default of the auto-abort timer in minutes (field notes 5.5).
 const AUTO_ABORT_MIN: u32 = 120;
@@ -406,7 +407,7 @@ async fn rollback(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
 async fn remove_inactive(shell: &mut Shell, lock: Lock) -> Io<()> {
     let device = Arc::clone(&shell.device);
     let fs = device.platform.fs();
-    let lists = engine::removable(&device);
+    let lists = removal::removable(&device);
     let newer = device.state().running.release.at_least(17, 10);
     shell
         .term
@@ -434,7 +435,7 @@ async fn remove_inactive(shell: &mut Shell, lock: Lock) -> Io<()> {
             "SUCCESS: No extra package or provisioning files found on media. Nothing to clean.\n\n",
         );
         shell.term.write(&text).await?;
-        engine::end_remove(lock, true);
+        removal::end_remove(lock, true);
         return removed(shell).await;
     }
     text.push_str("The following files will be deleted:\n");
@@ -453,7 +454,7 @@ async fn remove_inactive(shell: &mut Shell, lock: Lock) -> Io<()> {
         != 'y'
     {
         shell.term.write("User Rejected Deletion\n").await?;
-        engine::end_remove(lock, true);
+        removal::end_remove(lock, true);
         return removed(shell).await;
     }
     let mut text = String::from("\nDeleting files:\n");
@@ -470,10 +471,10 @@ async fn remove_inactive(shell: &mut Shell, lock: Lock) -> Io<()> {
         .into_iter()
         .flat_map(|(_, _, remove)| remove)
         .collect();
-    engine::delete_everywhere(&device, &files);
+    removal::delete_everywhere(&device, &files);
     shell.term.write(&text).await?;
     phase_remove(shell).await?;
-    engine::end_remove(lock, true);
+    removal::end_remove(lock, true);
     removed(shell).await
 }
 
@@ -569,9 +570,9 @@ async fn remove_version(shell: &mut Shell, lock: Lock, version: &str) -> Io<()> 
 async fn finish_remove(shell: &mut Shell, lock: Lock, files: &[String]) -> Io<()> {
     shell.term.write("install_remove: Removing IMG\n").await?;
     shell.device.world.clock.sleep(10.0).await;
-    engine::delete_everywhere(&shell.device, files);
+    removal::delete_everywhere(&shell.device, files);
     phase_remove(shell).await?;
-    engine::end_remove(lock, true);
+    removal::end_remove(lock, true);
     removed(shell).await
 }
 

@@ -11,3 +11,4 @@ pub(crate) mod install;
 pub(crate) mod platform;
 pub(crate) mod release;
 pub(crate) mod reload;
+pub(crate) mod removal;

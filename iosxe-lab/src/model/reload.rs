@@ -66,9 +66,11 @@ impl Device {
             tracing::debug!(device = self.name, "stays in the boot loader");
             return;
         }
-        if self.strikes("boots_old_image", "reload") {
-            self.fall_back();
-        }
+        let old = if self.strikes("boots_old_image", "reload") {
+            self.fall_back()
+        } else {
+            None
+        };
         let device = Arc::clone(&self);
         let decided = tokio::task::spawn_blocking(move || {
             // Checks signatures without holding the state: the answers stay with the files.
@@ -86,7 +88,7 @@ impl Device {
             boot::decide(&device.state(), device.platform)
         })
         .await;
-        let outcome = decided.unwrap_or(Outcome::Rommon("boot failed"));
+        let outcome = old.unwrap_or(decided.unwrap_or(Outcome::Rommon("boot failed")));
         match outcome {
             Outcome::Boots {
                 release,
@@ -101,8 +103,9 @@ impl Device {
         }
     }
 
-    /// The image on trial did not boot: the loader took the old one.
-    fn fall_back(&self) {
+    /// The new image did not boot and the loader took the old one. In install mode that ends the
+    /// trial; in bundle mode the boot variable stays as it is, and the outcome is given.
+    fn fall_back(&self) -> Option<Outcome> {
         let mut state = self.state();
         let old = state.running.clone();
         match old.mode {
@@ -113,8 +116,13 @@ impl Device {
                     .map_or(old.release, |p| p.release.clone());
                 state.install.revert();
                 provision(&mut state, self, &release);
+                None
             }
-            BootMode::Bundle => state.boot.path.insert(0, old.image_file),
+            BootMode::Bundle => Some(Outcome::Boots {
+                release: old.release,
+                mode: old.mode,
+                image_file: old.image_file,
+            }),
         }
     }
 

@@ -34,10 +34,15 @@ pub(crate) struct Fleet {
 pub(crate) const IMAGE: u64 = 300_000;
 
 pub(crate) async fn fleet(devices: Vec<DeviceSpec>) -> Fleet {
+    fleet_at(devices, 600.0).await
+}
+
+/// For what must be seen while it lasts.
+pub(crate) async fn fleet_at(devices: Vec<DeviceSpec>, speed: f64) -> Fleet {
     let dir = tempfile::tempdir().unwrap();
     let mut options = LabOptions::new(dir.path());
     options.topology = Some(Topology { device: devices });
-    options.speed = 600.0;
+    options.speed = speed;
     options.base = Base::Auto;
     options.port = 0;
     options.image_bytes = IMAGE;

@@ -1,7 +1,7 @@
 //! Faults strike at their moment, as often as asked.
 
 use super::client::{c9300, device, fleet};
-use super::install::{activate, causes, start_activate};
+use super::install::{LONG, activate, causes, start_activate};
 use iosxe_lab::{EventKind, Fault};
 
 const FILE: &str = "cat9k_iosxe.17.12.04.SPA.bin";
@@ -21,7 +21,7 @@ async fn the_old_image_boots_and_the_trial_is_over() {
         .lab
         .set_fault("sw-a", fault("boots_old_image", "reload"))
         .unwrap();
-    activate(&fleet, "sw-a", "").await;
+    activate(&fleet, "sw-a", LONG).await;
     fleet.wait_for(EventKind::ReloadEnd, 1).await;
     assert_eq!(
         fleet.events(EventKind::ReloadEnd)[0].detail["version"],
@@ -142,7 +142,7 @@ async fn a_member_may_stay_away_and_logins_may_be_refused_after_a_reload() {
     shell
         .command(&format!("install add file flash:{FILE}"))
         .await;
-    start_activate(&mut shell, "").await;
+    start_activate(&mut shell, LONG).await;
     shell.until_gone().await;
     fleet.wait_for(EventKind::ReloadEnd, 1).await;
     let who = fleet.lab.credentials();
@@ -192,5 +192,94 @@ async fn what_a_colleague_left_behind_is_visible() {
             .command("show reload")
             .await
             .contains("No reload is scheduled.")
+    );
+}
+
+/// Remembers the host key it was shown.
+struct Noting(std::sync::Arc<std::sync::Mutex<String>>);
+
+impl russh::client::Handler for Noting {
+    type Error = russh::Error;
+
+    async fn check_server_key(
+        &mut self,
+        key: &russh::keys::PublicKeyOrCertificate,
+    ) -> Result<bool, Self::Error> {
+        *self.0.lock().unwrap() = format!("{key:?}");
+        Ok(true)
+    }
+}
+
+async fn shown_key(address: std::net::SocketAddr) -> String {
+    let noted = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let config = std::sync::Arc::new(russh::client::Config::default());
+    russh::client::connect(config, address, Noting(std::sync::Arc::clone(&noted)))
+        .await
+        .unwrap();
+    noted.lock().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_reload_may_change_the_host_key_and_lose_an_uplink() {
+    let fleet = fleet(vec![c9300("sw-a")]).await;
+    let before = shown_key(fleet.address("sw-a")).await;
+    assert_eq!(before, shown_key(fleet.address("sw-a")).await);
+    fleet
+        .lab
+        .set_fault("sw-a", fault("host_key_changed", "reload"))
+        .unwrap();
+    fleet
+        .lab
+        .set_fault("sw-a", fault("interface_down_after_upgrade", ""))
+        .unwrap();
+    let mut shell = fleet.shell("sw-a").await;
+    let uplink = |text: String| {
+        text.lines()
+            .find(|l| l.starts_with("Te1/1/1 "))
+            .unwrap()
+            .to_owned()
+    };
+    assert!(uplink(shell.command("show interfaces status").await).contains(" connected "));
+    shell.send("reload\r").await;
+    shell.until("[confirm]").await;
+    shell.send("\r").await;
+    shell.until_gone().await;
+    fleet.wait_for(EventKind::ReloadEnd, 1).await;
+    let mut shell = fleet.shell("sw-a").await;
+    assert!(uplink(shell.command("show interfaces status").await).contains(" notconnect "));
+    assert_ne!(before, shown_key(fleet.address("sw-a")).await);
+}
+
+#[tokio::test]
+async fn a_bundle_router_that_boots_the_old_image_keeps_its_boot_variable() {
+    let fleet = fleet(vec![device("rt-a", "ISR4451-X/K9")]).await;
+    let file = "isr4400-universalk9.17.12.04.SPA.bin";
+    fleet.push("rt-a", file).await;
+    fleet
+        .lab
+        .set_fault("rt-a", fault("boots_old_image", "reload"))
+        .unwrap();
+    let mut shell = fleet.shell("rt-a").await;
+    shell
+        .send(&format!(
+            "configure terminal\rno boot system\rboot system bootflash:{file}\rend\r"
+        ))
+        .await;
+    shell.until("(config)#end").await;
+    shell.until("rt-a#").await;
+    shell.command("write memory").await;
+    shell.send("reload\r").await;
+    shell.until("[confirm]").await;
+    shell.send("\r").await;
+    shell.until_gone().await;
+    fleet.wait_for(EventKind::ReloadEnd, 1).await;
+    assert_eq!(
+        fleet.events(EventKind::ReloadEnd)[0].detail["version"],
+        "17.09.04a"
+    );
+    let boot = fleet.shell("rt-a").await.command("show bootvar").await;
+    assert!(
+        boot.contains("17.12.04") && !boot.contains("17.09.04a"),
+        "{boot}"
     );
 }

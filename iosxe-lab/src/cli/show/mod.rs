@@ -50,7 +50,6 @@ pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
         A::ShowModule => family != Family::Core,
         A::ShowBootvar => family == Family::Stackable,
         A::ShowStackwiseVirtual => family != Family::Core,
-        A::ShowBoot => family == Family::Router,
         _ => false,
     };
     if missing {
