@@ -138,3 +138,75 @@ impl<F: Format> Inventory for FileInventory<F> {
         self.run(move |shared| shared.write(&updates)).await
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "csv")]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use iosxe_core::ids::DeviceName;
+
+    use super::*;
+    use crate::csv::Csv;
+
+    /// CSV, edited by somebody else whenever we are about to write, so many times.
+    #[derive(Debug)]
+    struct Contested(AtomicU32);
+
+    impl Format for Contested {
+        fn table(&self, path: &Path, bytes: &[u8]) -> Result<Table, InventoryError> {
+            Csv.table(path, bytes)
+        }
+
+        fn encode(text: &str) -> String {
+            Csv::encode(text)
+        }
+
+        fn edit(
+            &self,
+            path: &Path,
+            bytes: &[u8],
+            table: &Table,
+            changes: &Changes,
+        ) -> Result<(Vec<u8>, Vec<String>), InventoryError> {
+            if self.0.load(Ordering::Relaxed) > 0 {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+                let mut theirs = bytes.to_vec();
+                theirs.extend(b"new,10.0.9.9\n");
+                std::fs::write(path, theirs).unwrap();
+            }
+            Csv.edit(path, bytes, table, changes)
+        }
+    }
+
+    async fn contested(times: u32) -> (Result<InventoryWritten, Fault>, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fleet.csv");
+        std::fs::write(&path, "hostname,address\nsw1,10.0.0.1\n").unwrap();
+        let inventory = FileInventory::new(path.clone(), Contested(AtomicU32::new(times)));
+        let update = RowUpdate {
+            device: Some(DeviceName::new("sw1")),
+            status: Some("upgraded".to_owned()),
+            ..RowUpdate::default()
+        };
+        let written = inventory.write(&[update]).await;
+        (written, std::fs::read_to_string(path).unwrap())
+    }
+
+    #[tokio::test]
+    async fn an_edit_between_our_reading_and_writing_is_kept() {
+        let (written, text) = contested(2).await;
+        assert_eq!(written.unwrap(), InventoryWritten::default());
+        assert_eq!(text.matches("new,10.0.9.9").count(), 2);
+        assert!(text.contains("upgraded"));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_never_rests_is_left_to_a_later_try() {
+        let (written, text) = contested(ATTEMPTS_MAX).await;
+        let fault = written.unwrap_err();
+        assert_eq!(fault.code, "inventory_busy");
+        assert!(fault.may_repeat());
+        assert!(!text.contains("upgraded"));
+    }
+}

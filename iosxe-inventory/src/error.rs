@@ -456,3 +456,89 @@ fn method_words() -> String {
         .collect();
     words.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use iosxe_core::fault::Fault;
+
+    use super::*;
+
+    /// Scripts match on the codes, and the engine tries again by the class: a change here is a
+    /// change of the product.
+    #[test]
+    fn codes_classes_and_sentences() {
+        let text = || "fleet.xlsx".to_owned();
+        let why = || "why".to_owned();
+        let errors = [
+            InventoryError::Url {
+                url: text(),
+                reason: why(),
+            },
+            InventoryError::NotFound { path: text() },
+            InventoryError::Unreadable {
+                path: text(),
+                reason: why(),
+            },
+            InventoryError::NoSheet {
+                file: text(),
+                sheet: "A".to_owned(),
+                sheets: vec!["B".to_owned()],
+            },
+            InventoryError::Invalid {
+                problems: vec![problem()],
+            },
+            InventoryError::Locked {
+                path: text(),
+                program: "Excel",
+                by: None,
+            },
+            InventoryError::Busy {
+                path: text(),
+                attempts: 3,
+            },
+            InventoryError::Unwritable {
+                path: text(),
+                reason: why(),
+            },
+        ];
+        let lines: Vec<_> = errors
+            .iter()
+            .map(|e| {
+                assert_eq!(e.effect(), Effect::None);
+                format!("{:?}: {}", e.class(), Fault::from_error(e))
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        Operator: `fleet.xlsx` is no inventory: why [inventory_url]; give a file ending in .csv or .xlsx, or csv:PATH, xlsx:PATH, PATH.xlsx#SHEET
+        Operator: there is no inventory file fleet.xlsx [inventory_not_found]; check the path, or make a starter folder: `iosxe init`
+        Operator: cannot read fleet.xlsx: why [inventory_unreadable]; check the file and its permissions, and save it as .xlsx or as CSV UTF-8
+        Operator: fleet.xlsx has no sheet `A`; it has `B` [inventory_no_sheet]; name one of its sheets after the `#`
+        Operator: fleet.csv: a quote is opened here and never closed [inventory_invalid]; correct the cells, then check: `iosxe inventory validate`
+        Transient: fleet.xlsx is open in Excel [inventory_locked]; close fleet.xlsx in Excel; if nobody has it open, delete the lock file beside it
+        Transient: fleet.xlsx changed 3 times while it was being written back [inventory_busy]; let the other program finish with the file
+        Operator: cannot write fleet.xlsx: why [inventory_unwritable]; check that the file and its folder can be written and have room
+        ");
+    }
+
+    fn problem() -> Problem {
+        Problem {
+            source: Source {
+                file: "fleet.csv".to_owned(),
+                sheet: None,
+            },
+            spot: Spot::Table,
+            kind: ProblemKind::OpenQuote,
+        }
+    }
+
+    #[test]
+    fn a_long_report_says_what_it_leaves_out() {
+        let error = InventoryError::Invalid {
+            problems: vec![problem(); PROBLEMS_SHOWN_MAX + 7],
+        };
+        assert_eq!(error.problems().len(), PROBLEMS_SHOWN_MAX + 7);
+        let text = error.to_string();
+        assert_eq!(text.lines().count(), PROBLEMS_SHOWN_MAX + 2);
+        assert!(text.ends_with("\n  and 7 more"), "{text}");
+    }
+}
