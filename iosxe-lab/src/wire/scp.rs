@@ -335,17 +335,13 @@ impl Copy {
             let state = self.device.state();
             state.members.get(p.member)?.flash.content(&p.path).cloned()
         });
-        let (Some(place), Some(content)) = (place, content) else {
+        let Some(content) = content else {
             return Err(Failed(format!(
                 "%Error opening {url} (No such file or directory)"
             )));
         };
-        let name = place
-            .path
-            .rsplit('/')
-            .next()
-            .unwrap_or(&place.path)
-            .to_owned();
+        // OpenSSH refuses a name that is not the last part of what it asked for.
+        let name = url.rsplit('/').next().unwrap_or(url).to_owned();
         wire.byte().await?;
         wire.send(format!("C0644 {} {name}\n", content.len()))
             .await?;

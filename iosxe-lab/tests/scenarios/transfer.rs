@@ -128,3 +128,21 @@ async fn a_cut_or_full_transfer_leaves_a_part_under_the_final_name() {
     );
     assert!(fleet.events(EventKind::FileReceived).is_empty());
 }
+
+#[tokio::test]
+async fn a_file_can_be_fetched_back() {
+    use russh::ChannelMsg;
+    let fleet = fleet(vec![c9300("sw-a")]).await;
+    let handle = fleet.login("sw-a").await;
+    assert_eq!(scp(&handle, "flash:note.txt", b"hello").await, [0, 0, 0]);
+    let mut channel = handle.channel_open_session().await.unwrap();
+    channel.exec(true, "scp -f flash:/note.txt").await.unwrap();
+    channel.data_bytes(vec![0, 0, 0]).await.unwrap();
+    let mut seen = Vec::new();
+    while let Some(message) = channel.wait().await {
+        if let ChannelMsg::Data { data } = message {
+            seen.extend_from_slice(&data);
+        }
+    }
+    assert_eq!(seen, b"C0644 5 note.txt\nhello\0");
+}
