@@ -1,1 +1,14 @@
-fn main() {}
+//! The `iosxe` command: reads flags, wires the default assembly, prints.
+
+mod app;
+mod clock;
+mod cmd;
+mod config;
+mod exit;
+mod select;
+mod show;
+mod wire;
+
+fn main() -> std::process::ExitCode {
+    app::run()
+}

@@ -147,6 +147,9 @@ pub enum Event {
     Selected {
         /// The row.
         record: Box<Record>,
+        /// The plan that was signed off for it: no other is carried out.
+        #[serde(default)]
+        bound_to: Option<String>,
     },
     /// A stage begins.
     StageEntered {

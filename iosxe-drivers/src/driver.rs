@@ -88,8 +88,8 @@ impl Driver for IosXe {
     fn look(&self, look: &Look, hostname: &str) -> Box<dyn Exchange> {
         let inquiry: Box<dyn Inquiry> = match look {
             Look::Facts => Box::new(FactsInquiry::new(hostname, self.table.clone())),
-            Look::Readiness => Box::new(ReadinessInquiry::default()),
-            Look::Health => Box::new(HealthInquiry::default()),
+            Look::Readiness => Box::new(ReadinessInquiry),
+            Look::Health => Box::new(HealthInquiry),
             Look::Backup => Box::new(BackupInquiry),
             Look::Digest { path, kind } => Box::new(DigestInquiry {
                 path: path.clone(),

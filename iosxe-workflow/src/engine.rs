@@ -45,6 +45,8 @@ pub struct Request {
     pub resume_with: String,
     /// The devices.
     pub records: Vec<Record>,
+    /// The plans that were signed off, by device: no other is carried out.
+    pub bound: BTreeMap<DeviceName, String>,
 }
 
 /// Settings of the engine that no record needs.
@@ -158,6 +160,7 @@ impl Engine {
             (
                 Some(record.name.clone()),
                 Event::Selected {
+                    bound_to: request.bound.get(&record.name).cloned(),
                     record: Box::new(record),
                 },
             )

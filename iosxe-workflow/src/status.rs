@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use iosxe_core::boot::BootMode;
 use iosxe_core::device::{Facts, Operation, Readiness, Record};
 use iosxe_core::event::{
     ApproveMode, Closing, Envelope, Event, RollbackCause, StepRef, Takeover, Way,
@@ -88,6 +89,8 @@ pub struct OpenIntent {
 pub struct DeviceState {
     /// Its row.
     pub record: Record,
+    /// The plan that was signed off for it: no other is carried out.
+    pub bound_to: Option<String>,
     /// Where it is.
     pub stage: StageKind,
     /// When its first event happened.
@@ -161,9 +164,10 @@ pub struct IllegalTransition {
 }
 
 impl DeviceState {
-    fn new(record: Record) -> Self {
+    fn new(record: Record, bound_to: Option<String>) -> Self {
         Self {
             record,
+            bound_to,
             stage: StageKind::Discover,
             started: None,
             last: None,
@@ -381,9 +385,10 @@ impl DeviceState {
 
     fn see(&mut self, at: Timestamp, facts: &Facts) {
         self.running = facts.running.number().cloned();
-        self.committed = match &facts.install {
-            Some(install) => install.committed().cloned(),
-            None => self.running.clone(),
+        // In bundle mode the install engine has no say: what was booted is what stays.
+        self.committed = match (&facts.install, facts.boot_mode) {
+            (Some(install), BootMode::Install) => install.committed().cloned(),
+            (_, BootMode::Bundle) | (None, _) => self.running.clone(),
         };
         self.facts = Some((at, facts.clone()));
     }
@@ -542,12 +547,14 @@ impl RunState {
             }
             (None, Event::RunLeft { .. } | Event::Warned { .. } | Event::Waiting { .. }) => Ok(()),
             (None, _) => Err(illegal("an event of a device without a device".into())),
-            (Some(name), Event::Selected { record }) => {
+            (Some(name), Event::Selected { record, bound_to }) => {
                 if self.devices.contains_key(name) {
                     return Err(illegal("selected twice".into()));
                 }
-                self.devices
-                    .insert(name.clone(), DeviceState::new(record.as_ref().clone()));
+                self.devices.insert(
+                    name.clone(),
+                    DeviceState::new(record.as_ref().clone(), bound_to.clone()),
+                );
                 Ok(())
             }
             (Some(name), event) => self

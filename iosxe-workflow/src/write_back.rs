@@ -166,7 +166,10 @@ async fn write(
         }
         let rows: Vec<RowUpdate> = due.values().cloned().collect();
         match inventory.write(&rows).await {
-            Ok(_warnings) => {
+            Ok(written) => {
+                for warning in &written.warnings {
+                    tracing::warn!("{warning}");
+                }
                 due.clear();
                 delays.reset();
                 if let Err(error) = journal.set_cursor(&run, READER, seq).await {

@@ -19,7 +19,7 @@ const SCP: &str = "show running-config | include ip scp server";
 /// Every command of this look; those that a release does not know are passed over.
 const COMMANDS: [&str; 5] = [DIFFERENCES, RELOAD, LOCK, REVERT, SCP];
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ReadinessInquiry;
 
 impl Inquiry for ReadinessInquiry {

@@ -36,10 +36,7 @@ pub(super) fn three_step(
     }
     // Activation of an image whose next boot is not packages.conf brings up something else.
     let next = next_boot(facts)?;
-    if !next
-        .first()
-        .is_some_and(|f| file_name(f) == "packages.conf")
-    {
+    if next.first().is_none_or(|f| file_name(f) != "packages.conf") {
         return Err(Refusal::new(
             "boot_variable",
             format!("the next boot is {}, not packages.conf", next.join("; ")),

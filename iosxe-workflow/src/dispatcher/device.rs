@@ -379,7 +379,10 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(moves);
         };
-        let (record, Some((_, facts))) = (device.record.clone(), device.facts.clone()) else {
+        let ((record, bound_to), Some((_, facts))) = (
+            (device.record.clone(), device.bound_to.clone()),
+            device.facts.clone(),
+        ) else {
             return Ok(moves);
         };
         if let Some(ended) = self.stands_already(name, now, &facts, &image.version)? {
@@ -397,6 +400,17 @@ impl Dispatcher {
             })
         });
         match plan {
+            Ok(plan) if bound_to.as_ref().is_some_and(|hash| *hash != plan.hash) => {
+                let fault = operator(
+                    "plan_differs",
+                    format!(
+                        "the device's plan is {} now, another than the signed one",
+                        plan.hash8()
+                    ),
+                    "look at the difference, and have the new plan signed off",
+                );
+                moves.extend(self.end(name, now, Outcome::Refused, Some(fault))?);
+            }
             Ok(plan) => {
                 moves.extend(self.record(
                     name,

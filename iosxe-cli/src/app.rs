@@ -1,0 +1,336 @@
+//! What can be typed. Argument types only; the verbs are in [`crate::cmd`].
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::Exit;
+use crate::show::Output;
+
+/// Upgrades fleets of Cisco IOS-XE devices: plan, prove, commit, or put them back.
+#[derive(Debug, Parser)]
+#[command(
+    name = "iosxe",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+pub(crate) struct App {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// Options that stand before or after the verb.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "IOSXE_CONFIG",
+        default_value = "iosxe.toml"
+    )]
+    pub(crate) config: PathBuf,
+    /// Inventory: a .csv or .xlsx file; overrides the configuration.
+    #[arg(long, global = true, value_name = "PATH|URL")]
+    pub(crate) inventory: Option<String>,
+    /// Journal; overrides the configuration.
+    #[arg(long, global = true, value_name = "PATH|URL")]
+    pub(crate) journal: Option<String>,
+    /// How data is printed [default: table on a terminal, json otherwise].
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) output: Option<Output>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// The main job end to end on simulated devices, nothing to set up.
+    #[cfg(feature = "lab")]
+    Demo(Demo),
+    /// Makes a starter folder: iosxe.toml, inventory, image catalogue.
+    Init(Init),
+    /// Simulated devices, reached by real SSH.
+    #[cfg(feature = "lab")]
+    #[command(subcommand)]
+    Lab(Lab),
+    /// The source of truth.
+    #[command(subcommand)]
+    Inventory(Inventory),
+    /// Learns the facts of every device and writes them to the inventory.
+    Discover(Work),
+    /// Image catalogue.
+    #[command(subcommand)]
+    Image(Image),
+    /// What would happen to each device and why.
+    Plan(PlanArgs),
+    /// The pre-checks alone.
+    Check(Work),
+    /// The transfers alone.
+    #[command(alias = "stage")]
+    Transfer(Work),
+    /// The whole job: gates, post-checks, commit or roll back.
+    Upgrade(Upgrade),
+    /// How a run stands.
+    Status(Status),
+    /// Takes an unfinished run on.
+    Resume(Resume),
+    /// Commits a device by hand.
+    Commit(ByHand),
+    /// Takes a device back by hand.
+    Abort(ByHand),
+    /// Counts a failed check of a device as passed.
+    Accept(AcceptArgs),
+    /// Pins the host key that a device shows now.
+    Trust(Trust),
+    /// Parses one output of a device and prints it as JSON.
+    Parse(Parse),
+    /// What this build and this machine can do.
+    Doctor,
+    /// Completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[cfg(feature = "lab")]
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Simulated devices.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) devices: u16,
+    /// Folder of the demo; must be empty or an earlier demo's.
+    #[arg(long, default_value = "iosxe-demo")]
+    pub(crate) dir: PathBuf,
+    /// Simulated seconds per second.
+    #[arg(long, default_value_t = 120.0, value_parser = speed)]
+    pub(crate) speed: f64,
+    /// Seed of the fleet.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// A fault to play, as DEVICE=KIND; `iosxe lab faults` lists the kinds.
+    #[arg(long, value_name = "DEVICE=KIND")]
+    pub(crate) fault: Vec<String>,
+}
+
+#[cfg(feature = "lab")]
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed.is_finite() && (0.1..=10_000.0).contains(&speed) => Ok(speed),
+        Ok(_) | Err(_) => Err("a number from 0.1 to 10000".into()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Folder to make.
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+}
+
+#[cfg(feature = "lab")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lab {
+    /// Starts simulated devices and stays in the foreground.
+    Up(LabUp),
+    /// Lists the faults that can be played.
+    Faults,
+}
+
+#[cfg(feature = "lab")]
+#[derive(Debug, Args)]
+pub(crate) struct LabUp {
+    /// Folder that gets inventory, configuration, credentials, images and known hosts.
+    #[arg(long)]
+    pub(crate) dir: PathBuf,
+    /// Simulated devices.
+    #[arg(long, default_value_t = 8, conflicts_with = "topology")]
+    pub(crate) devices: usize,
+    /// Devices, one by one, from a TOML file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) topology: Option<PathBuf>,
+    /// Simulated seconds per second.
+    #[arg(long, default_value_t = 1.0, value_parser = speed)]
+    pub(crate) speed: f64,
+    /// Address of the control interface; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
+    pub(crate) control: std::net::SocketAddr,
+    /// First address of the devices, or `auto`.
+    #[arg(long, value_name = "ADDR", default_value = "127.10.0.1")]
+    pub(crate) base: String,
+    /// SSH port of the devices; 0 takes free ones.
+    #[arg(long, default_value_t = 22022)]
+    pub(crate) port: u16,
+    /// Seed of the fleet.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Inventory {
+    /// Reads every row and names every error.
+    Validate,
+    /// Prints the rows as they are understood.
+    Show(Limit),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Image {
+    /// Hashes image files into the catalogue.
+    Add {
+        /// The files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The release, when the file name does not say it.
+        #[arg(long = "release", value_name = "VERSION")]
+        version: Option<String>,
+        /// A PID prefix the image is for; may be given several times.
+        #[arg(long, value_name = "PID")]
+        platform: Vec<String>,
+    },
+    /// Lists the catalogue.
+    List,
+    /// Holds every file against the catalogue.
+    Verify,
+}
+
+/// Which devices.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Limit {
+    /// Devices: a hostname pattern, site=…, role=…, wave=… or platform=…; several are joined by and.
+    #[arg(long, value_name = "EXPR")]
+    pub(crate) limit: Vec<String>,
+}
+
+/// Options of every verb that goes to devices.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Work {
+    #[command(flatten)]
+    pub(crate) limit: Limit,
+    /// Pins the keys of devices that were never seen; a changed key is refused all the same.
+    #[arg(long)]
+    pub(crate) accept_new_host_keys: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) work: Work,
+    /// Writes the plan into a file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save: Option<PathBuf>,
+}
+
+/// How a gate is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Approve {
+    /// Whoever starts the run approves every plan with it.
+    Auto,
+    /// Ask on the terminal.
+    Prompt,
+    /// Wait for the inventory's `approval` column, then resume.
+    Wait,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Upgrade {
+    #[command(flatten)]
+    pub(crate) work: Work,
+    /// Every device of the inventory.
+    #[arg(long, conflicts_with_all = ["limit", "plan"])]
+    pub(crate) all: bool,
+    /// The devices and plans of a saved plan; a device whose plan came out differently is held.
+    #[arg(long, value_name = "FILE", conflicts_with = "limit")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Stops every device after this stage.
+    #[arg(long, value_name = "STAGE", default_value = "close")]
+    pub(crate) until: String,
+    /// How gates are answered [default: prompt on a terminal].
+    #[arg(long, value_name = "HOW")]
+    pub(crate) approve: Option<Approve>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// The run; the latest without it.
+    pub(crate) run: Option<String>,
+    /// Lists all runs, newest first.
+    #[arg(long, conflicts_with = "run")]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    /// The run; the latest unfinished one without it.
+    pub(crate) run: Option<String>,
+    /// How gates are answered [default: as the run was started].
+    #[arg(long, value_name = "HOW")]
+    pub(crate) approve: Option<Approve>,
+    /// Pins the keys of devices that were never seen; a changed key is refused all the same.
+    #[arg(long)]
+    pub(crate) accept_new_host_keys: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ByHand {
+    /// The device.
+    pub(crate) device: String,
+    /// Why; kept in the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AcceptArgs {
+    /// The device.
+    pub(crate) device: String,
+    /// The check as the status names it: `port:Te1/1/1`.
+    pub(crate) check: String,
+    /// Why; kept in the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Trust {
+    /// The device.
+    pub(crate) device: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Parse {
+    /// The command as typed on the device; may be abbreviated.
+    #[arg(required_unless_present = "list")]
+    pub(crate) command: Option<String>,
+    /// File with the output; `-` is standard input.
+    #[arg(default_value = "-")]
+    pub(crate) file: PathBuf,
+    /// Prints the value although lines were not recognised, and lists them.
+    #[arg(long)]
+    pub(crate) lenient: bool,
+    /// Names the commands.
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+/// Reads the command line and runs it.
+pub(crate) fn run() -> ExitCode {
+    let app = match App::try_parse() {
+        Ok(app) => app,
+        Err(error) => {
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::AsWanted
+            };
+            // A closed pipe is nobody's error.
+            drop(error.print());
+            return code.into();
+        }
+    };
+    crate::cmd::run(app).into()
+}

@@ -1,0 +1,229 @@
+//! What all verbs that go to devices share: a run from records to its end on the screen.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+
+use iosxe_core::device::Record;
+use iosxe_core::event::{ApproveMode, Event};
+use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::ids::{DeviceName, RunId};
+use iosxe_core::stage::StageKind;
+use iosxe_workflow::engine::{Engine, EngineError, Reader, Request, RunEnd, Stop};
+use iosxe_workflow::journal;
+use tokio::sync::watch;
+
+use super::Context;
+use super::approve::operator;
+use crate::app::{Approve, Work};
+use crate::exit::{self, Aim, Asked, Exit};
+use crate::show;
+use crate::{select, wire};
+
+/// The rows that the flags choose.
+pub(crate) async fn rows(context: &Context, limits: &[String]) -> Result<Vec<Record>, Fault> {
+    let inventory = wire::inventory(&context.config)?;
+    let read = inventory.read().await?;
+    for warning in &read.warnings {
+        show::note(warning);
+    }
+    select::select(read.records, limits, &wire::platforms(&context.config)?)
+}
+
+/// How gates are answered: the flag, else a question on the terminal.
+pub(crate) fn approve_mode(flag: Option<Approve>) -> Result<ApproveMode, Fault> {
+    match flag {
+        Some(Approve::Auto) => Ok(ApproveMode::Auto),
+        Some(Approve::Wait) => Ok(ApproveMode::Wait),
+        Some(Approve::Prompt) | None if std::io::stdin().is_terminal() => Ok(ApproveMode::Prompt),
+        Some(Approve::Prompt) | None => Err(Fault::new(
+            Class::Operator,
+            "needs_terminal",
+            "the gate would ask, and standard input is no terminal",
+        )
+        .remedy(Remedy::with(
+            "say how gates are answered",
+            "--approve auto|wait",
+        ))),
+    }
+}
+
+/// A verb that only asks: discover, check.
+pub(crate) async fn ask(
+    context: &Context,
+    verb: &str,
+    until: StageKind,
+    work: &Work,
+) -> Result<Exit, Fault> {
+    let records = rows(context, &work.limit.limit).await?;
+    let end = start(
+        context,
+        Start {
+            verb,
+            until,
+            approve: ApproveMode::Wait,
+            accept_new: work.accept_new_host_keys,
+            bound: BTreeMap::new(),
+        },
+        records,
+    )
+    .await?;
+    let asked = Asked {
+        by_name: !work.limit.limit.is_empty(),
+        aim: Aim::Answers,
+        interrupted: end.interrupted,
+    };
+    Ok(finish(context, &end, asked))
+}
+
+/// How a run is started.
+pub(crate) struct Start<'a> {
+    pub(crate) verb: &'a str,
+    pub(crate) until: StageKind,
+    pub(crate) approve: ApproveMode,
+    pub(crate) accept_new: bool,
+    pub(crate) bound: BTreeMap<DeviceName, String>,
+}
+
+/// Starts a run and follows it to its end.
+pub(crate) async fn start(
+    context: &Context,
+    how: Start<'_>,
+    records: Vec<Record>,
+) -> Result<RunEnd, Fault> {
+    let config = &context.config;
+    // A run that only asks leaves no trace that anybody could resume: but it is kept all the same,
+    // for `status` and for the audit.
+    let journal = wire::journal(config).await?;
+    let inventory = wire::inventory(config)?;
+    let engine = wire::engine(config, journal, inventory, how.approve, how.accept_new)?;
+    let names: Vec<DeviceName> = records.iter().map(|r| r.name.clone()).collect();
+    let request = Request {
+        verb: how.verb.to_owned(),
+        until: how.until,
+        policy: config.policy.clone(),
+        approve: how.approve,
+        scale: config.clock.scale,
+        by: operator(),
+        resume_with: format!("{} resume {{run}}", context.again),
+        records,
+        bound: how.bound,
+    };
+    follow(context, names, |readers, stop| {
+        engine.start(request, readers, stop)
+    })
+    .await
+}
+
+/// Takes a run on and follows it to its end.
+pub(crate) async fn resume(
+    context: &Context,
+    engine: &Engine,
+    run: RunId,
+    first: Vec<(DeviceName, Event)>,
+    names: Vec<DeviceName>,
+) -> Result<RunEnd, Fault> {
+    let by = operator();
+    follow(context, names, |readers, stop| async move {
+        engine.resume(run, &by, first, readers, stop).await
+    })
+    .await
+}
+
+async fn follow<F>(
+    context: &Context,
+    names: Vec<DeviceName>,
+    drive: impl FnOnce(Vec<Box<dyn Reader>>, watch::Receiver<Stop>) -> F,
+) -> Result<RunEnd, Fault>
+where
+    F: Future<Output = Result<RunEnd, EngineError>>,
+{
+    let (sender, stop) = watch::channel(Stop::No);
+    let interrupts = tokio::spawn(interrupts(sender));
+    let end = drive(show::readers(context.output, &names), stop).await;
+    interrupts.abort();
+    end.map_err(|error| match error {
+        EngineError::Journal(error) => Fault::from(&error),
+        EngineError::Illegal(error) => {
+            Fault::new(Class::Operator, "illegal_transition", error.to_string()).remedy(
+                Remedy::new("report this with the journal; look at each device before going on"),
+            )
+        }
+    })
+}
+
+/// First Ctrl-C: stop what can be stopped. Second: leave at once (design rule 3).
+async fn interrupts(sender: watch::Sender<Stop>) {
+    for stop in [Stop::Soon, Stop::Now] {
+        if !signalled().await {
+            return;
+        }
+        if stop == Stop::Soon {
+            show::note(
+                "stopping: devices that are activated are carried to their commit first; \
+                 once more leaves at once",
+            );
+        }
+        if sender.send(stop).is_err() {
+            return;
+        }
+    }
+}
+
+async fn signalled() -> bool {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut term) = signal(SignalKind::terminate()) else {
+            return tokio::signal::ctrl_c().await.is_ok();
+        };
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted.is_ok(),
+            terminated = term.recv() => terminated.is_some(),
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        tokio::signal::ctrl_c().await.is_ok()
+    }
+}
+
+/// Prints the summary, what is left to a person, and the command that resumes.
+pub(crate) fn finish(context: &Context, end: &RunEnd, asked: Asked) -> Exit {
+    let summary = end.summary();
+    show::summary(context.output, &summary);
+    after(end);
+    exit::of(&summary, asked)
+}
+
+/// What a person has to know at the end of a run: rows not written, deadlines, how to go on.
+pub(crate) fn after(end: &RunEnd) {
+    if let Some(text) = &end.not_written {
+        show::note(text);
+    }
+    let open = end.state.devices.values().any(|d| d.ended.is_none());
+    if end.interrupted {
+        for (name, device) in end.state.devices.iter().filter(|(_, d)| d.is_activated()) {
+            show::by_hand(name, device);
+        }
+    }
+    if (open || end.interrupted)
+        && let Some(header) = &end.state.header
+    {
+        show::note(&format!("resume with: {}", header.resume_with));
+    }
+}
+
+/// A reader of the journal; none when there is no journal yet.
+pub(crate) async fn reader(
+    context: &Context,
+) -> Result<Option<std::sync::Arc<dyn iosxe_core::ports::Journal>>, Fault> {
+    let place = context.config.journal();
+    let path = place.strip_prefix("sqlite:").unwrap_or(place);
+    if place != "memory:" && !std::path::Path::new(path).exists() {
+        return Ok(None);
+    }
+    journal::open_reader(place)
+        .await
+        .map(Some)
+        .map_err(|e| Fault::from(&e))
+}

@@ -1,0 +1,79 @@
+//! `image add|list|verify`.
+
+use iosxe_core::fault::{Class, Fault};
+use iosxe_core::image::Image as ImageFile;
+use iosxe_core::ports::Images as _;
+use iosxe_core::version::Version;
+use iosxe_transport::images;
+use serde_json::json;
+
+use super::Context;
+use crate::app::Image;
+use crate::exit::Exit;
+use crate::show::{self, Output};
+
+pub(crate) async fn run(context: &Context, args: Image) -> Result<Exit, Fault> {
+    let catalogue = images::open(context.config.catalogue());
+    match args {
+        Image::Add {
+            files,
+            version,
+            platform,
+        } => {
+            let version: Option<Version> = version.map(|v| v.parse()).transpose().map_err(
+                |e: iosxe_core::version::VersionError| {
+                    Fault::new(Class::Operator, "release", e.to_string())
+                },
+            )?;
+            let platforms = (!platform.is_empty()).then_some(platform);
+            let mut added = Vec::new();
+            for file in &files {
+                let image = catalogue
+                    .add(file, version.clone(), platforms.clone())
+                    .await
+                    .map_err(|e| Fault::new(Class::Operator, "image_add", e.to_string()))?;
+                added.push(image);
+            }
+            list(context, &added);
+        }
+        Image::List => list(context, &catalogue.list().map_err(|e| Fault::from(&e))?),
+        Image::Verify => {
+            let all = catalogue.list().map_err(|e| Fault::from(&e))?;
+            let mut bad = Vec::new();
+            for image in &all {
+                if let Err(error) = catalogue.verify(image).await {
+                    bad.push((image.file.clone(), Fault::from(&error)));
+                }
+            }
+            for (_, fault) in &bad {
+                show::fault(fault);
+            }
+            match context.output {
+                Output::Table => {
+                    show::line(&format!(
+                        "{} images, {} as the catalogue says",
+                        all.len(),
+                        all.len() - bad.len()
+                    ));
+                }
+                Output::Json | Output::Ndjson => show::json(&json!({
+                    "images": all.len(),
+                    "bad": bad.iter().map(|(f, e)| json!({"file": f, "code": e.code, "message": e.message})).collect::<Vec<_>>(),
+                })),
+            }
+            return Ok(if bad.is_empty() {
+                Exit::AsWanted
+            } else {
+                Exit::SomeFailed
+            });
+        }
+    }
+    Ok(Exit::AsWanted)
+}
+
+fn list(context: &Context, images: &[ImageFile]) {
+    match context.output {
+        Output::Table => show::images(images),
+        Output::Json | Output::Ndjson => show::json(&json!({ "images": images })),
+    }
+}

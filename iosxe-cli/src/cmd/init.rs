@@ -1,0 +1,89 @@
+//! `init`: a starter folder.
+
+use std::path::Path;
+
+use iosxe_core::fault::{Class, Fault, Remedy};
+
+use crate::app::Init;
+use crate::exit::Exit;
+use crate::show;
+
+const CONFIG: &str = r#"# iosxe: where things are. Relative paths are relative to this file.
+inventory = "inventory.csv"     # or a workbook: inventory.xlsx
+journal = "journal.db"
+known_hosts = "known_hosts"
+runs = "runs"
+
+[images]
+dir = "images"
+catalogue = "images/catalogue.toml"
+
+[limits]
+devices = 20                    # worked on at once
+logins_per_second = 20          # over all devices: what the AAA servers can stand
+
+[policy]                        # times in seconds of device time
+auto_abort = 7200               # the device goes back by itself unless committed
+convergence = 600               # how long a gate check may fail after the upgrade
+soak = 600                      # watched for so long before the commit
+
+# The credential named `default` comes from IOSXE_USERNAME, IOSXE_PASSWORD and IOSXE_ENABLE.
+# [[credential]]
+# name = "core"
+# username = "netops"
+# key_file = "/home/netops/.ssh/id_ed25519"
+
+# Old algorithms (SHA-1), device by device:
+# [[ssh]]
+# match = "old-*"
+# profile = "legacy"
+"#;
+
+const INVENTORY: &str = "hostname,address,platform,serial,site,role,target_version,image,want_method,\
+ha_group,wave,window,credential,jump,save_config,hold,approval,notes,plan,current_version,boot_mode,\
+method,status,stage,last_error,rollback_status,last_upgrade,run,updated_at\n";
+
+const CATALOGUE: &str = "# Images by `iosxe image add FILE`.\n";
+
+pub(crate) fn run(args: &Init) -> Result<Exit, Fault> {
+    let files = [
+        ("iosxe.toml", CONFIG),
+        ("inventory.csv", INVENTORY),
+        ("images/catalogue.toml", CATALOGUE),
+    ];
+    for (name, _) in files {
+        let file = args.dir.join(name);
+        if file.exists() {
+            return Err(Fault::new(
+                Class::Operator,
+                "init_exists",
+                format!("{} is there already; nothing was written", file.display()),
+            )
+            .remedy(Remedy::with("choose another folder", "iosxe init DIR")));
+        }
+    }
+    for (name, text) in files {
+        write(&args.dir.join(name), text)?;
+    }
+    show::note(&format!(
+        "made {0}/iosxe.toml, {0}/inventory.csv and {0}/images/catalogue.toml; next: fill the \
+         inventory, add images, then `iosxe --config {0}/iosxe.toml discover`",
+        args.dir.display()
+    ));
+    Ok(Exit::AsWanted)
+}
+
+fn write(file: &Path, text: &str) -> Result<(), Fault> {
+    let made = file
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(file, text));
+    made.map_err(|e| {
+        Fault::new(
+            Class::Operator,
+            "init_write",
+            format!("cannot write {}: {e}", file.display()),
+        )
+        .remedy(Remedy::new("choose a folder that can be written"))
+    })
+}

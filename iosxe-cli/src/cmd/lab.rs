@@ -1,0 +1,112 @@
+//! `lab up|faults`: simulated devices.
+
+use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_lab::{Base, Lab, LabOptions, Topology};
+use serde_json::json;
+
+use crate::app::{Lab as Args, LabUp};
+use crate::exit::Exit;
+use crate::show::{self, Output};
+
+pub(crate) async fn run(args: Args, output: Output) -> Result<Exit, Fault> {
+    match args {
+        Args::Faults => {
+            faults(output);
+            Ok(Exit::AsWanted)
+        }
+        Args::Up(args) => up(args).await,
+    }
+}
+
+fn faults(output: Output) {
+    let all = iosxe_lab::faults();
+    if output == Output::Table {
+        for fault in all {
+            show::line(&format!(
+                "{:<28} {}\n{:<28} at {}, {} time(s) unless told otherwise",
+                fault.kind,
+                fault.description,
+                "",
+                fault.moments.join(", "),
+                fault.times
+            ));
+        }
+        return;
+    }
+    let list: Vec<_> = all
+        .iter()
+        .map(|f| {
+            json!({"kind": f.kind, "moments": f.moments, "times": f.times, "description": f.description})
+        })
+        .collect();
+    show::json(&json!({ "faults": list }));
+}
+
+async fn up(args: LabUp) -> Result<Exit, Fault> {
+    let mut options = LabOptions::new(args.dir);
+    options.devices = args.devices;
+    options.speed = args.speed;
+    options.seed = args.seed;
+    options.port = args.port;
+    options.control = args.control;
+    options.base = match args.base.as_str() {
+        "auto" => Base::Auto,
+        text => Base::Address(text.parse().map_err(|_| {
+            Fault::new(
+                Class::Operator,
+                "base",
+                format!("--base: `{text}` is no address"),
+            )
+            .remedy(Remedy::new("give a loopback address, or `auto`"))
+        })?),
+    };
+    if let Some(file) = &args.topology {
+        let text = std::fs::read_to_string(file).map_err(|e| {
+            Fault::new(
+                Class::Operator,
+                "topology",
+                format!("cannot read {}: {e}", file.display()),
+            )
+        })?;
+        options.topology = Some(Topology::from_toml(&text).map_err(|e| lab_fault(&e))?);
+    }
+    let lab = Lab::start(options).await.map_err(|e| lab_fault(&e))?;
+    show::line(&lab.ready_line());
+    show::note(&format!(
+        "lab is up. In another terminal: set -a; . {0}/lab.env; set +a; \
+         iosxe --config {0}/iosxe.toml discover",
+        lab.dir().display()
+    ));
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated() => {}
+        () = lab.shutdown_requested() => {}
+    }
+    lab.shutdown().await;
+    Ok(Exit::AsWanted)
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut term) => drop(term.recv().await),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+/// A lab that cannot be made.
+pub(crate) fn lab_fault(error: &iosxe_lab::LabError) -> Fault {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    Fault::new(Class::Operator, "lab", text)
+}

@@ -1,0 +1,139 @@
+//! One verb per file.
+
+pub(crate) mod approve;
+mod by_hand;
+#[cfg(feature = "lab")]
+mod demo;
+mod doctor;
+mod drive;
+mod image;
+mod init;
+mod inventory;
+#[cfg(feature = "lab")]
+mod lab;
+mod parse;
+mod plan;
+mod resume;
+mod status;
+mod trust;
+mod upgrade;
+
+use iosxe_core::fault::Fault;
+use iosxe_core::stage::StageKind;
+
+use crate::app::{App, Verb};
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::show::{self, Output};
+
+/// What every verb is given.
+pub(crate) struct Context {
+    pub(crate) config: Config,
+    pub(crate) output: Output,
+    /// The command as a resume repeats its global options.
+    pub(crate) again: String,
+}
+
+/// Runs a verb; an error before anything was touched is printed here.
+pub(crate) fn run(app: App) -> Exit {
+    match app.verb {
+        // These need neither configuration nor runtime: they start in a few milliseconds.
+        Verb::Parse(args) => return parse::run(&args),
+        Verb::Completions { shell } => return show::completions(shell),
+        Verb::Init(args) => return report(init::run(&args)),
+        Verb::Discover(_)
+        | Verb::Inventory(_)
+        | Verb::Image(_)
+        | Verb::Plan(_)
+        | Verb::Check(_)
+        | Verb::Transfer(_)
+        | Verb::Upgrade(_)
+        | Verb::Status(_)
+        | Verb::Resume(_)
+        | Verb::Commit(_)
+        | Verb::Abort(_)
+        | Verb::Accept(_)
+        | Verb::Trust(_)
+        | Verb::Doctor => {}
+        #[cfg(feature = "lab")]
+        Verb::Demo(_) | Verb::Lab(_) => {}
+    }
+    show::log_to_stderr();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            show::error_text(&format!("cannot start: {error}"));
+            return Exit::Usage;
+        }
+    };
+    report(runtime.block_on(verb(app)))
+}
+
+/// Prints a fault that stopped the verb before anything was touched.
+fn report(result: Result<Exit, Fault>) -> Exit {
+    match result {
+        Ok(exit) => exit,
+        Err(fault) => {
+            show::fault(&fault);
+            if fault.code == "needs_terminal" {
+                Exit::Stopped
+            } else {
+                Exit::Usage
+            }
+        }
+    }
+}
+
+async fn verb(app: App) -> Result<Exit, Fault> {
+    let output = app.global.output.unwrap_or_else(Output::by_default);
+    match app.verb {
+        #[cfg(feature = "lab")]
+        Verb::Demo(args) => return demo::run(args, output).await,
+        #[cfg(feature = "lab")]
+        Verb::Lab(args) => return lab::run(args, output).await,
+        _ => {}
+    }
+    let again = again(&app.global);
+    let context = Context {
+        config: Config::read(&app.global)?,
+        output,
+        again,
+    };
+    match app.verb {
+        Verb::Inventory(args) => inventory::run(&context, args).await,
+        Verb::Image(args) => image::run(&context, args).await,
+        Verb::Discover(work) => drive::ask(&context, "discover", StageKind::Discover, &work).await,
+        Verb::Check(work) => drive::ask(&context, "check", StageKind::Precheck, &work).await,
+        Verb::Transfer(work) => upgrade::transfer(&context, &work).await,
+        Verb::Plan(args) => plan::run(&context, &args).await,
+        Verb::Upgrade(args) => upgrade::run(&context, args).await,
+        Verb::Status(args) => status::run(&context, &args).await,
+        Verb::Resume(args) => resume::run(&context, args).await,
+        Verb::Commit(args) => by_hand::commit(&context, args).await,
+        Verb::Abort(args) => by_hand::abort(&context, args).await,
+        Verb::Accept(args) => by_hand::accept(&context, args).await,
+        Verb::Trust(args) => trust::run(&context, &args).await,
+        Verb::Doctor => doctor::run(&context),
+        Verb::Parse(_) | Verb::Completions { .. } | Verb::Init(_) => Ok(Exit::AsWanted),
+        #[cfg(feature = "lab")]
+        Verb::Demo(_) | Verb::Lab(_) => Ok(Exit::AsWanted),
+    }
+}
+
+/// `iosxe` with the global options that were given, for the command that resumes.
+fn again(global: &crate::app::Global) -> String {
+    let mut text = String::from("iosxe");
+    if global.config != std::path::Path::new("iosxe.toml") {
+        text.push_str(&format!(" --config {}", global.config.display()));
+    }
+    if let Some(inventory) = &global.inventory {
+        text.push_str(&format!(" --inventory {inventory}"));
+    }
+    if let Some(journal) = &global.journal {
+        text.push_str(&format!(" --journal {journal}"));
+    }
+    text
+}

@@ -1,0 +1,169 @@
+//! `plan`: what would happen to each device and why, printed or saved.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use iosxe_core::event::ApproveMode;
+use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::plan::{DevicePlan, fleet_hash};
+use iosxe_core::stage::StageKind;
+use iosxe_workflow::engine::RunEnd;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Context;
+use super::drive::{self, Start};
+use crate::app::PlanArgs;
+use crate::exit::{self, Aim, Asked, Exit};
+use crate::show::{self, Output};
+
+/// A plan file. Its version is that of the format.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Saved {
+    /// Format.
+    pub(crate) iosxe_plan: u32,
+    /// Over all devices.
+    pub(crate) hash: String,
+    /// The plans.
+    pub(crate) devices: Vec<DevicePlan>,
+}
+
+/// The format of plan files.
+const FORMAT: u32 = 1;
+
+pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Fault> {
+    let limits = &args.work.limit.limit;
+    let records = drive::rows(context, limits).await?;
+    let end = drive::start(
+        context,
+        Start {
+            verb: "plan",
+            until: StageKind::Plan,
+            approve: ApproveMode::Wait,
+            accept_new: args.work.accept_new_host_keys,
+            bound: BTreeMap::new(),
+        },
+        records,
+    )
+    .await?;
+    let plans: Vec<&DevicePlan> = end
+        .state
+        .devices
+        .values()
+        .filter_map(|d| d.plan.as_ref())
+        .collect();
+    let hash = fleet_hash(plans.iter().copied());
+    if let Some(file) = &args.save {
+        let saved = Saved {
+            iosxe_plan: FORMAT,
+            hash: hash.clone(),
+            devices: plans.iter().map(|p| (*p).clone()).collect(),
+        };
+        save(file, &saved)?;
+    }
+    match context.output {
+        Output::Table => show::plans(&end, &hash),
+        Output::Json => show::json(&document(&end, &hash)),
+        Output::Ndjson => {
+            let mut document = document(&end, &hash);
+            if let Value::Object(map) = &mut document {
+                map.insert("type".into(), json!("summary"));
+            }
+            show::json_line(&document);
+        }
+    }
+    drive::after(&end);
+    let asked = Asked {
+        by_name: !limits.is_empty(),
+        aim: Aim::Answers,
+        interrupted: end.interrupted,
+    };
+    Ok(exit::of(&end.summary(), asked))
+}
+
+fn document(end: &RunEnd, hash: &str) -> Value {
+    let devices: Vec<Value> = end
+        .state
+        .devices
+        .iter()
+        .map(|(name, device)| {
+            let plan = device.plan.as_ref();
+            let fault = device.ended.as_ref().and_then(|(_, f)| f.as_ref());
+            let steps: Vec<Value> = plan
+                .map(|p| p.steps.as_slice())
+                .unwrap_or_default()
+                .iter()
+                .map(|s| {
+                    json!({
+                        "kind": s.kind.word(),
+                        "command": s.commands.join("; "),
+                        "disturbs": s.disturbs,
+                        "bound_s": s.bound_s,
+                        "undo": s.undo,
+                    })
+                })
+                .collect();
+            let from = plan.map(|p| p.from.to_string()).or_else(|| {
+                device.facts.as_ref().map(|(_, f)| f.running.to_string())
+            });
+            json!({
+                "name": name,
+                "from": from,
+                "to": plan.map(|p| &p.to).or(device.record.target.as_ref()).map(ToString::to_string),
+                "method": plan.map(|p| p.method.word()),
+                "image": plan.map(|p| &p.image.file),
+                "steps": steps,
+                "reasons": plan.map(|p| p.reasons.as_slice()).unwrap_or_default(),
+                "hash": plan.map(|p| &p.hash),
+                "outcome": device.outcome(),
+                "refusal": fault.map(|f| json!({
+                    "code": f.code,
+                    "message": f.message,
+                    "remedy": f.remedy.as_ref().map(ToString::to_string),
+                })),
+            })
+        })
+        .collect();
+    json!({ "run": null, "hash": hash, "devices": devices })
+}
+
+fn save(file: &Path, saved: &Saved) -> Result<(), Fault> {
+    let bad = |reason: String| {
+        Fault::new(
+            Class::Operator,
+            "plan_file",
+            format!("cannot write {}: {reason}", file.display()),
+        )
+    };
+    let text = serde_json::to_string_pretty(saved).map_err(|e| bad(e.to_string()))?;
+    std::fs::write(file, text + "\n").map_err(|e| bad(e.to_string()))
+}
+
+/// Reads a plan file and holds every hash against what it covers.
+pub(crate) fn load(file: &Path) -> Result<Saved, Fault> {
+    let bad = |reason: String| {
+        Fault::new(
+            Class::Operator,
+            "plan_file",
+            format!("{}: {reason}", file.display()),
+        )
+        .remedy(Remedy::with("make the plan anew", "iosxe plan --save FILE"))
+    };
+    let text = std::fs::read_to_string(file).map_err(|e| bad(e.to_string()))?;
+    let saved: Saved = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
+    if saved.iosxe_plan > FORMAT {
+        return Err(bad(format!(
+            "format {} is newer than {FORMAT}",
+            saved.iosxe_plan
+        )));
+    }
+    for plan in &saved.devices {
+        if plan.clone().sealed().hash != plan.hash {
+            return Err(bad(format!(
+                "the plan of {} was changed after it was hashed",
+                plan.device
+            )));
+        }
+    }
+    Ok(saved)
+}

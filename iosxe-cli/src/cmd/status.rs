@@ -1,0 +1,75 @@
+//! `status`: how a run stands, from its journal alone.
+
+use iosxe_core::fault::Fault;
+use iosxe_core::ids::RunId;
+use iosxe_core::ports::Journal;
+use iosxe_core::stage::Outcome;
+use iosxe_workflow::status::RunState;
+use iosxe_workflow::summary::Summary;
+use serde_json::json;
+
+use super::{Context, drive};
+use crate::app::Status;
+use crate::exit::Exit;
+use crate::show::{self, Output};
+
+pub(crate) async fn run(context: &Context, args: &Status) -> Result<Exit, Fault> {
+    let journal = drive::reader(context).await?;
+    if args.all {
+        let runs = match &journal {
+            Some(journal) => journal.runs().await.map_err(|e| Fault::from(&e))?,
+            None => Vec::new(),
+        };
+        match context.output {
+            Output::Table => show::runs(&runs),
+            Output::Json | Output::Ndjson => show::json(&json!({
+                "runs": runs
+                    .iter()
+                    .map(|r| json!({"run": r.run, "started": r.started, "ended": r.ended}))
+                    .collect::<Vec<_>>()
+            })),
+        }
+        return Ok(Exit::AsWanted);
+    }
+    let summary = match journal {
+        None => None,
+        Some(journal) => state(journal.as_ref(), args.run.as_deref(), false)
+            .await?
+            .map(|state| Summary::of(&state)),
+    };
+    let none = || Summary {
+        run: None,
+        devices: Vec::new(),
+        counts: Outcome::ALL.into_iter().map(|o| (o, 0)).collect(),
+        wall_s: 0.0,
+    };
+    show::summary(context.output, &summary.unwrap_or_else(none));
+    Ok(Exit::AsWanted)
+}
+
+/// A run by its name, else the latest; `unfinished` passes over runs that ended.
+pub(crate) async fn state(
+    journal: &dyn Journal,
+    run: Option<&str>,
+    unfinished: bool,
+) -> Result<Option<RunState>, Fault> {
+    let fault = |e| Fault::from(&e);
+    let run = match run {
+        Some(run) => RunId::new(run),
+        None => {
+            let runs = journal.runs().await.map_err(fault)?;
+            match runs.into_iter().find(|r| !unfinished || !r.ended) {
+                Some(head) => head.run,
+                None => return Ok(None),
+            }
+        }
+    };
+    let records = journal.read(&run, 0).await.map_err(fault)?;
+    RunState::replay(&records).map(Some).map_err(|e| {
+        Fault::new(
+            iosxe_core::fault::Class::Operator,
+            "journal_damaged",
+            e.to_string(),
+        )
+    })
+}

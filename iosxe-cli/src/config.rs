@@ -1,0 +1,213 @@
+//! The configuration file, with flags over it.
+
+use std::path::{Path, PathBuf};
+
+use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::plan::Policy;
+use iosxe_transport::creds::env::Definition;
+use serde::Deserialize;
+
+use crate::app::Global;
+
+/// `iosxe.toml`. Relative paths are relative to the file.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) inventory: Option<String>,
+    pub(crate) journal: Option<String>,
+    pub(crate) known_hosts: Option<PathBuf>,
+    pub(crate) runs: Option<PathBuf>,
+    /// Overrides of the platform table.
+    pub(crate) platforms: Option<PathBuf>,
+    pub(crate) clock: ClockConfig,
+    pub(crate) images: ImagesConfig,
+    pub(crate) limits: LimitsConfig,
+    pub(crate) policy: Policy,
+    pub(crate) credential: Vec<Definition>,
+    pub(crate) ssh: Vec<SshMatch>,
+    pub(crate) jump: Vec<JumpMatch>,
+    /// The folder that relative paths are relative to.
+    #[serde(skip)]
+    pub(crate) base: PathBuf,
+    /// Variables that stand before the process's environment: the demo's credentials.
+    #[serde(skip)]
+    pub(crate) environment: Vec<(String, String)>,
+    /// The file itself, when there is one.
+    #[serde(skip)]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ClockConfig {
+    /// Device time runs this many times faster than wall time. A lab writes it; leave it at 1.
+    pub(crate) scale: f64,
+}
+
+impl Default for ClockConfig {
+    fn default() -> Self {
+        Self { scale: 1.0 }
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ImagesConfig {
+    pub(crate) dir: Option<PathBuf>,
+    pub(crate) catalogue: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LimitsConfig {
+    /// Devices at once.
+    pub(crate) devices: usize,
+    /// Logins per second over all devices.
+    pub(crate) logins_per_second: Option<std::num::NonZeroU32>,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            devices: 20,
+            logins_per_second: std::num::NonZeroU32::new(20),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SshMatch {
+    /// Hostname pattern.
+    #[serde(rename = "match")]
+    pub(crate) pattern: String,
+    pub(crate) profile: Profile,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Profile {
+    Modern,
+    Legacy,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct JumpMatch {
+    /// Pattern of the jump host's name.
+    pub(crate) host: String,
+    /// Its credential.
+    pub(crate) credential: String,
+}
+
+impl Config {
+    /// Reads the file that the flags name; without the flag, a file that is not there is empty.
+    ///
+    /// # Errors
+    /// A fault that names file and line.
+    pub(crate) fn read(global: &Global) -> Result<Self, Fault> {
+        let file = &global.config;
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error)
+                if error.kind() == std::io::ErrorKind::NotFound
+                    && file == Path::new("iosxe.toml") =>
+            {
+                return Ok(Self {
+                    base: PathBuf::from("."),
+                    ..Self::default()
+                }
+                .under(global));
+            }
+            Err(error) => {
+                return Err(Fault::new(
+                    Class::Operator,
+                    "config_unreadable",
+                    format!("cannot read {}: {error}", file.display()),
+                )
+                .remedy(Remedy::with("make one", "iosxe init")));
+            }
+        };
+        let mut config: Self = toml::from_str(&text).map_err(|error| {
+            let message = error.to_string();
+            Fault::new(
+                Class::Operator,
+                "config_invalid",
+                format!("{}: {}", file.display(), message.trim().replace('\n', " ")),
+            )
+            .remedy(Remedy::new("correct the line"))
+        })?;
+        if !(config.clock.scale.is_finite() && config.clock.scale > 0.0) {
+            return Err(Fault::new(
+                Class::Operator,
+                "config_invalid",
+                format!("{}: clock.scale must be greater than 0", file.display()),
+            ));
+        }
+        config.base = file
+            .parent()
+            .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+        config.file = Some(file.clone());
+        Ok(config.under(global))
+    }
+
+    fn under(mut self, global: &Global) -> Self {
+        // A flag's path is relative to the working directory, a file's to the file.
+        self.inventory = match &global.inventory {
+            Some(flag) => Some(flag.clone()),
+            None => self.inventory.take().map(|i| self.located(&i)),
+        };
+        self.journal = match &global.journal {
+            Some(flag) => Some(flag.clone()),
+            None => Some(self.located(self.journal.as_deref().unwrap_or("journal.db"))),
+        };
+        self
+    }
+
+    /// A path or URL of the file as one that holds from the working directory.
+    fn located(&self, value: &str) -> String {
+        if let Some((scheme, path)) = value.split_once(':')
+            && ["csv", "xlsx", "sqlite"].contains(&scheme)
+        {
+            return format!("{scheme}:{}", self.path(Path::new(path)).display());
+        }
+        if value.contains("://") || value == "memory:" {
+            return value.to_owned();
+        }
+        self.path(Path::new(value)).display().to_string()
+    }
+
+    /// A path of the file as one that holds from the working directory.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        if path.is_absolute() {
+            path.to_path_buf()
+        } else {
+            self.base.join(path)
+        }
+    }
+
+    pub(crate) fn known_hosts(&self) -> PathBuf {
+        self.path(
+            self.known_hosts
+                .as_deref()
+                .unwrap_or(Path::new("known_hosts")),
+        )
+    }
+
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.path(self.runs.as_deref().unwrap_or(Path::new("runs")))
+    }
+
+    pub(crate) fn catalogue(&self) -> PathBuf {
+        let images = &self.images;
+        match (&images.catalogue, &images.dir) {
+            (Some(file), _) => self.path(file),
+            (None, Some(dir)) => self.path(dir).join("catalogue.toml"),
+            (None, None) => self.path(Path::new("images/catalogue.toml")),
+        }
+    }
+
+    pub(crate) fn journal(&self) -> &str {
+        self.journal.as_deref().unwrap_or("journal.db")
+    }
+}

@@ -1,0 +1,263 @@
+//! What people and scripts see: data on standard output, everything else on standard error.
+
+mod lines;
+mod plans;
+mod progress;
+mod tables;
+
+use std::io::{IsTerminal as _, Write as _};
+
+use clap::{CommandFactory as _, ValueEnum};
+use iosxe_core::event::{Envelope, Event};
+use iosxe_core::fault::Fault;
+use iosxe_core::ids::DeviceName;
+use iosxe_workflow::engine::Reader;
+use iosxe_workflow::status::DeviceState;
+use iosxe_workflow::summary::Summary;
+use serde_json::Value;
+
+use crate::exit::Exit;
+
+pub(crate) use plans::plans;
+pub(crate) use tables::{images, records, runs};
+
+/// How data is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line, as it happens.
+    Ndjson,
+}
+
+impl Output {
+    /// A table on a terminal, JSON otherwise.
+    pub(crate) fn by_default() -> Self {
+        if std::io::stdout().is_terminal() {
+            Self::Table
+        } else {
+            Self::Json
+        }
+    }
+}
+
+/// A line of data. A reader that went away is nobody's error.
+pub(crate) fn line(text: &str) {
+    let mut out = std::io::stdout().lock();
+    drop(writeln!(out, "{text}").and_then(|()| out.flush()));
+}
+
+/// A line beside the data.
+pub(crate) fn note(text: &str) {
+    drop(writeln!(std::io::stderr().lock(), "{text}"));
+}
+
+/// An error in words.
+pub(crate) fn error_text(text: &str) {
+    note(&format!("{} {text}", paint("error:", Colour::Red)));
+}
+
+/// A fault: what, where, and what to do next.
+pub(crate) fn fault(fault: &Fault) {
+    let device = fault
+        .device
+        .as_ref()
+        .map(|d| format!("{d}: "))
+        .unwrap_or_default();
+    error_text(&format!("{device}{} [{}]", fault.message, fault.code));
+    if let Some(remedy) = &fault.remedy {
+        note(&format!("  {} {remedy}", paint("next:", Colour::Cyan)));
+    }
+}
+
+/// A JSON document.
+pub(crate) fn json(value: &Value) {
+    line(&serde_json::to_string_pretty(value).unwrap_or_default());
+}
+
+/// A JSON object on one line.
+pub(crate) fn json_line(value: &Value) {
+    line(&value.to_string());
+}
+
+/// The summary of a run.
+pub(crate) fn summary(output: Output, summary: &Summary) {
+    let document = serde_json::to_value(summary).unwrap_or_default();
+    match output {
+        Output::Table => tables::summary(summary),
+        Output::Json => json(&document),
+        Output::Ndjson => {
+            let mut document = document;
+            if let Value::Object(map) = &mut document {
+                map.insert("type".into(), "summary".into());
+            }
+            json_line(&document);
+        }
+    }
+}
+
+/// What a person types on a device that was left activated.
+pub(crate) fn by_hand(name: &DeviceName, device: &DeviceState) {
+    let Some(plan) = &device.plan else { return };
+    match device.deadline {
+        Some(deadline) => {
+            let local = deadline.to_zoned(jiff::tz::TimeZone::system());
+            note(&format!(
+                "{name}: activated, not committed; it goes back to {} by itself at {}. To keep {}: \
+                 {name}# install commit    To go back now: {name}# install abort",
+                plan.from,
+                local.strftime("%Y-%m-%d %H:%M:%S %Z"),
+                plan.to
+            ));
+        }
+        None => note(&format!(
+            "{name}: left in stage {}; look at it before anything else is done",
+            device.stage
+        )),
+    }
+}
+
+/// The readers of a run for an output.
+pub(crate) fn readers(output: Output, names: &[DeviceName]) -> Vec<Box<dyn Reader>> {
+    match output {
+        Output::Ndjson => vec![Box::new(Stream)],
+        Output::Table | Output::Json if std::io::stderr().is_terminal() => {
+            vec![Box::new(progress::Bars::new(names))]
+        }
+        Output::Table | Output::Json => vec![Box::new(lines::Lines::default())],
+    }
+}
+
+/// Every event as a line of JSON.
+struct Stream;
+
+impl Reader for Stream {
+    fn see(&mut self, envelope: &Envelope) {
+        let mut value = serde_json::to_value(envelope).unwrap_or_default();
+        if let Value::Object(map) = &mut value {
+            map.insert("type".into(), "event".into());
+        }
+        json_line(&value);
+    }
+}
+
+/// Colours, on a terminal that wants them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Colour {
+    Red,
+    Green,
+    Yellow,
+    Cyan,
+}
+
+/// A text in a colour; plain when standard error is no terminal or `NO_COLOR` is set.
+pub(crate) fn paint(text: &str, colour: Colour) -> String {
+    let plain = !std::io::stderr().is_terminal()
+        || std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    if plain {
+        return text.to_owned();
+    }
+    let code = match colour {
+        Colour::Red => 31,
+        Colour::Green => 32,
+        Colour::Yellow => 33,
+        Colour::Cyan => 36,
+    };
+    format!("\x1b[{code}m{text}\x1b[0m")
+}
+
+/// Logs to standard error, as `IOSXE_LOG` filters them; errors alone without it.
+pub(crate) fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("IOSXE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));
+    let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let set = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(ansi)
+        .try_init();
+    if set.is_err() {
+        note("logging was set up before");
+    }
+}
+
+/// Completions of a shell.
+pub(crate) fn completions(shell: clap_complete::Shell) -> Exit {
+    let mut command = crate::app::App::command();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "iosxe", &mut script);
+    let mut out = std::io::stdout().lock();
+    match out.write_all(&script).and_then(|()| out.flush()) {
+        Ok(()) => Exit::AsWanted,
+        Err(_) => Exit::Usage,
+    }
+}
+
+/// An event in a few words, for people; `None` for those that only machines need.
+pub(crate) fn words(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::StageEntered { stage } => format!("{stage}"),
+        Event::FactsSeen { facts } => {
+            format!(
+                "{} runs {} in {} mode",
+                facts.pid,
+                facts.running,
+                facts.boot_mode.word()
+            )
+        }
+        Event::Planned { plan } => {
+            format!(
+                "plan {}: {} -> {} by {}",
+                plan.hash8(),
+                plan.from,
+                plan.to,
+                plan.method
+            )
+        }
+        Event::BackupKept { files } => format!("configurations kept ({} files)", files.len()),
+        Event::Warned { message, .. } => format!("warning: {message}"),
+        Event::LookFailed { fault, attempt } => format!("try {attempt} failed: {}", fault.message),
+        Event::Approved { by, plan_hash } => {
+            format!(
+                "plan {} approved by {by}",
+                plan_hash.get(..8).unwrap_or(plan_hash)
+            )
+        }
+        Event::Rejected { by, reason } => format!("rejected by {by}: {reason}"),
+        Event::Intent { commands, .. } => commands.join("; "),
+        Event::StepDone { found_so: true, .. } => return None,
+        Event::WentAway => "away, reloading".to_owned(),
+        Event::CameBack { running } => format!("back, runs {running}"),
+        Event::AutoAbortDeadline { at } => {
+            let local = at.to_zoned(jiff::tz::TimeZone::system());
+            format!(
+                "goes back by itself at {} unless committed",
+                local.strftime("%H:%M:%S")
+            )
+        }
+        Event::SoakUntil { .. } => "healthy; watched before the commit".to_owned(),
+        Event::Findings { findings } if !findings.is_empty() => {
+            let list: Vec<String> = findings
+                .iter()
+                .map(|f| format!("{} {}", f.check, f.found))
+                .collect();
+            format!("not yet as before: {}", list.join(", "))
+        }
+        Event::RollbackBegun { cause } => format!("going back ({cause:?})"),
+        Event::HeldFor { fault } => format!("held: {}", fault.message),
+        Event::TakenOver {
+            takeover,
+            by,
+            reason,
+        } => {
+            format!("taken over by {by} ({takeover:?}): {reason}")
+        }
+        Event::Ended { outcome, fault, .. } => match fault {
+            Some(fault) => format!("{outcome}: {}", fault.message),
+            None => outcome.to_string(),
+        },
+        _ => return None,
+    })
+}

@@ -1,0 +1,33 @@
+//! Plans for people.
+
+use iosxe_workflow::engine::RunEnd;
+
+use super::{line, note};
+
+/// Every plan, and why others have none.
+pub(crate) fn plans(end: &RunEnd, hash: &str) {
+    let mut planned = 0;
+    for (name, device) in &end.state.devices {
+        match (&device.plan, &device.ended) {
+            (Some(plan), _) => {
+                planned += 1;
+                line(&plan.to_string());
+            }
+            (None, Some((outcome, fault))) => {
+                let why = fault
+                    .as_ref()
+                    .map(|f| format!(": {} [{}]", f.message, f.code));
+                line(&format!("{name}  {outcome}{}\n", why.unwrap_or_default()));
+                if let Some(remedy) = fault.as_ref().and_then(|f| f.remedy.as_ref()) {
+                    note(&format!("  next: {remedy}"));
+                }
+            }
+            (None, None) => line(&format!("{name}  {}\n", device.outcome())),
+        }
+    }
+    let hash8 = hash.get(..8).unwrap_or(hash);
+    line(&format!(
+        "{planned} of {} devices planned; hash {hash8}",
+        end.state.devices.len()
+    ));
+}

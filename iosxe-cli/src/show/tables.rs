@@ -1,0 +1,169 @@
+//! Tables for people.
+
+use iosxe_core::device::Record;
+use iosxe_core::image::Image;
+use iosxe_core::ports::RunHead;
+use iosxe_workflow::summary::Summary;
+
+use super::{line, note};
+
+/// Rows under a heading, each column as wide as its widest cell.
+fn table(heading: &[&str], rows: &[Vec<String>]) {
+    let mut widths: Vec<usize> = heading.iter().map(|h| h.len()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let print = |cells: &mut dyn Iterator<Item = &str>| {
+        let text: Vec<String> = cells
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        line(text.join("  ").trim_end());
+    };
+    print(&mut heading.iter().copied());
+    for row in rows {
+        print(&mut row.iter().map(String::as_str));
+    }
+}
+
+/// The summary of a run.
+pub(crate) fn summary(summary: &Summary) {
+    let Some(run) = &summary.run else {
+        line("no run yet");
+        return;
+    };
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+    let rows: Vec<Vec<String>> = summary
+        .devices
+        .iter()
+        .map(|d| {
+            vec![
+                d.name.clone(),
+                text(&d.platform),
+                text(&d.from),
+                text(&d.to),
+                text(&d.running),
+                text(&d.committed),
+                text(&d.method),
+                d.outcome.to_string(),
+                d.stage.to_string(),
+                format!("{:.0} s", d.seconds),
+            ]
+        })
+        .collect();
+    table(
+        &[
+            "device",
+            "platform",
+            "from",
+            "to",
+            "running",
+            "committed",
+            "method",
+            "outcome",
+            "stage",
+            "took",
+        ],
+        &rows,
+    );
+    let counts: Vec<String> = summary
+        .counts
+        .iter()
+        .filter(|(_, n)| **n > 0)
+        .map(|(outcome, n)| format!("{n} {outcome}"))
+        .collect();
+    line(&format!(
+        "run {run}: {} in {:.0} s",
+        counts.join(", "),
+        summary.wall_s
+    ));
+    for device in &summary.devices {
+        for warning in &device.warnings {
+            note(&format!("{}: warning: {warning}", device.name));
+        }
+        if let Some(fault) = &device.fault {
+            note(&format!(
+                "{}: {} [{}]",
+                device.name, fault.message, fault.code
+            ));
+            if let Some(remedy) = &fault.remedy {
+                note(&format!("  next: {remedy}"));
+            }
+        }
+        if let Some(deadline) = device.auto_abort_deadline {
+            let local = deadline.to_zoned(jiff::tz::TimeZone::system());
+            note(&format!(
+                "{}: goes back by itself at {} unless committed",
+                device.name,
+                local.strftime("%Y-%m-%d %H:%M:%S %Z")
+            ));
+        }
+    }
+}
+
+/// Runs, newest first.
+pub(crate) fn runs(runs: &[RunHead]) {
+    let rows: Vec<Vec<String>> = runs
+        .iter()
+        .map(|r| {
+            let local = r.started.to_zoned(jiff::tz::TimeZone::system());
+            vec![
+                r.run.to_string(),
+                local.strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
+                if r.ended { "ended" } else { "unfinished" }.to_owned(),
+            ]
+        })
+        .collect();
+    table(&["run", "started", "state"], &rows);
+}
+
+/// Rows of an inventory.
+pub(crate) fn records(records: &[Record]) {
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+    let rows: Vec<Vec<String>> = records
+        .iter()
+        .map(|r| {
+            vec![
+                r.name.to_string(),
+                r.address.to_string(),
+                text(&r.platform),
+                text(&r.site),
+                text(&r.role),
+                r.target
+                    .as_ref()
+                    .map_or_else(|| "-".to_owned(), ToString::to_string),
+                text(&r.image),
+                r.want_method.map_or("auto", |m| m.word()).to_owned(),
+                if r.hold { "hold" } else { "" }.to_owned(),
+            ]
+        })
+        .collect();
+    table(
+        &[
+            "hostname", "address", "platform", "site", "role", "target", "image", "method", "",
+        ],
+        &rows,
+    );
+}
+
+/// Images of a catalogue.
+pub(crate) fn images(images: &[Image]) {
+    let rows: Vec<Vec<String>> = images
+        .iter()
+        .map(|i| {
+            let digest = i.digest().map_or_else(String::new, |(kind, hex)| {
+                format!("{kind} {}…", hex.get(..16).unwrap_or(hex))
+            });
+            vec![
+                i.file.clone(),
+                i.version.to_string(),
+                i.platforms.join(","),
+                i.size_bytes.to_string(),
+                digest,
+            ]
+        })
+        .collect();
+    table(&["file", "release", "platforms", "bytes", "digest"], &rows);
+}

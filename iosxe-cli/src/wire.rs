@@ -1,0 +1,122 @@
+//! The default assembly: which implementation stands behind which port. It decides nothing.
+
+use std::sync::Arc;
+
+use iosxe_core::event::ApproveMode;
+use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::platform::PlatformTable;
+use iosxe_core::ports::{Inventory, Journal, Ports, Secrets};
+use iosxe_transport::ssh::SshPolicy;
+use iosxe_transport::{creds, images, ssh};
+use iosxe_workflow::dispatcher::Limits;
+use iosxe_workflow::engine::{Engine, Settings};
+use iosxe_workflow::executor::Reach;
+use iosxe_workflow::journal;
+
+use crate::clock::{SystemRandom, WallClock};
+use crate::cmd::approve::GateKeeper;
+use crate::config::{Config, Profile};
+
+/// The platform table with the user's overrides.
+pub(crate) fn platforms(config: &Config) -> Result<PlatformTable, Fault> {
+    let bad = |e: String| Fault::new(Class::Operator, "platforms", e);
+    let table = PlatformTable::built_in().map_err(|e| bad(e.to_string()))?;
+    let Some(file) = &config.platforms else {
+        return Ok(table);
+    };
+    let file = config.path(file);
+    let text = std::fs::read_to_string(&file)
+        .map_err(|e| bad(format!("cannot read {}: {e}", file.display())))?;
+    table
+        .overridden(&text)
+        .map_err(|e| bad(format!("{}: {e}", file.display())))
+}
+
+/// The inventory that configuration or flag names.
+pub(crate) fn inventory(config: &Config) -> Result<Arc<dyn Inventory>, Fault> {
+    let Some(place) = &config.inventory else {
+        return Err(
+            Fault::new(Class::Operator, "no_inventory", "no inventory is named").remedy(
+                Remedy::with(
+                    "name one with --inventory, or make a folder with one",
+                    "iosxe init",
+                ),
+            ),
+        );
+    };
+    iosxe_inventory::open(place).map_err(|e| Fault::from(&e))
+}
+
+/// Credentials: from the configuration's definitions and the environment.
+pub(crate) fn secrets(config: &Config) -> Result<Arc<dyn Secrets>, Fault> {
+    let own = config.environment.clone();
+    creds::env::open(config.credential.clone(), move |name| {
+        let given = own
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.clone());
+        given.or_else(|| std::env::var(name).ok())
+    })
+}
+
+/// The SSH policy of configuration and flags.
+pub(crate) fn ssh_policy(config: &Config, accept_new: bool) -> SshPolicy {
+    SshPolicy {
+        accept_new,
+        ..SshPolicy::new(config.known_hosts())
+    }
+}
+
+/// The engine over all real ports.
+pub(crate) fn engine(
+    config: &Config,
+    journal: Arc<dyn Journal>,
+    inventory: Arc<dyn Inventory>,
+    approve: ApproveMode,
+    accept_new: bool,
+) -> Result<Engine, Fault> {
+    let table = platforms(config)?;
+    let policy = ssh_policy(config, accept_new);
+    let clock = Arc::new(WallClock);
+    let ports = Ports {
+        connector: ssh::connector(policy.clone()),
+        mover: ssh::mover(policy),
+        drivers: iosxe_drivers::all(table.clone()),
+        inventory: Arc::clone(&inventory),
+        images: images::open(config.catalogue()),
+        secrets: secrets(config)?,
+        journal,
+        approver: Arc::new(GateKeeper::new(approve, inventory)),
+        keeper: Arc::new(iosxe_observe::keeper::FolderKeeper::new(
+            config.runs(),
+            clock.clone(),
+        )),
+        clock,
+        randomness: Arc::new(SystemRandom),
+    };
+    let legacy = config.ssh.iter().filter(|s| s.profile == Profile::Legacy);
+    let settings = Settings {
+        limits: Limits {
+            devices: config.limits.devices.max(1),
+            ..Limits::default()
+        },
+        reach: Reach {
+            legacy: legacy.map(|s| s.pattern.clone()).collect(),
+            jump_credentials: config
+                .jump
+                .iter()
+                .map(|j| (j.host.clone(), j.credential.as_str().into()))
+                .collect(),
+        },
+        logins_per_second: config.limits.logins_per_second,
+        table,
+    };
+    Ok(Engine::new(ports, settings))
+}
+
+/// The journal, with this process as its writer.
+pub(crate) async fn journal(config: &Config) -> Result<Arc<dyn Journal>, Fault> {
+    journal::open(config.journal())
+        .await
+        .map_err(|e| Fault::from(&e))
+}
