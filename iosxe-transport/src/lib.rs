@@ -5,7 +5,7 @@
 //!
 //! - [`ssh::connector`] opens shells, [`ssh::mover`] pushes files; [`ssh::SshPolicy`] says how.
 //! - [`channel`] is the seam that an SSH library fills: two do, behind the features `ssh2` and
-//!   `russh`, held to one [`conformance`] suite.
+//!   `russh`, held to one suite (`tests/conformance`).
 //! - [`ssh::known_hosts`] reads and writes OpenSSH's file.
 //! - [`creds`] answers for credentials, [`images`] for images.
 //!

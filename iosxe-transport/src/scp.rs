@@ -17,7 +17,8 @@ const ANSWER_MAX: usize = 4_096;
 /// What the source wants next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Want {
-    /// Send these bytes of the protocol, then say [`Source::sent_control`].
+    /// Send these bytes of the protocol. Say [`Source::sent_control`] before the far end is listened
+    /// to again: its answer may come before the library says that they have left.
     Control(Vec<u8>),
     /// Send bytes of the file, at most so many, then say [`Source::sent_data`].
     Data(u64),
@@ -98,7 +99,7 @@ impl Source {
         }
     }
 
-    /// The control bytes have left.
+    /// The control bytes are leaving.
     pub fn sent_control(&mut self) {
         self.state = match self.state {
             State::Header => State::Accepted,

@@ -19,8 +19,8 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use iosxe_core::device::Address;
@@ -54,12 +54,32 @@ fn run(program: &str, arguments: &[&str]) {
     assert!(done.success(), "{program} {arguments:?}");
 }
 
-fn keygen(path: &Path, kind: &str, passphrase: &str) {
-    let path = path.to_str().unwrap();
-    run(
-        "ssh-keygen",
-        &["-q", "-t", kind, "-N", passphrase, "-f", path],
-    );
+/// Name, type and passphrase of the keys that every server here is given.
+const KEYS: [(&str, &str, &str); 6] = [
+    ("host_ed25519", "ed25519", ""),
+    ("host_rsa", "rsa", ""),
+    ("id_ed25519", "ed25519", ""),
+    ("id_rsa", "rsa", ""),
+    ("id_secret", "ed25519", "open sesame"),
+    ("id_stranger", "ed25519", ""),
+];
+
+/// The folder with those keys, made once: RSA keys take seconds.
+fn keys() -> &'static Path {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, kind, passphrase) in KEYS {
+            let path = folder.path().join(name);
+            let path = path.to_str().unwrap();
+            run(
+                "ssh-keygen",
+                &["-q", "-t", kind, "-N", passphrase, "-f", path],
+            );
+        }
+        folder
+    });
+    folder.path()
 }
 
 impl Server {
@@ -73,12 +93,11 @@ impl Server {
         std::fs::create_dir_all("/run/sshd").ok();
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
-        keygen(&at("host_ed25519"), "ed25519", "");
-        keygen(&at("host_rsa"), "rsa", "");
-        keygen(&at("id_ed25519"), "ed25519", "");
-        keygen(&at("id_rsa"), "rsa", "");
-        keygen(&at("id_secret"), "ed25519", "open sesame");
-        keygen(&at("id_stranger"), "ed25519", "");
+        for name in KEYS.map(|(name, ..)| name) {
+            for file in [name.to_owned(), format!("{name}.pub")] {
+                std::fs::copy(keys().join(&file), at(&file)).unwrap();
+            }
+        }
         let keys = ["id_ed25519", "id_rsa", "id_secret"]
             .map(|k| std::fs::read_to_string(at(&format!("{k}.pub"))).unwrap());
         std::fs::write(at("authorized_keys"), keys.concat()).unwrap();
@@ -362,5 +381,72 @@ async fn a_stopped_transfer_ends_soon_and_in_words() {
             matches!(error, TransferError::Cancelled { sent, .. } if sent >= 1_000_000),
             "{error}"
         );
+    }
+}
+
+/// The agent is found by the environment, which a process sets for others only: the look itself
+/// runs in a second process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs sshd: apt-get install openssh-server"]
+async fn the_keys_of_an_agent_open_the_door() {
+    let server = Server::start("");
+    let socket = server.path("agent");
+    let mut agent = Command::new("ssh-agent")
+        .arg("-D")
+        .arg("-a")
+        .arg(&socket)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !socket.exists() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let mut looked = Vec::new();
+    for key in ["id_stranger", "id_ed25519"] {
+        let added = Command::new("ssh-add")
+            .arg(server.path(key))
+            .env("SSH_AUTH_SOCK", &socket)
+            .status()
+            .unwrap();
+        assert!(added.success());
+        let look = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "second_process_of_the_agents_test"])
+            .env("SSH_AUTH_SOCK", &socket)
+            .env("TEST_AGENT_SERVER", server.address.to_string())
+            .env("TEST_AGENT_KNOWN_HOSTS", server.path("known_hosts"))
+            .status()
+            .unwrap();
+        looked.push(look.success());
+    }
+    agent.kill().unwrap();
+    agent.wait().unwrap();
+    assert_eq!(looked, [false, true]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "runs as a part of the_keys_of_an_agent_open_the_door"]
+async fn second_process_of_the_agents_test() {
+    let (Ok(address), Ok(known_hosts)) = (
+        std::env::var("TEST_AGENT_SERVER"),
+        std::env::var("TEST_AGENT_KNOWN_HOSTS"),
+    ) else {
+        return;
+    };
+    let credential = Credential {
+        username: whoami(),
+        password: None,
+        enable: None,
+        key_file: None,
+        key_passphrase: None,
+        agent: true,
+    };
+    let to = endpoint(address.parse().unwrap(), credential);
+    for kind in BOTH {
+        let policy = SshPolicy {
+            accept_new: true,
+            shell_backend: kind,
+            ..SshPolicy::new(&known_hosts)
+        };
+        shell(policy, &to).await.unwrap();
     }
 }

@@ -168,6 +168,24 @@ mod tests {
         }
     }
 
+    /// Every image name that core's table takes for a family says models of that family here.
+    #[test]
+    fn names_agree_with_the_platform_table() {
+        let table = iosxe_core::platform::PlatformTable::built_in().unwrap();
+        for family in table.families() {
+            for prefix in &family.images {
+                let said = read(&format!("{prefix}.17.09.01.SPA.bin"));
+                let agrees = said.platforms.iter().any(|ours| {
+                    family
+                        .pids
+                        .iter()
+                        .any(|pid| pid.starts_with(ours.as_str()) || ours.starts_with(pid.as_str()))
+                });
+                assert!(agrees, "{prefix} of {}: {:?}", family.name, said.platforms);
+            }
+        }
+    }
+
     #[test]
     fn other_files_are_not_taken_for_images() {
         assert!(

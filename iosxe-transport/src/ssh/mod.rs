@@ -252,3 +252,77 @@ fn announce_legacy(to: &Endpoint, evidence: &dyn iosxe_core::ports::Evidence) {
         evidence.note("legacy SSH algorithms (SHA-1, CBC) are allowed for this device");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_backend_of_the_build_reports_what_devices_need() {
+        for report in report() {
+            assert!(report.kind.is_built_in());
+            let modern = &report.modern;
+            for (list, name) in [
+                (&modern.key_exchange, "curve25519-sha256"),
+                (&modern.key_exchange, "diffie-hellman-group14-sha256"),
+                (&modern.host_key, "rsa-sha2-512"),
+                (&modern.host_key, "ecdsa-sha2-nistp256"),
+                (&modern.cipher, "aes256-ctr"),
+                (&modern.mac, "hmac-sha2-256"),
+                (&modern.mac, "hmac-sha2-256-etm@openssh.com"),
+            ] {
+                assert!(list.iter().any(|n| n == name), "{:?}: {name}", report.kind);
+                assert!(!list.iter().any(|n| is_legacy(n)), "{:?}", report.kind);
+            }
+        }
+    }
+
+    /// Devices up to 16.12 speak nothing else: a build that cannot must say so here.
+    #[cfg(feature = "russh")]
+    #[test]
+    fn the_legacy_profile_reaches_the_oldest_releases() {
+        let legacy = backend_russh::supported(AlgorithmProfile::Legacy);
+        for name in [
+            "diffie-hellman-group-exchange-sha1",
+            "diffie-hellman-group14-sha1",
+            "diffie-hellman-group1-sha1",
+        ] {
+            assert!(legacy.key_exchange.iter().any(|n| n == name), "{name}");
+        }
+        assert!(legacy.host_key.iter().any(|n| n == "ssh-rsa"));
+        assert!(legacy.cipher.iter().any(|n| n == "aes128-cbc"));
+        assert!(legacy.mac.iter().any(|n| n == "hmac-sha1"));
+    }
+
+    #[cfg(all(feature = "russh", feature = "ssh2"))]
+    #[test]
+    fn what_serves_follows_the_policy_except_where_only_russh_can() {
+        use iosxe_core::ports::{Credential, Jump};
+        use iosxe_core::secret::Secret;
+        let credential = Credential::password("netops", Secret::new("hunter22"));
+        let address: iosxe_core::device::Address = "sw1".parse().unwrap();
+        let plain = Endpoint {
+            device: "sw1".into(),
+            address: address.clone(),
+            credential: credential.clone(),
+            jumps: Vec::new(),
+            profile: AlgorithmProfile::Modern,
+        };
+        let legacy = Endpoint {
+            profile: AlgorithmProfile::Legacy,
+            ..plain.clone()
+        };
+        let jump = Endpoint {
+            jumps: vec![Jump {
+                address,
+                credential,
+            }],
+            ..plain.clone()
+        };
+        let serves = |chosen, to| Backends::built_in(chosen).pick(to).unwrap().name();
+        assert_eq!(serves(BackendKind::Ssh2, &plain), "ssh2");
+        assert_eq!(serves(BackendKind::Russh, &plain), "russh");
+        assert_eq!(serves(BackendKind::Ssh2, &legacy), "russh");
+        assert_eq!(serves(BackendKind::Ssh2, &jump), "russh");
+    }
+}

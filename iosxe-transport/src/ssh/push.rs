@@ -132,8 +132,9 @@ impl Transfer<'_> {
                 Want::Done => return Ok(self.source.sent()),
                 Want::Answer => self.hear().await?,
                 Want::Control(bytes) => {
-                    self.write(bytes).await?;
+                    // Before the write: the answer may overtake the news that it is done.
                     self.source.sent_control();
+                    self.write(bytes).await?;
                 }
                 Want::Data(left) => {
                     let block = self.block(left).await?;

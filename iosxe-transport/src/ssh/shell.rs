@@ -57,6 +57,7 @@ impl Connector for SshConnector {
 
     async fn trust(&self, to: &Endpoint) -> Result<String, ConnectError> {
         let backend = self.backends.pick(to)?;
+        announce_legacy(to, &NoEvidence);
         let known = self.policy.known_hosts();
         let peek = Peek::new(known.clone(), to.address.clone());
         let keys: Arc<dyn HostKeys> = Arc::clone(&peek) as Arc<dyn HostKeys>;
