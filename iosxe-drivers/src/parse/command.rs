@@ -62,6 +62,7 @@ macro_rules! table {
 
 table! {
     dir, "dir", "dir ...";
+    show_archive, "show archive";
     show_archive_config_differences, "show archive config differences", "show archive config differences ...", "show archive config incremental-diffs ...";
     show_boot, "show boot";
     show_boot::parse_system, "show boot system";
@@ -71,9 +72,13 @@ table! {
     show_cdp_neighbors_detail, "show cdp neighbors detail", "show cdp neighbors <interface> detail";
     show_clock, "show clock", "show clock detail";
     show_configuration_lock, "show configuration lock";
+    show_environment, "show environment", "show environment | include <text>";
+    show_environment::parse_all, "show environment all", "show env all";
     show_etherchannel_summary, "show etherchannel summary", "show etherchannel <group> summary";
     show_file_information, "show file information", "show file information <file>", "show <file-system> filesys";
     show_file_systems, "show file systems";
+    show_firmware_version_all, "show firmware version all";
+    show_hw_programmable, "show hw-programmable all", "show hw-programmable <slot>";
     show_install_summary::parse_state, "show install active|inactive|committed|uncommitted";
     show_install_log, "show install log", "show install log ...";
     show_install_package, "show install package", "show install package <file>";
@@ -82,6 +87,7 @@ table! {
     show_install_version, "show install version", "show install version ...";
     show_interfaces_description, "show interfaces description", "show interfaces <interface> description";
     show_interfaces_status, "show interfaces status", "show interfaces <interface> status";
+    show_interfaces_summary, "show interfaces summary";
     show_inventory, "show inventory", "show inventory raw";
     show_ip_bgp_summary, "show ip bgp summary", "show bgp ... ", "show ip bgp ...";
     show_ip_eigrp_neighbors, "show ip eigrp neighbors", "show ip eigrp vrf <name> neighbors", "show ip eigrp neighbors <interface>";
@@ -92,24 +98,41 @@ table! {
     show_isis_neighbors, "show isis neighbors";
     show_issu_rollback_timer, "show issu rollback-timer";
     show_issu_state, "show issu state detail", "show issu state";
+    show_license, "show license", "show license status", "show license usage", "show license udi", "show license all";
+    show_license_summary, "show license summary";
     show_lldp_neighbors, "show lldp neighbors";
     show_lldp_neighbors_detail, "show lldp neighbors detail", "show lldp neighbors <interface> detail";
+    show_logging, "show logging", "show logging ...";
+    show_memory_statistics, "show memory statistics";
     show_module, "show module", "show module all";
+    show_ntp, "show ntp associations", "show ntp status";
     show_platform, "show platform";
     show_install_history, "show platform software install-manager", "show platform software install-manager ...";
+    show_platform_control_processor, "show platform software status control-processor brief";
+    show_power_inline, "show power inline", "show power inline <interface>";
     show_privilege, "show privilege";
+    show_processes_cpu, "show processes cpu", "show processes cpu sorted", "show processes cpu platform ...", "show processes cpu sorted ...";
+    show_processes_memory, "show processes memory", "show processes memory sorted";
     show_redundancy, "show redundancy";
     show_redundancy_states, "show redundancy states";
     show_redundancy_history, "show redundancy switchover history", "show redundancy config-sync failures mcl";
     show_reload, "show reload";
     show_rom_monitor, "show rom-monitor", "show rom-monitor ...";
     show_romvar, "show romvar";
+    show_sdwan_software, "show sdwan software";
+    show_spanning_tree_summary, "show spanning-tree summary";
+    show_stack_power, "show stack-power", "show stack-power budgeting", "show stack-power detail";
+    show_stackwise_virtual, "show stackwise-virtual", "show stackwise-virtual link", "show stackwise-virtual bandwidth", "show stackwise-virtual switch <number> link";
+    show_stackwise_virtual::parse_detection, "show stackwise-virtual dual-active-detection", "show stackwise-virtual dual-active-detection pagp", "show switch virtual", "show switch virtual role";
     show_standby_brief, "show standby brief";
     show_switch, "show switch", "show switch <number>";
     show_switch::parse_detail, "show switch detail";
     show_switch_stack_ports, "show switch stack-ports summary", "show switch stack-ports", "show switch stack-ports detail", "show switch stack-ring speed", "show switch stack-mode";
+    show_terminal, "show terminal";
     show_users, "show users", "show users all";
     show_version, "show version";
+    show_version_running::parse_rp, "show version RP", "show version rp ...";
+    show_version_running, "show version running", "show version installed", "show version provisioned";
     show_vrrp_brief, "show vrrp brief", "show vrrp <interface> brief";
     verify, "verify", "verify ...";
 }

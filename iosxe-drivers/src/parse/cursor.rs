@@ -189,7 +189,6 @@ impl<'a> Lines<'a> {
         Self::read(command, text, true)
     }
 
-    #[expect(dead_code, reason = "the log has its turn next")]
     /// Cleans the text, but leaves log lines in: they are the content.
     pub(crate) fn with_log(command: &'static str, text: &'a str) -> Result<Self, ParseError> {
         Self::read(command, text, false)
