@@ -1,10 +1,11 @@
-//! Raw evidence and backups in folders of their own, readable by their owner only.
+//! Raw evidence and backups in a folder for each run, readable by its owner only. BASE is the folder
+//! of all runs, which the command calls `runs`.
 //!
 //! ```text
-//! BASE/runs/RUN/DEVICE.log           every byte sent and received (design rule 21)
-//! BASE/runs/RUN/DEVICE-running.cfg   the configuration before the upgrade
-//! BASE/runs/RUN/DEVICE-startup.cfg
-//! BASE/runs/RUN/DEVICE.show-version.txt   further outputs, by their command
+//! BASE/RUN/DEVICE.log           every byte sent and received (design rule 21)
+//! BASE/RUN/DEVICE-running.cfg   the configuration before the upgrade
+//! BASE/RUN/DEVICE-startup.cfg
+//! BASE/RUN/DEVICE.show-version.txt   further outputs, by their command
 //! ```
 //!
 //! Letters, digits, `.`, `_` and `-` of a name stay as they are; every other byte is written as
@@ -72,7 +73,7 @@ impl std::fmt::Debug for FolderKeeper {
 }
 
 impl FolderKeeper {
-    /// Keeps everything below `BASE/runs`; folders are made when they are needed.
+    /// Keeps everything below `base`, a folder a run; folders are made when they are needed.
     pub fn new(base: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Self {
         Self {
             base: base.into(),
@@ -85,7 +86,7 @@ impl FolderKeeper {
     /// The folder of a run.
     #[must_use]
     pub fn folder(&self, run: &RunId) -> PathBuf {
-        self.base.join("runs").join(file_name(run.as_str()))
+        self.base.join(file_name(run.as_str()))
     }
 
     fn make_folder(&self, run: &RunId) -> Result<PathBuf, Fault> {

@@ -34,7 +34,7 @@ fn written(redactor: Redactor, act: impl FnOnce(&dyn Evidence)) -> String {
         .unwrap();
     act(&*evidence);
     drop(evidence);
-    let text = std::fs::read_to_string(folder.path().join("runs/r1/sw1.log")).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("r1/sw1.log")).unwrap();
     text.replace(&std::process::id().to_string(), "PID")
 }
 
@@ -202,7 +202,7 @@ async fn backups_are_whole_and_the_first_one_stays() {
 fn a_folder_that_cannot_be_made_is_a_fault() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("runs"), "a file").unwrap();
-    let fault = keeper(&folder)
+    let fault = FolderKeeper::new(folder.path().join("runs"), Arc::new(Ticks::default()))
         .evidence(&"r1".into(), &"sw1".into(), secrets())
         .err()
         .unwrap();
