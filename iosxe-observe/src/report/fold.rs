@@ -119,6 +119,7 @@ impl DeviceReport {
             method: None,
             image: None,
             plan_hash: None,
+            bound_to: None,
             reasons: Vec::new(),
             outcome: Outcome::NotStarted,
             stage: None,
@@ -157,7 +158,8 @@ impl DeviceReport {
             }
         }
         match event {
-            Event::Selected { record, .. } => {
+            Event::Selected { record, bound_to } => {
+                self.bound_to.clone_from(bound_to);
                 self.address = Some(record.address.to_string());
                 self.origin = Some(record.origin.clone());
                 self.site.clone_from(&record.site);

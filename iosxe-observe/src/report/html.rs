@@ -273,6 +273,9 @@ impl Page<'_> {
         if let Some(hash) = &d.plan_hash {
             row(f, "Plan", format!("<code>{}</code>", Text(hash)))?;
         }
+        if let Some(hash) = &d.bound_to {
+            row(f, "Signed off", format!("<code>{}</code>", Text(hash)))?;
+        }
         if let Some(committed) = &d.committed {
             row(f, "Committed to", Text(committed))?;
         }

@@ -129,6 +129,8 @@ pub struct DeviceReport {
     pub image: Option<String>,
     /// Hash of the plan.
     pub plan_hash: Option<String>,
+    /// Hash of the plan that was signed off before the run; no other is carried out.
+    pub bound_to: Option<String>,
     /// Why the plan is as it is.
     pub reasons: Vec<String>,
     /// How it ended, or where it stands.
