@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use iosxe_core::stage::Outcome;
+use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_workflow::summary::Summary;
 
 /// What the process says at its end.
@@ -81,6 +81,8 @@ pub(crate) fn of(summary: &Summary, asked: Asked) -> Exit {
                 Exit::SomeFailed
             }
             Outcome::InProgress => Exit::Stopped,
+            // Held after its activation: it runs on trial, and somebody has to decide.
+            Outcome::Held if device.stage >= StageKind::Upgrade => Exit::Stopped,
             Outcome::Refused if asked.aim == Aim::Answers => Exit::AsWanted,
             Outcome::Held | Outcome::Refused | Outcome::NotStarted if asked.by_name || gate => {
                 Exit::Stopped

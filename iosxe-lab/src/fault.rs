@@ -92,13 +92,13 @@ const KINDS: &[FaultKind] = &[
         kind: "interface_down_after_upgrade",
         moments: &["reload"],
         times: 1,
-        description: "the first uplink stays down after the next reload",
+        description: "the first uplink stays down after the next reload, until the one after it",
     },
     FaultKind {
         kind: "member_missing_after_reload",
         moments: &["reload"],
         times: 1,
-        description: "the last member of the stack does not come back with the next reload",
+        description: "the last member of the stack does not come back with the next reload, but with the one after",
     },
     FaultKind {
         kind: "install_busy",

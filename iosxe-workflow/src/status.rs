@@ -338,13 +338,7 @@ impl DeviceState {
                 self.rollback = Some(cause.clone());
                 self.held = None;
                 self.way = Way::Back;
-                self.cursor = match cause {
-                    RollbackCause::FailedGate { .. } | RollbackCause::Operator { .. } => 0,
-                    // The device went back by itself: nothing is left to send (design rule 7).
-                    RollbackCause::AutoAbort | RollbackCause::BootFallback => {
-                        self.plan.as_ref().map_or(0, |p| p.way_back.len())
-                    }
-                };
+                self.cursor = 0;
                 self.convergence_until = None;
                 self.findings = None;
             }

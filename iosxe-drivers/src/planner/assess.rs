@@ -60,11 +60,12 @@ fn save_config(readiness: &Readiness) -> StepState {
 
 fn verify_hash(plan: &DevicePlan, digest: &Digest) -> StepState {
     let expected = plan.image.digest_of(digest.kind).unwrap_or_default();
+    let short = |hex: &str| format!("{}…", hex.get(..16).unwrap_or(hex));
     match digest.hex.as_deref() {
         Some(hex) if !expected.is_empty() && hex.eq_ignore_ascii_case(expected) => StepState::Done,
         Some(hex) => StepState::Blocked {
-            expected: format!("{} {expected}", digest.kind),
-            found: hex.to_owned(),
+            expected: format!("{} {}", digest.kind, short(expected)),
+            found: short(hex),
             code: "hash_differs".into(),
         },
         None => StepState::Blocked {
@@ -174,6 +175,10 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             },
             Standing::Other { running } => other(plan, running),
         },
+        // A missing member is a reason to go back, never one to wait with it.
+        StepKind::Abort if runs_target(plan, facts, PackageState::Uncommitted) => {
+            busy(facts).unwrap_or(StepState::Ready)
+        }
         StepKind::Abort => match standing(plan, facts) {
             Standing::Original => StepState::Done,
             Standing::Uncommitted => busy(facts).unwrap_or(StepState::Ready),
@@ -206,7 +211,22 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
     }
 }
 
+/// The member that answers runs the target, activated: what members do beside it is for the
+/// post-check to say, which has its time and its way back.
+fn runs_target(plan: &DevicePlan, facts: &Facts, state: PackageState) -> bool {
+    facts.running.number() == Some(&plan.to)
+        && facts
+            .install
+            .as_ref()
+            .is_some_and(|i| i.has(&plan.to, state))
+}
+
 fn activate(plan: &DevicePlan, facts: &Facts) -> StepState {
+    if runs_target(plan, facts, PackageState::Uncommitted)
+        || runs_target(plan, facts, PackageState::Committed)
+    {
+        return StepState::Done;
+    }
     match standing(plan, facts) {
         Standing::Uncommitted | Standing::Committed => StepState::Done,
         Standing::Settling { what } => StepState::Pending { what },

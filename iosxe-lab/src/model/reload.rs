@@ -168,18 +168,15 @@ impl Device {
                     now + times.settle_s * (0.6 + 0.4 * (i as f64))
                 };
                 member.hot_s = member.ready_s + times.standby_s;
-                if i + 1 == last && member_lost {
-                    member.missing = true;
-                }
+                // A fault of this boot alone: the next one, back on the old release say, is without.
+                member.missing = i + 1 == last && member_lost;
                 if i > 0 && !member.missing {
                     ready.push((member.id, member.ready_s));
                 }
             }
-            if port_breaks {
-                let uplink = super::birth::uplink_names(self.platform, 1);
-                for port in &mut state.interfaces {
-                    port.broken |= uplink.first() == Some(&port.short);
-                }
+            let uplink = super::birth::uplink_names(self.platform, 1);
+            for port in &mut state.interfaces {
+                port.broken = port_breaks && uplink.first() == Some(&port.short);
             }
             if key_changes
                 && let Ok(key) = crate::wire::host_key(&self.spec, self.world.seed, number)

@@ -38,6 +38,22 @@ impl Dispatcher {
             return self.end(name, now, outcome, None);
         }
         let mut moves = self.enter(name, now, step.stage)?;
+        // Rule 7: a device that went back by itself is sent nothing disruptive.
+        let by_itself = matches!(
+            device_cause(self.device(name)),
+            Some(RollbackCause::AutoAbort | RollbackCause::BootFallback)
+        );
+        if by_itself && step.disturbs != Disturbs::None {
+            moves.extend(self.record(
+                name,
+                now,
+                [Event::StepDone {
+                    step: place,
+                    found_so: true,
+                }],
+            )?);
+            return Ok(moves);
+        }
         moves.extend(match step.kind {
             StepKind::Gate => self.gate(name, now, place)?,
             StepKind::Verify => self.prove(name, now)?,
@@ -343,8 +359,18 @@ impl Dispatcher {
             return self.refused(name, now, open.id, fault);
         }
         if disruptive {
+            // What the conversation could not go on with stands in the run, whatever the look finds.
+            let mut moves = Vec::new();
+            if fault.class == Class::Operator {
+                let warned = Event::Warned {
+                    code: fault.code.clone(),
+                    message: fault.message.clone(),
+                };
+                moves.extend(self.record(name, now, [warned])?);
+            }
             let at = self.poll_at(now);
-            return self.wait(name, now, at, "the device to come back", None);
+            moves.extend(self.wait(name, now, at, "the device to come back", None)?);
+            return Ok(moves);
         }
         let mut moves = self.record(name, now, [Event::LookFailed { fault, attempt: 1 }])?;
         let at = self.poll_at(now);
@@ -712,6 +738,10 @@ impl Dispatcher {
         }
         None
     }
+}
+
+fn device_cause(device: Option<&DeviceState>) -> Option<&RollbackCause> {
+    device?.rollback.as_ref()
 }
 
 enum Partner {
