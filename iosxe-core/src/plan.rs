@@ -324,30 +324,40 @@ impl fmt::Display for DevicePlan {
             self.method
         )?;
         for (n, step) in self.steps.iter().enumerate() {
-            let what = step.commands.join("; ");
-            let disturbs = match step.disturbs {
-                Disturbs::None => "",
-                Disturbs::Switchover => "  SWITCHOVER",
-                Disturbs::Reload => "  RELOAD",
-            };
             writeln!(
                 f,
-                "{:>3}  {:<12} {}  (at most {}){disturbs}  undo: {}",
+                "{:>3}  {:<12} {}",
                 n + 1,
                 step.kind.word(),
-                what,
-                minutes(step.bound_s),
-                step.undo
+                step.commands.join("; ")
             )?;
+            let disturbs = match step.disturbs {
+                Disturbs::None => "",
+                Disturbs::Switchover => "SWITCHOVER, ",
+                Disturbs::Reload => "RELOAD, ",
+            };
+            let bound = if step.bound_s == 0 {
+                "waits for a person".to_owned()
+            } else {
+                format!("at most {}", minutes(step.bound_s))
+            };
+            writeln!(f, "{:17}{disturbs}{bound}; undo: {}", "", step.undo)?;
         }
         for reason in &self.reasons {
             writeln!(f, "     because {reason}")?;
         }
         writeln!(f, "     without this tool:")?;
         for step in &self.steps {
-            if step.kind.changes_device() && step.kind != StepKind::Transfer {
-                for command in &step.commands {
-                    writeln!(f, "       {}# {command}", self.device)?;
+            match step.kind {
+                StepKind::Transfer => {
+                    writeln!(f, "       copy {} to {}", self.image.file, self.file_system)?;
+                }
+                // Only where a copy went wrong; nobody deletes by a list.
+                StepKind::DeleteFile | StepKind::Gate | StepKind::Verify => {}
+                _ => {
+                    for command in &step.commands {
+                        writeln!(f, "       {}# {command}", self.device)?;
+                    }
                 }
             }
         }

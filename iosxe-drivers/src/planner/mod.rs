@@ -310,7 +310,7 @@ fn before_the_gate(plan: &mut DevicePlan, request: &PlanRequest<'_>, family: &Fa
             StageKind::Transfer,
             vec!["write memory".into()],
             120,
-            "none: the configuration was saved already by intent of the row (save_config = yes)",
+            "none: the row allows it (save_config = yes)",
         ));
     }
     plan.steps.push(step(
@@ -318,7 +318,7 @@ fn before_the_gate(plan: &mut DevicePlan, request: &PlanRequest<'_>, family: &Fa
         StageKind::Transfer,
         vec![format!("delete /force {path}")],
         120,
-        "none: only a partial or different file of the image's name is deleted",
+        "none: only a partial or different file of that name is deleted",
     ));
     // An hour for a gigabyte: what a box without SSH bulk mode needs.
     let copy_bound = (image.size_bytes / 250_000).max(600);
