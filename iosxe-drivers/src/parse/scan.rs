@@ -16,6 +16,9 @@
 
 /// The texts of the holes when `text` has the form of `pattern`.
 pub(crate) fn scan<'a, const N: usize>(pattern: &str, text: &'a str) -> Option<[&'a str; N]> {
+    if rules_out(pattern, text) {
+        return None;
+    }
     let mut holes = [""; N];
     let mut slots = holes.iter_mut();
     let rest = walk(pattern, text, &mut |hole| {
@@ -28,11 +31,26 @@ pub(crate) fn scan<'a, const N: usize>(pattern: &str, text: &'a str) -> Option<[
 
 /// Whether a line has the form of a pattern; `*` at the end of the pattern stands for any rest.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    if rules_out(pattern, text) {
+        return false;
+    }
     let (head, open) = match pattern.strip_suffix('*') {
         Some(head) => (head.trim_end(), true),
         None => (pattern, false),
     };
     walk(head, text, &mut |_| {}).is_some_and(|rest| open || rest.trim_start().is_empty())
+}
+
+/// Whether the first characters differ already: most lines meet most patterns only so far.
+#[inline]
+fn rules_out(pattern: &str, text: &str) -> bool {
+    match pattern.bytes().next() {
+        None | Some(b'{' | b'~' | b' ') => false,
+        Some(wanted) => text
+            .bytes()
+            .find(|b| !b.is_ascii_whitespace())
+            .is_some_and(|b| b.is_ascii() && !b.eq_ignore_ascii_case(&wanted)),
+    }
 }
 
 /// Matches the pattern against the beginning of the text and returns what is left of it.
@@ -72,12 +90,14 @@ fn walk<'a>(pattern: &str, text: &'a str, take: &mut dyn FnMut(&'a str)) -> Opti
                 rest = rest.get(taken..)?;
                 pattern = after;
             }
-            Some(literal) => {
-                if !rest.bytes().next()?.eq_ignore_ascii_case(&literal) {
+            Some(_) => {
+                let run = literal(pattern);
+                let head = rest.as_bytes().get(..run.len())?;
+                if !head.eq_ignore_ascii_case(run.as_bytes()) {
                     return None;
                 }
-                rest = rest.get(1..)?;
-                pattern = pattern.get(1..)?;
+                rest = rest.get(run.len()..)?;
+                pattern = pattern.get(run.len()..)?;
             }
         }
     }

@@ -517,8 +517,8 @@ fn sensor(line: Line<'_>, location_second: bool) -> Option<Sensor> {
     let (at, state) = STATES
         .iter()
         .filter_map(|state| {
-            let at = body.find(&format!(" {state}"))? + 1;
-            Some((at, *state))
+            let at = body.find(state)?;
+            body.get(..at)?.ends_with(' ').then_some((at, *state))
         })
         .min()?;
     let head = body.get(..at)?.trim();

@@ -553,7 +553,7 @@ impl Reader {
             self.hostname = Some(value.hostname.clone());
             return Ok(());
         }
-        if contains(body, "License Information") {
+        if body.contains("License Information") {
             self.licences = true;
         } else if self.licences && licence(value, body) {
             return Ok(());
