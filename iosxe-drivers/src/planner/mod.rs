@@ -338,7 +338,8 @@ fn before_the_gate(plan: &mut DevicePlan, request: &PlanRequest<'_>, family: &Fa
             (kind, hex)
         });
     let verify = format!("verify {} {path}", kind.option());
-    plan.reasons.push(format!("{kind} of the image is {hex}"));
+    let begin = hex.get(..16).unwrap_or(hex);
+    plan.reasons.push(format!("{kind} of the image begins with {begin}"));
     plan.steps.push(step(
         StepKind::VerifyHash,
         StageKind::Transfer,
