@@ -47,6 +47,9 @@ const CLOSE_SLICE: Duration = Duration::from_millis(600);
 /// How long leaving in order may take.
 const CLOSE_WAIT: Duration = Duration::from_secs(2);
 
+/// So often in a row one look asks both streams. Twice is enough unless the library counts wrongly.
+const LOOKS_MAX: u32 = 8;
+
 /// One read of the thread.
 const READ_BYTES: usize = 32 * 1024;
 
@@ -597,34 +600,45 @@ impl Thread {
     /// What is there now, without waiting.
     fn look(&mut self) -> Result<Option<Heard>, ChannelError> {
         self.session.set_blocking(false);
-        let mut buffer = vec![0_u8; READ_BYTES];
-        let out = self.channel.read(&mut buffer);
-        if let Ok(n) = out
-            && n > 0
-        {
-            buffer.truncate(n);
-            return self.heard(Heard::Out(buffer));
-        }
-        if let Ok(n) = self.channel.stderr().read(&mut buffer)
-            && n > 0
-        {
-            buffer.truncate(n);
-            return self.heard(Heard::Err(buffer));
-        }
-        match out {
-            Ok(_) => {
-                self.line.over.store(true, Ordering::Relaxed);
-                Ok(Some(Heard::End))
+        for _ in 0..LOOKS_MAX {
+            let mut buffer = vec![0_u8; READ_BYTES];
+            let out = self.channel.read(&mut buffer);
+            if let Ok(n) = out
+                && n > 0
+            {
+                buffer.truncate(n);
+                return self.heard(Heard::Out(buffer));
             }
-            Err(e) if e.kind() == ErrorKind::WouldBlock => Ok(None),
-            Err(e) => {
-                self.line.over.store(true, Ordering::Relaxed);
-                match self.explain(&e) {
-                    ChannelError::Ended => Ok(Some(Heard::End)),
-                    failed @ ChannelError::Failed(_) => Err(failed),
+            let aside = self.channel.stderr().read(&mut buffer);
+            if let Ok(n) = aside
+                && n > 0
+            {
+                buffer.truncate(n);
+                return self.heard(Heard::Err(buffer));
+            }
+            // Each read takes everything off the socket, for both streams: what the second took for
+            // the first must not be left where nobody looks again.
+            if self.channel.read_window().available > 0 {
+                continue;
+            }
+            match out {
+                Ok(_) => {
+                    self.line.over.store(true, Ordering::Relaxed);
+                    return Ok(Some(Heard::End));
+                }
+                // The end came with the second read.
+                Err(e) if e.kind() == ErrorKind::WouldBlock && aside.is_ok() => {}
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(None),
+                Err(e) => {
+                    self.line.over.store(true, Ordering::Relaxed);
+                    return match self.explain(&e) {
+                        ChannelError::Ended => Ok(Some(Heard::End)),
+                        failed @ ChannelError::Failed(_) => Err(failed),
+                    };
                 }
             }
         }
+        Ok(None)
     }
 
     fn heard(&self, heard: Heard) -> Result<Option<Heard>, ChannelError> {

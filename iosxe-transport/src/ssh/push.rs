@@ -194,12 +194,21 @@ impl Transfer<'_> {
                 self.source.heard_aside(&bytes);
                 Ok(())
             }
-            Ok(Heard::End) => Err(self.source.ended()),
+            Ok(Heard::End) => self.end(),
             Err(e) => {
                 tracing::debug!(error = %e, "transfer channel");
-                Err(self.source.ended())
+                self.end()
             }
         }
+    }
+
+    /// Nothing more comes. A far end that has the whole file closes at once after its last word, and
+    /// both may be here before the library says that our last byte has left.
+    fn end(&self) -> Result<(), TransferError> {
+        if self.source.want() == Want::Done {
+            return Ok(());
+        }
+        Err(self.source.ended())
     }
 
     /// Hands bytes to the library, listening meanwhile: a far end that runs out of space says so in
@@ -237,7 +246,7 @@ impl Transfer<'_> {
                 },
             }
             if heard_end {
-                return Err(self.source.ended());
+                break Some(Err(ChannelError::Ended));
             }
         };
         drop(writing);
@@ -251,10 +260,13 @@ impl Transfer<'_> {
 
     async fn last_words(&mut self) -> Result<(), TransferError> {
         let deadline = Instant::now() + ANSWER_WAIT;
-        while let Ok(heard) = timeout_at(deadline, self.channel.reader.read()).await {
-            self.heard(heard)?;
+        while self.source.want() != Want::Done {
+            match timeout_at(deadline, self.channel.reader.read()).await {
+                Ok(heard) => self.heard(heard)?,
+                Err(_) => return Err(self.source.ended()),
+            }
         }
-        Err(self.source.ended())
+        Ok(())
     }
 
     fn stopped(&self) -> Result<(), TransferError> {
@@ -273,5 +285,138 @@ impl Transfer<'_> {
             total: self.size,
             waited: self.stall,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use iosxe_core::ports::{AlgorithmProfile, ConnectError, Credential};
+    use iosxe_core::secret::Secret;
+
+    use super::*;
+    use crate::channel::{Backend, Limits, Reader, Writer};
+
+    /// A far end that says its next word as soon as something begins to be sent to it, and ends
+    /// after the last.
+    #[derive(Clone, Debug)]
+    struct Far(Vec<Heard>);
+
+    struct Words {
+        left: VecDeque<Heard>,
+        said: usize,
+        begun: Arc<AtomicUsize>,
+    }
+
+    #[async_trait]
+    impl Reader for Words {
+        async fn read(&mut self) -> Result<Heard, ChannelError> {
+            while !self.left.is_empty() && self.said > self.begun.load(Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            self.said += 1;
+            Ok(self.left.pop_front().unwrap_or(Heard::End))
+        }
+    }
+
+    /// Says late that bytes have left: the answer is there before.
+    struct LateWriter(Arc<AtomicUsize>);
+
+    #[async_trait]
+    impl Writer for LateWriter {
+        async fn write(&mut self, _bytes: Vec<u8>) -> Result<(), ChannelError> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok(())
+        }
+
+        async fn end(&mut self) -> Result<(), ChannelError> {
+            Ok(())
+        }
+
+        async fn close(&mut self) {}
+
+        fn is_open(&self) -> bool {
+            true
+        }
+    }
+
+    #[async_trait]
+    impl Backend for Far {
+        fn name(&self) -> &'static str {
+            "far"
+        }
+
+        async fn open(
+            &self,
+            _to: &Endpoint,
+            _request: Request,
+            _keys: Arc<dyn HostKeys>,
+            _limits: Limits,
+            _evidence: Arc<dyn Evidence>,
+        ) -> Result<Channel, ConnectError> {
+            let begun = Arc::new(AtomicUsize::new(0));
+            Ok(Channel {
+                reader: Box::new(Words {
+                    left: self.0.clone().into(),
+                    said: 0,
+                    begun: Arc::clone(&begun),
+                }),
+                writer: Box::new(LateWriter(begun)),
+                algorithms: String::new(),
+            })
+        }
+    }
+
+    struct Nobody;
+
+    impl TransferWatch for Nobody {
+        fn moved(&self, _bytes: u64, _total: u64) {}
+        fn cancelled(&self) -> bool {
+            false
+        }
+    }
+
+    impl Evidence for Nobody {
+        fn received(&self, _text: &str) {}
+        fn sent(&self, _text: &str) {}
+        fn note(&self, _text: &str) {}
+    }
+
+    async fn push(words: &[&[u8]]) -> Result<u64, TransferError> {
+        let dir = tempfile::tempdir().unwrap();
+        let source = dir.path().join("empty.bin");
+        std::fs::write(&source, "").unwrap();
+        let far = Far(words.iter().map(|w| Heard::Out(w.to_vec())).collect());
+        let backend: Arc<dyn Backend> = Arc::new(far);
+        let to = Endpoint {
+            device: "sw1".into(),
+            address: "sw1".parse().unwrap(),
+            credential: Credential::password("netops", Secret::new("hunter22")),
+            jumps: Vec::new(),
+            profile: AlgorithmProfile::Modern,
+        };
+        let policy = SshPolicy::new(dir.path().join("known_hosts"));
+        crate::ssh::mover_over(backend, policy)
+            .push(&to, &source, "flash:empty.bin", &Nobody, Arc::new(Nobody))
+            .await
+    }
+
+    #[tokio::test]
+    async fn words_that_overtake_the_news_of_our_bytes_are_understood() {
+        // Each answer, and the end, are there before the write is said to be over.
+        assert_eq!(push(&[b"\0", b"\0", b"\0"]).await, Ok(0));
+    }
+
+    #[tokio::test]
+    async fn an_end_before_the_last_word_is_no_success() {
+        let error = push(&[b"\0", b"\0"]).await.unwrap_err();
+        assert_eq!(error, TransferError::Broken { sent: 0, total: 0 });
+        let error = push(&[b"\0", b"\x01No space left on device\n"])
+            .await
+            .unwrap_err();
+        assert!(matches!(error, TransferError::NoSpace { .. }), "{error}");
     }
 }
