@@ -29,8 +29,6 @@ pub struct ProgrammableSlot {
     pub cpld_version: Option<String>,
     /// Version of the FPGA.
     pub fpga_version: Option<String>,
-    /// The slot has no FPGA to upgrade: `N/A`.
-    pub note: Option<String>,
 }
 
 const IGNORED: &[Ignored] = &[
@@ -56,7 +54,6 @@ pub fn parse(text: &str) -> Result<Parsed<ShowHwProgrammable>, ParseError> {
                 slot: slot.to_owned(),
                 cpld_version: units::given(cpld),
                 fpga_version: units::given(fpga),
-                note: (fpga == "N/A" || cpld == "N/A").then(|| "N/A".to_owned()),
             });
         } else {
             lines.pass(line, IGNORED);

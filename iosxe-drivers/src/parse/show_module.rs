@@ -75,8 +75,8 @@ pub struct ModuleSoftware {
     pub firmware_version: Option<String>,
     /// Software version.
     pub software_version: Option<String>,
-    /// `ok`, `Other`, `PwrDown`.
-    pub status: String,
+    /// `ok`, `other`, `pwrdown`; the table of a stack has none.
+    pub status: Option<String>,
 }
 
 /// Role of one supervisor.
@@ -271,7 +271,7 @@ fn row(
                     hardware_version: hardware.to_owned(),
                     firmware_version: None,
                     software_version: units::given(version),
-                    status: "ok".to_owned(),
+                    status: None,
                 }),
             });
         }
@@ -387,7 +387,7 @@ fn software(line: Line<'_>) -> Result<(u32, ModuleSoftware), ParseError> {
             hardware_version: hardware.to_owned(),
             firmware_version: firmware,
             software_version: software.map(str::to_owned),
-            status: status.to_ascii_lowercase(),
+            status: Some(status.to_ascii_lowercase()),
         },
     ))
 }

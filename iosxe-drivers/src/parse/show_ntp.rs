@@ -48,7 +48,7 @@ word_enum! {
 pub struct ShowNtp {
     /// Servers (`associations`).
     pub associations: Vec<NtpAssociation>,
-    /// The clock.
+    /// The clock (`status`).
     pub clock: Option<NtpClock>,
 }
 
@@ -72,8 +72,6 @@ pub struct NtpAssociation {
     pub address: String,
     /// `~`: configured.
     pub configured: bool,
-    /// How it is used.
-    pub local_mode: String,
     /// What the device thinks of it.
     pub mode: PeerMode,
     /// What it follows.
@@ -139,14 +137,6 @@ pub fn parse(text: &str) -> Result<Parsed<ShowNtp>, ParseError> {
         ) {
             clock.offset_ms = Some(line.number(offset)?);
         } else if headed && let Some(row) = association(line)? {
-            if row.mode == PeerMode::Synchronized {
-                value.clock = Some(NtpClock {
-                    state: NtpState::Synchronized,
-                    stratum: Some(row.stratum),
-                    reference: Some(row.reference.clone()),
-                    offset_ms: Some(row.offset_ms),
-                });
-            }
             value.associations.push(row);
         } else {
             lines.pass(line, IGNORED);
@@ -184,7 +174,6 @@ fn association(line: Line<'_>) -> Result<Option<NtpAssociation>, ParseError> {
     Ok(Some(NtpAssociation {
         address: name.to_owned(),
         configured: name.len() < rest.len(),
-        local_mode: "client".to_owned(),
         mode: line.word(mark)?,
         reference: (*reference).to_owned(),
         stratum: line.number(stratum)?,

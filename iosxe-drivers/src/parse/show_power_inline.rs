@@ -28,17 +28,17 @@ pub struct ShowPowerInline {
     pub limits: Vec<PowerLimit>,
 }
 
-/// Power of one module in watts.
+/// Power of one module in watts; `None` where the device prints `n/a`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PowerModule {
     /// Its number; 0 where there is one.
     pub module: String,
     /// In all.
-    pub available: f64,
+    pub available: Option<f64>,
     /// Used.
-    pub used: f64,
+    pub used: Option<f64>,
     /// Left.
-    pub remaining: f64,
+    pub remaining: Option<f64>,
 }
 
 /// One port.
@@ -104,19 +104,19 @@ pub fn parse(text: &str) -> Result<Parsed<ShowPowerInline>, ParseError> {
         {
             value.modules.push(PowerModule {
                 module: "0".to_owned(),
-                available: line.number(available)?,
-                used: line.number(used)?,
-                remaining: line.number(remaining)?,
+                available: Some(line.number(available)?),
+                used: Some(line.number(used)?),
+                remaining: Some(line.number(remaining)?),
             });
         } else if let Some([module, available, used, remaining]) = line
             .scan("{#} {} {} {}")
             .filter(|[_, a, ..]: &[&str; 4]| a.parse::<f64>().is_ok() || *a == "n/a")
         {
-            let watts = |text: &str| -> Result<f64, ParseError> {
+            let watts = |text: &str| -> Result<Option<f64>, ParseError> {
                 if text == "n/a" {
-                    Ok(0.0)
+                    Ok(None)
                 } else {
-                    line.number(text)
+                    line.number(text).map(Some)
                 }
             };
             value.modules.push(PowerModule {

@@ -135,7 +135,7 @@ pub struct Processor {
     /// Number of the slot or switch.
     pub slot: Option<u32>,
     /// Its state.
-    pub state: SoftwareState,
+    pub state: Option<SoftwareState>,
     /// Since it is in that state.
     pub uptime: Option<Elapsed>,
     /// Version of the image: `17.9.5`.
@@ -217,6 +217,13 @@ pub fn parse(text: &str) -> Result<Parsed<ShowRedundancy>, ParseError> {
     if draft.processors.iter().any(|(_, _, complete)| !complete) {
         return Err(lines.incomplete("the BOOT variable of the processor"));
     }
+    if draft
+        .processors
+        .iter()
+        .any(|(_, processor, _)| processor.state.is_none())
+    {
+        return Err(lines.incomplete("the line `Current Software state`"));
+    }
     let mut processors = draft.processors.into_iter();
     let current = processors.next().map(|(_, processor, _)| processor);
     let peer = processors.next().map(|(_, processor, _)| processor);
@@ -269,7 +276,7 @@ fn field(
                 Processor {
                     location: text.to_owned(),
                     slot,
-                    state: SoftwareState::Disabled,
+                    state: None,
                     uptime: None,
                     version: None,
                     boot: None,
@@ -288,7 +295,7 @@ fn field(
                 return Ok(false);
             };
             match key {
-                "Current Software state" => processor.state = line.word(text)?,
+                "Current Software state" => processor.state = Some(line.word(text)?),
                 "Uptime in current state" => processor.uptime = Some(elapsed(line, text)?),
                 "Image Version" => {
                     processor.version = text
