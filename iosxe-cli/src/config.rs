@@ -129,11 +129,19 @@ impl Config {
             }
         };
         let mut config: Self = toml::from_str(&text).map_err(|error| {
-            let message = error.to_string();
+            // The error's own text draws the line and points at it; a sentence names it.
+            let line = error
+                .span()
+                .and_then(|span| text.get(..span.start))
+                .map_or(1, |before| before.matches('\n').count() + 1);
             Fault::new(
                 Class::Operator,
                 "config_invalid",
-                format!("{}: {}", file.display(), message.trim().replace('\n', " ")),
+                format!(
+                    "{}, line {line}: {}",
+                    file.display(),
+                    error.message().trim().replace('\n', " ")
+                ),
             )
             .remedy(Remedy::new("correct the line"))
         })?;

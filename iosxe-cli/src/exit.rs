@@ -83,6 +83,14 @@ pub(crate) fn of(summary: &Summary, asked: Asked) -> Exit {
             Outcome::InProgress => Exit::Stopped,
             // Held after its activation: it runs on trial, and somebody has to decide.
             Outcome::Held if device.stage >= StageKind::Upgrade => Exit::Stopped,
+            // Asked, and no answer: no session, or nothing on it that could be read.
+            Outcome::Refused | Outcome::NotStarted
+                if asked.aim == Aim::Answers
+                    && device.stage == StageKind::Discover
+                    && device.running.is_none() =>
+            {
+                Exit::SomeFailed
+            }
             Outcome::Refused if asked.aim == Aim::Answers => Exit::AsWanted,
             Outcome::Held | Outcome::Refused | Outcome::NotStarted if asked.by_name || gate => {
                 Exit::Stopped
