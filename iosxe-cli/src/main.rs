@@ -1,7 +1,6 @@
 //! The `iosxe` command: reads flags, wires the default assembly, prints.
 
 mod app;
-mod clock;
 mod cmd;
 mod config;
 mod exit;

@@ -12,8 +12,8 @@ use iosxe_workflow::dispatcher::Limits;
 use iosxe_workflow::engine::{Engine, Settings};
 use iosxe_workflow::executor::Reach;
 use iosxe_workflow::journal;
+use iosxe_workflow::system::{SystemRandom, WallClock};
 
-use crate::clock::{SystemRandom, WallClock};
 use crate::cmd::approve::GateKeeper;
 use crate::config::{Config, Profile};
 

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod retry;
 pub mod status;
 pub mod summary;
+pub mod system;
 #[cfg(test)]
 mod testing;
 pub mod write_back;

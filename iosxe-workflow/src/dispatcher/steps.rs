@@ -484,7 +484,12 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(moves);
         };
-        let past = device.deadline.is_some_and(|d| now >= d);
+        // A run that was cut off before the timer was read back knows what it asked for.
+        let asked = device.plan.as_ref().and_then(|p| p.auto_abort);
+        let deadline = device
+            .deadline
+            .or_else(|| Some(self.after(device.open.as_ref()?.at, asked?)));
+        let past = deadline.is_some_and(|d| now >= d);
         let cause = if past {
             RollbackCause::AutoAbort
         } else {
@@ -550,10 +555,14 @@ impl Dispatcher {
             return Ok(Vec::new());
         };
         let message = format!("{}: expected {expected}, found {found}", step.kind.word());
-        if code == "went_back"
-            && let Some(facts) = facts
-        {
-            return self.came_back_old(name, now, facts);
+        if let Some(facts) = facts {
+            // Went back by itself and dropped what was added: that is no obstacle, that is the end.
+            let dropped = code == "not_added"
+                && device.open.is_some()
+                && self.has_rebooted(device, facts, now);
+            if code == "went_back" || dropped {
+                return self.came_back_old(name, now, facts);
+            }
         }
         let open = device.open.clone();
         if matches!(code, BAD_HASH | BAD_SIZE) {

@@ -1,4 +1,4 @@
-//! Time and randomness of the real world: the only place of the command that asks for them.
+//! Time and randomness of the real world, for whoever has no others: the engine itself asks its ports.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 /// Wall time.
 #[derive(Debug)]
-pub(crate) struct WallClock;
+pub struct WallClock;
 
 #[async_trait::async_trait]
 impl Clock for WallClock {
@@ -29,7 +29,7 @@ impl Clock for WallClock {
 
 /// Random numbers from the hasher's seed of the standard library, which the system provides.
 #[derive(Debug)]
-pub(crate) struct SystemRandom;
+pub struct SystemRandom;
 
 impl Randomness for SystemRandom {
     fn next(&self) -> u64 {
