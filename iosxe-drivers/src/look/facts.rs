@@ -9,14 +9,14 @@ use iosxe_core::observation::Observation;
 use iosxe_core::platform::{Family, PlatformTable, Redundancy, Support};
 use iosxe_core::talk::TalkError;
 
-use super::engine_log::running_operation;
 use super::{answer, read};
 use crate::parse::show_boot::{ShowBoot, UnitBoot};
+use crate::parse::show_install_log::ShowInstallLog;
 use crate::parse::show_switch::{MemberState, ShowSwitch, StackPortState, StackRole};
 use crate::parse::show_version::ShowVersion;
 use crate::parse::{
-    dir, show_boot, show_install_history, show_install_summary, show_inventory, show_romvar,
-    show_switch, show_version,
+    dir, show_boot, show_install_history, show_install_log, show_install_summary, show_inventory,
+    show_privilege, show_romvar, show_switch, show_version,
 };
 use crate::talk::console::{Command, Output};
 use crate::talk::script::Inquiry;
@@ -144,6 +144,11 @@ impl Inquiry for FactsInquiry {
             Some(output) => read(output, show_inventory::parse, &mut unknown)?,
             None => None,
         };
+        let install_busy = match answer(&answers, LOG) {
+            Some(output) => read(output, show_install_log::parse, &mut unknown)?
+                .and_then(|log| running_operation(&log)),
+            None => None,
+        };
         let members = members(&version, switch.as_ref());
         let boot_mode = version.boot_mode().unwrap_or(BootMode::Bundle);
         let file_systems = file_systems(&answers, family.as_ref(), &members, &mut unknown)?;
@@ -163,10 +168,10 @@ impl Inquiry for FactsInquiry {
             reload_reason: version.last_reload_reason.clone(),
             members,
             file_systems,
-            install_busy: answer(&answers, LOG).and_then(|o| running_operation(&o.text)),
+            install_busy,
             install,
             history,
-            privilege: privilege(&answers),
+            privilege: privilege(&answers, &mut unknown)?,
             unknown_lines: unknown,
         })))
     }
@@ -372,6 +377,17 @@ fn history(answers: &[Output], unknown: &mut Vec<String>) -> Result<Vec<Operatio
         .collect())
 }
 
+/// The operation that has begun last and not ended. One that the reload of its own activation cut off
+/// is followed by the one that the boot writes, and is not the last.
+fn running_operation(log: &ShowInstallLog) -> Option<String> {
+    let last = log.operations.last()?;
+    let running = last.ended.is_none() && last.result.is_none();
+    running.then(|| match &last.started {
+        Some(since) => format!("{} since {since}", last.name),
+        None => last.name.clone(),
+    })
+}
+
 /// A parser's word as text.
 fn words(value: &impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
@@ -425,18 +441,10 @@ fn file_systems(
     Ok(found)
 }
 
-/// `Current privilege level is 15`; a prompt that ends in `#` without the line is taken for 15 by
-/// nobody: 0 is reported.
-fn privilege(answers: &[Output]) -> u8 {
-    answer(answers, PRIVILEGE)
-        .and_then(|o| {
-            o.text.lines().find_map(|l| {
-                l.trim()
-                    .strip_prefix("Current privilege level is ")?
-                    .trim()
-                    .parse()
-                    .ok()
-            })
-        })
-        .unwrap_or(0)
+/// The privilege level; a device that does not say is not taken for privileged.
+fn privilege(answers: &[Output], unknown: &mut Vec<String>) -> Result<u8, TalkError> {
+    let Some(output) = answer(answers, PRIVILEGE) else {
+        return Ok(0);
+    };
+    Ok(read(output, show_privilege::parse, unknown)?.map_or(0, |p| p.level))
 }

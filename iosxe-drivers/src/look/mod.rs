@@ -2,7 +2,6 @@
 
 mod backup;
 mod digest;
-mod engine_log;
 mod facts;
 mod health;
 mod readiness;

@@ -5,13 +5,16 @@ use iosxe_core::observation::Observation;
 use iosxe_core::talk::TalkError;
 use iosxe_core::talk::prompt::PromptKind;
 
-use super::answer;
+use super::{answer, read};
+use crate::parse::{show_configuration_lock, show_reload};
 use crate::talk::console::{Command, Output, Taken};
 use crate::talk::script::Inquiry;
 
 const DIFFERENCES: &str =
     "show archive config differences nvram:startup-config system:running-config";
 const RELOAD: &str = "show reload";
+/// The lock is taken by `configure terminal lock` and, where `configuration mode exclusive` is set, by
+/// every configuration session. A session that takes none shows nowhere.
 const LOCK: &str = "show configuration lock";
 const REVERT: &str = "show archive config rollback timer";
 const SCP: &str = "show running-config | include ip scp server";
@@ -41,11 +44,28 @@ impl Inquiry for ReadinessInquiry {
                 .unwrap_or_default();
             inconclusive.push(format!("{DIFFERENCES}: {line}"));
         }
-        let scheduled_reload = ran(RELOAD).and_then(|o| {
-            lines(&o.text)
-                .find(|l| l.contains("Reload scheduled"))
-                .map(str::to_owned)
-        });
+        let scheduled_reload = answer(&answers, RELOAD)
+            .map(|o| read(o, show_reload::parse, &mut inconclusive))
+            .transpose()?
+            .flatten()
+            .and_then(|shown| shown.scheduled)
+            .map(|s| match (s.at, s.remaining) {
+                (Some(at), _) => format!("at {at}"),
+                (None, Some(remaining)) => format!("in {remaining}"),
+                (None, None) => "at a time that the device does not say".to_owned(),
+            });
+        let config_session = answer(&answers, LOCK)
+            .map(|o| read(o, show_configuration_lock::parse, &mut inconclusive))
+            .transpose()?
+            .flatten()
+            .filter(|lock| lock.locked)
+            .map(|lock| {
+                format!(
+                    "{} on line {}",
+                    lock.user.as_deref().unwrap_or("somebody"),
+                    lock.tty.as_deref().unwrap_or("?")
+                )
+            });
         let pending_revert = ran(REVERT).and_then(|o| {
             let text = &o.text;
             let none = text.contains("No Rollback Confirmed Change pending");
@@ -67,7 +87,7 @@ impl Inquiry for ReadinessInquiry {
         Ok(Observation::Readiness(Box::new(Readiness {
             unsaved,
             scheduled_reload,
-            config_session: ran(LOCK).and_then(|o| lock_holder(&o.text)),
+            config_session,
             pending_revert,
             mode: mode.unwrap_or_default(),
             scp_server: ran(SCP)
@@ -104,28 +124,6 @@ fn differences(text: &str) -> Option<Vec<String>> {
     })
 }
 
-/// Who holds the configuration lock: `State : LOCKED` and `User : …`.
-///
-/// The lock is taken by `configure terminal lock` and, where `configuration mode exclusive` is set, by
-/// every configuration session. A session that takes none shows nowhere.
-fn lock_holder(text: &str) -> Option<String> {
-    let field = |name: &str| {
-        lines(text)
-            .filter_map(|l| l.split_once(':'))
-            .find(|(key, _)| key.trim() == name)
-            .map(|(_, value)| value.trim())
-    };
-    let state = field("State")?;
-    (state != "FREE").then(|| {
-        format!(
-            "{} on line {} ({})",
-            field("User").unwrap_or("somebody"),
-            field("TTY").unwrap_or("?"),
-            state
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,14 +139,5 @@ mod tests {
         assert_eq!(differences("%Error opening nvram:startup-config\n"), None);
         let own = "!Contextual Config Diffs:\n+ntp clock-period 17179860\n";
         assert!(differences(own).unwrap().is_empty());
-    }
-
-    #[test]
-    fn a_lock_names_its_holder() {
-        let free = "Parser Configure Lock\nUser              : unknown\nState             : FREE\n";
-        assert_eq!(lock_holder(free), None);
-        let held = "User              : maria\nTTY               : 2\nState             : LOCKED\n";
-        assert_eq!(lock_holder(held).unwrap(), "maria on line 2 (LOCKED)");
-        assert_eq!(lock_holder(""), None);
     }
 }

@@ -339,7 +339,8 @@ fn before_the_gate(plan: &mut DevicePlan, request: &PlanRequest<'_>, family: &Fa
         });
     let verify = format!("verify {} {path}", kind.option());
     let begin = hex.get(..16).unwrap_or(hex);
-    plan.reasons.push(format!("{kind} of the image begins with {begin}"));
+    plan.reasons
+        .push(format!("{kind} of the image begins with {begin}"));
     plan.steps.push(step(
         StepKind::VerifyHash,
         StageKind::Transfer,
