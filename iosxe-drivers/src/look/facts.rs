@@ -9,7 +9,7 @@ use iosxe_core::observation::Observation;
 use iosxe_core::platform::{Family, PlatformTable, Redundancy, Support};
 use iosxe_core::talk::TalkError;
 
-use super::{answer, read};
+use super::{answer, read, read_if_clear};
 use crate::parse::show_boot::{ShowBoot, UnitBoot};
 use crate::parse::show_install_log::ShowInstallLog;
 use crate::parse::show_switch::{MemberState, ShowSwitch, StackPortState, StackRole};
@@ -139,16 +139,14 @@ impl Inquiry for FactsInquiry {
             Some(output) => read(output, show_switch::parse_detail, &mut unknown)?,
             None => None,
         };
-        let history = history(&answers, &mut unknown)?;
-        let inventory = match answer(&answers, INVENTORY) {
-            Some(output) => read(output, show_inventory::parse, &mut unknown)?,
-            None => None,
-        };
-        let install_busy = match answer(&answers, LOG) {
-            Some(output) => read(output, show_install_log::parse, &mut unknown)?
-                .and_then(|log| running_operation(&log)),
-            None => None,
-        };
+        let history = history(&answers, &mut unknown);
+        let inventory = read_if_clear(
+            answer(&answers, INVENTORY),
+            show_inventory::parse,
+            &mut unknown,
+        );
+        let log = read_if_clear(answer(&answers, LOG), show_install_log::parse, &mut unknown);
+        let install_busy = log.as_ref().and_then(running_operation);
         let members = members(&version, switch.as_ref());
         let boot_mode = version.boot_mode().unwrap_or(BootMode::Bundle);
         let file_systems = file_systems(&answers, family.as_ref(), &members, &mut unknown)?;
@@ -171,7 +169,7 @@ impl Inquiry for FactsInquiry {
             install_busy,
             install,
             history,
-            privilege: privilege(&answers, &mut unknown)?,
+            privilege: privilege(&answers, &mut unknown),
             unknown_lines: unknown,
         })))
     }
@@ -189,10 +187,7 @@ impl FactsInquiry {
             (None, Some(output)) => read(output, show_boot::parse_bootvar, unknown)?,
             (None, None) => None,
         };
-        let romvar = match answer(answers, ROMVAR) {
-            Some(output) => read(output, show_romvar::parse, unknown)?,
-            None => None,
-        };
+        let romvar = read_if_clear(answer(answers, ROMVAR), show_romvar::parse, unknown);
         // The first unit is the one that answers; a stack keeps its members' variables alike.
         let unit = shown.as_ref().and_then(|b| b.units.first());
         let next: Option<Vec<String>> = unit
@@ -357,15 +352,12 @@ fn is_absent(state: MemberState) -> bool {
 }
 
 /// The engine's operations, oldest first; the device prints the newest first, and only so many.
-fn history(answers: &[Output], unknown: &mut Vec<String>) -> Result<Vec<Operation>, TalkError> {
+fn history(answers: &[Output], unknown: &mut Vec<String>) -> Vec<Operation> {
     let output = answer(answers, HISTORY_SWITCH).or_else(|| answer(answers, HISTORY_ROUTER));
-    let Some(output) = output else {
-        return Ok(Vec::new());
+    let Some(shown) = read_if_clear(output, show_install_history::parse, unknown) else {
+        return Vec::new();
     };
-    let Some(shown) = read(output, show_install_history::parse, unknown)? else {
-        return Ok(Vec::new());
-    };
-    Ok(shown
+    shown
         .operations
         .iter()
         .rev()
@@ -374,7 +366,7 @@ fn history(answers: &[Output], unknown: &mut Vec<String>) -> Result<Vec<Operatio
             result: words(&o.status),
             started: o.start.clone(),
         })
-        .collect())
+        .collect()
 }
 
 /// The operation that has begun last and not ended. One that the reload of its own activation cut off
@@ -442,9 +434,6 @@ fn file_systems(
 }
 
 /// The privilege level; a device that does not say is not taken for privileged.
-fn privilege(answers: &[Output], unknown: &mut Vec<String>) -> Result<u8, TalkError> {
-    let Some(output) = answer(answers, PRIVILEGE) else {
-        return Ok(0);
-    };
-    Ok(read(output, show_privilege::parse, unknown)?.map_or(0, |p| p.level))
+fn privilege(answers: &[Output], unknown: &mut Vec<String>) -> u8 {
+    read_if_clear(answer(answers, PRIVILEGE), show_privilege::parse, unknown).map_or(0, |p| p.level)
 }

@@ -55,6 +55,19 @@ pub(crate) fn read<T>(
     }
 }
 
+/// Reads an answer that decides nothing alone (design rule 2): output that its parser refuses is kept
+/// among the unknown lines, and counts as no answer.
+pub(crate) fn read_if_clear<T>(
+    output: Option<&Output>,
+    parse: impl FnOnce(&str) -> Result<Parsed<T>, ParseError>,
+    unknown: &mut Vec<String>,
+) -> Option<T> {
+    read(output?, parse, unknown).unwrap_or_else(|error| {
+        unknown.push(error.to_string());
+        None
+    })
+}
+
 /// The answer to a command.
 pub(crate) fn answer<'a>(answers: &'a [Output], command: &str) -> Option<&'a Output> {
     answers.iter().find(|o| o.command == command)

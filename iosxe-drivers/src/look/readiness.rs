@@ -44,10 +44,15 @@ impl Inquiry for ReadinessInquiry {
                 .unwrap_or_default();
             inconclusive.push(format!("{DIFFERENCES}: {line}"));
         }
+        // Lines that a parser does not know do not touch what is asked here; a refusal does.
+        let mut clear = |error: TalkError| inconclusive.push(error.to_string());
         let scheduled_reload = answer(&answers, RELOAD)
-            .map(|o| read(o, show_reload::parse, &mut inconclusive))
-            .transpose()?
-            .flatten()
+            .and_then(|o| {
+                read(o, show_reload::parse, &mut Vec::new()).unwrap_or_else(|e| {
+                    clear(e);
+                    None
+                })
+            })
             .and_then(|shown| shown.scheduled)
             .map(|s| match (s.at, s.remaining) {
                 (Some(at), _) => format!("at {at}"),
@@ -55,9 +60,12 @@ impl Inquiry for ReadinessInquiry {
                 (None, None) => "at a time that the device does not say".to_owned(),
             });
         let config_session = answer(&answers, LOCK)
-            .map(|o| read(o, show_configuration_lock::parse, &mut inconclusive))
-            .transpose()?
-            .flatten()
+            .and_then(|o| {
+                read(o, show_configuration_lock::parse, &mut Vec::new()).unwrap_or_else(|e| {
+                    clear(e);
+                    None
+                })
+            })
             .filter(|lock| lock.locked)
             .map(|lock| {
                 format!(
