@@ -115,6 +115,8 @@ pub struct DeviceState {
     pub open: Option<OpenIntent>,
     /// How many intents each step has had.
     pub intents: BTreeMap<StepRef, u32>,
+    /// The same since a process took the run on last.
+    pub intents_since_resume: BTreeMap<StepRef, u32>,
     /// Who approved its plan.
     pub approved: Option<String>,
     /// A disruptive command of ours was closed as applied: the device may be away or changed.
@@ -145,7 +147,7 @@ pub struct DeviceState {
     pub committed: Option<Version>,
     /// Sentences that a person should read.
     pub warnings: Vec<String>,
-    /// How often the file on its flash was not the image.
+    /// How often the file on its flash was not the image, since a process took the run on last.
     pub bad_copies: u32,
     /// The file on its flash has the image's size and not its hash: it must go.
     pub must_delete: bool,
@@ -180,6 +182,7 @@ impl DeviceState {
             cursor: 0,
             open: None,
             intents: BTreeMap::new(),
+            intents_since_resume: BTreeMap::new(),
             approved: None,
             disturbed: false,
             deadline: None,
@@ -426,6 +429,7 @@ impl DeviceState {
             return Err("a commit without proof".into());
         }
         *self.intents.entry(place).or_default() += 1;
+        *self.intents_since_resume.entry(place).or_default() += 1;
         self.open = Some(OpenIntent {
             id,
             step: place,
@@ -579,6 +583,9 @@ impl DeviceState {
     /// A resume takes up what was lost, held or left.
     fn reopen(&mut self) {
         self.held = None;
+        // A copy that ended with its process says nothing against the device or the way to it.
+        self.bad_copies = 0;
+        self.intents_since_resume.clear();
         let again = matches!(
             &self.ended,
             Some((

@@ -247,11 +247,13 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
-        let had = device.intents.get(&place).copied().unwrap_or(0);
-        let most = match step.kind {
-            StepKind::Transfer | StepKind::DeleteFile => self.limits.transfers,
-            _ => self.limits.intents,
+        let (intents, most) = match step.kind {
+            StepKind::Transfer | StepKind::DeleteFile => {
+                (&device.intents_since_resume, self.limits.transfers)
+            }
+            _ => (&device.intents, self.limits.intents),
         };
+        let had = intents.get(&place).copied().unwrap_or(0);
         if had >= most {
             let fault = operator(
                 "step_without_effect",
