@@ -13,11 +13,16 @@ use iosxe_core::stage::{Outcome, StageKind};
 use jiff::Timestamp;
 
 use super::device::Moves;
-use super::{Dispatcher, Done, InFlight, Task, TaskError, between, later, operator};
+use super::{Dispatcher, Done, InFlight, Task, TaskError, between, earlier, later, operator};
 use crate::status::{BAD_HASH, BAD_SIZE, DeviceState};
 
 /// `show version` gives the uptime in minutes: a reload is only seen when it is missing more.
 const UPTIME_SLACK: Duration = Duration::from_secs(120);
+
+/// How exactly a boot is held against the deadline, in device time. A reload of the activation that
+/// ends on the old release is earlier by more: the timer that a plan asks for outlasts it by the
+/// convergence time and 15 min (design rule 6).
+const TIMER_SLACK: Duration = Duration::from_secs(10 * 60);
 
 /// Copies that may turn out bad before a person has to look.
 const BAD_COPIES: u32 = 2;
@@ -474,6 +479,26 @@ impl Dispatcher {
         })
     }
 
+    /// Whether the device's last boot is later than the time that it had: then its timer took it back,
+    /// and not the boot loader.
+    fn booted_past_deadline(&self, device: &DeviceState, facts: &Facts, now: Timestamp) -> bool {
+        // Nobody saw it on the new release, so nobody read its timer: it was started after the intent
+        // was written.
+        let unread = || {
+            let open = device
+                .open
+                .as_ref()
+                .filter(|o| o.what == StepKind::Activate)?;
+            let timer = device.plan.as_ref()?.auto_abort?;
+            Some(self.after(open.at, timer))
+        };
+        let booted = earlier(now, self.wall(facts.uptime));
+        device
+            .deadline
+            .or_else(unread)
+            .is_some_and(|deadline| later(booted, self.wall(TIMER_SLACK)) >= deadline)
+    }
+
     /// The device booted, and runs the release that it came from (design rule 7): it is sent nothing
     /// disruptive any more.
     pub(super) fn came_back_old(
@@ -486,13 +511,7 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(moves);
         };
-        // A run that was cut off before the timer was read back knows what it asked for.
-        let asked = device.plan.as_ref().and_then(|p| p.auto_abort);
-        let deadline = device
-            .deadline
-            .or_else(|| Some(self.after(device.open.as_ref()?.at, asked?)));
-        let past = deadline.is_some_and(|d| now >= d);
-        let cause = if past {
+        let cause = if self.booted_past_deadline(device, facts, now) {
             RollbackCause::AutoAbort
         } else {
             RollbackCause::BootFallback
