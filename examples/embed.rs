@@ -65,6 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         scale,
         by: "embed".into(),
         resume_with: String::new(),
+        named: true,
         records,
         bound: Default::default(),
     };

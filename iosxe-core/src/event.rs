@@ -137,6 +137,9 @@ pub enum Event {
         by: String,
         /// The command that resumes it.
         resume_with: String,
+        /// Its devices were chosen by name or pattern: being refused or held is an answer to that.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        named: bool,
     },
     /// A process takes an unfinished run on.
     RunResumed {

@@ -43,6 +43,8 @@ pub struct Request {
     pub by: String,
     /// The command that resumes it, with `{run}` for the run's name.
     pub resume_with: String,
+    /// Its devices were chosen by name or pattern: being refused or held is an answer to that.
+    pub named: bool,
     /// The devices.
     pub records: Vec<Record>,
     /// The plans that were signed off, by device: no other is carried out.
@@ -154,6 +156,7 @@ impl Engine {
                 scale: request.scale,
                 by: request.by,
                 resume_with,
+                named: request.named,
             },
         )];
         records.extend(request.records.into_iter().map(|record| {

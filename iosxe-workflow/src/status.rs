@@ -43,6 +43,8 @@ pub struct RunHeader {
     pub by: String,
     /// The command that resumes it.
     pub resume_with: String,
+    /// Its devices were chosen by name or pattern.
+    pub named: bool,
 }
 
 /// A run as its journal tells it.
@@ -514,6 +516,7 @@ impl RunState {
                     scale,
                     by,
                     resume_with,
+                    named,
                 },
             ) => {
                 if self.header.is_some() {
@@ -529,6 +532,7 @@ impl RunState {
                     scale: *scale,
                     by: by.clone(),
                     resume_with: resume_with.clone(),
+                    named: *named,
                 });
                 Ok(())
             }

@@ -86,6 +86,7 @@ async fn upgrade(args: &Demo, lab: &Lab, output: Output) -> Result<Exit, Fault> 
             until: StageKind::Close,
             approve: ApproveMode::Auto,
             accept_new: false,
+            named: false,
             bound: BTreeMap::new(),
         },
         records,

@@ -62,6 +62,7 @@ pub(crate) async fn ask(
             until,
             approve: ApproveMode::Wait,
             accept_new: work.accept_new_host_keys,
+            named: !work.limit.limit.is_empty(),
             bound: BTreeMap::new(),
         },
         records,
@@ -81,6 +82,8 @@ pub(crate) struct Start<'a> {
     pub(crate) until: StageKind,
     pub(crate) approve: ApproveMode,
     pub(crate) accept_new: bool,
+    /// The devices were chosen by name or pattern.
+    pub(crate) named: bool,
     pub(crate) bound: BTreeMap<DeviceName, String>,
 }
 
@@ -105,6 +108,7 @@ pub(crate) async fn start(
         scale: config.clock.scale,
         by: operator(),
         resume_with: format!("{} resume {{run}}", context.again),
+        named: how.named,
         records,
         bound: how.bound,
     };

@@ -41,6 +41,7 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Faul
             until: StageKind::Plan,
             approve: ApproveMode::Wait,
             accept_new: args.work.accept_new_host_keys,
+            named: !limits.is_empty(),
             bound: BTreeMap::new(),
         },
         records,

@@ -69,7 +69,7 @@ fn reopens(outcome: &Outcome) -> bool {
 fn asked(state: &RunState, interrupted: bool) -> Asked {
     let until = state.header.as_ref().map_or(StageKind::Close, |h| h.until);
     Asked {
-        by_name: false,
+        by_name: state.header.as_ref().is_some_and(|h| h.named),
         aim: if until <= StageKind::Precheck {
             Aim::Answers
         } else {

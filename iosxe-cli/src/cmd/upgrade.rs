@@ -44,6 +44,7 @@ pub(crate) async fn run(context: &Context, args: Upgrade) -> Result<Exit, Fault>
         (records, bound) = restrict(records, plan::load(file)?)?;
     }
     let accept_new = args.work.accept_new_host_keys;
+    let named = !limits.is_empty() || args.plan.is_some();
     let end = drive::start(
         context,
         Start {
@@ -51,13 +52,14 @@ pub(crate) async fn run(context: &Context, args: Upgrade) -> Result<Exit, Fault>
             until,
             approve,
             accept_new,
+            named,
             bound,
         },
         records,
     )
     .await?;
     let asked = Asked {
-        by_name: !limits.is_empty() || args.plan.is_some(),
+        by_name: named,
         aim: Aim::Forth,
         interrupted: end.interrupted,
     };
@@ -101,6 +103,7 @@ pub(crate) async fn transfer(context: &Context, work: &Work) -> Result<Exit, Fau
             until: StageKind::Transfer,
             approve: ApproveMode::Wait,
             accept_new: work.accept_new_host_keys,
+            named: !work.limit.limit.is_empty(),
             bound: BTreeMap::new(),
         },
         records,

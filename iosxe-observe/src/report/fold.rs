@@ -67,6 +67,7 @@ impl Report {
                 scale,
                 by,
                 resume_with,
+                ..
             } => {
                 self.start = Some(Start {
                     verb: verb.clone(),
