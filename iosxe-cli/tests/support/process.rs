@@ -105,6 +105,19 @@ impl Running {
         assert!(sent.success());
     }
 
+    /// SIGKILL at that moment, which must come while it runs.
+    #[track_caller]
+    pub(crate) fn kill_at(mut self, moment: &str, mut came: impl FnMut() -> bool) {
+        wait_for(moment, || {
+            let came = came();
+            let ended = self.child.try_wait().unwrap();
+            assert_eq!(ended, None, "ended before {moment}:\n{}", self.stderr());
+            came
+        });
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Waits for its end.
     pub(crate) fn finish(mut self) -> Ran {
         let mut status = None;
