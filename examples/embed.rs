@@ -1,5 +1,7 @@
 //! Upgrades one device from a program of one's own: `embed FOLDER DEVICE`. FOLDER is one that `iosxe lab up` or
 //! `iosxe init` made; the credential comes from the environment.
+#![expect(clippy::print_stdout, reason = "a program for a terminal")]
+
 use std::{error::Error, num::NonZeroU32, path::PathBuf, sync::Arc};
 
 use iosxe_core::event::ApproveMode;

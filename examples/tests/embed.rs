@@ -1,5 +1,7 @@
 //! The example upgrades a device of the lab, as a process of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test: a panic is its failure")]
+
 use std::path::PathBuf;
 use std::process::Command;
 
