@@ -187,8 +187,8 @@ fn a_unix_host_is_no_device() {
     bench.assert_no_contact();
     insta::assert_snapshot!(told_without_port(&bench, &ran), @r"
     exit 3
-    sw-a: refused in discover: cannot read `show version`, line 2, column 25: expected the line `Cisco IOS Software, … Version` [output_not_understood]
-      next: look at the raw output in the run's folder; the parser's view is printed by: `iosxe parse`
+    sw-a: refused in discover: what answers is no Cisco device: to `show version` it says `-bash: command not found` [no_device]
+      next: check the `address` cell: another host answers there
     ");
     let said = String::from_utf8(said.lock().unwrap().clone()).unwrap();
     insta::assert_snapshot!(said.replace('\r', "\n"), @r"

@@ -153,6 +153,14 @@ pub enum TalkError {
         /// The prompt.
         prompt: String,
     },
+    /// What answers is another kind of host.
+    #[error("what answers is no Cisco device: to `{command}` it says `{answer}`")]
+    NoDevice {
+        /// What was asked.
+        command: String,
+        /// What it said, shortened to a line.
+        answer: String,
+    },
     /// Output that a parser refuses.
     #[error("cannot read `{command}`, line {line}, column {column}: {reason}")]
     Misread {
@@ -199,6 +207,7 @@ impl Classified for TalkError {
             | Self::NotAuthorized { .. }
             | Self::EnableRefused { .. }
             | Self::WrongPrompt { .. }
+            | Self::NoDevice { .. }
             | Self::Misread { .. } => Class::Operator,
             Self::Rejected { .. } => Class::Permanent,
             Self::Failed { class, .. } => *class,
@@ -215,9 +224,10 @@ impl Classified for TalkError {
             | Self::UnknownQuestion { .. }
             | Self::WrongPrompt { .. }
             | Self::Misread { .. } => Effect::Unknown,
-            Self::Rejected { .. } | Self::NotAuthorized { .. } | Self::EnableRefused { .. } => {
-                Effect::None
-            }
+            Self::Rejected { .. }
+            | Self::NotAuthorized { .. }
+            | Self::EnableRefused { .. }
+            | Self::NoDevice { .. } => Effect::None,
             Self::Failed { effect, .. } => *effect,
         }
     }
@@ -231,6 +241,7 @@ impl Classified for TalkError {
             Self::NotAuthorized { .. } => "command_not_authorized",
             Self::EnableRefused { .. } => "enable_refused",
             Self::WrongPrompt { .. } => "wrong_prompt",
+            Self::NoDevice { .. } => "no_device",
             Self::Misread { .. } => "output_not_understood",
             Self::Failed { code, .. } => code,
             Self::Channel { .. } => "channel_failed",
@@ -249,6 +260,9 @@ impl Classified for TalkError {
                 "set the enable secret of this credential, or let AAA grant privilege 15",
             )),
             Self::WrongPrompt { .. } => Some(Remedy::new("look at the device's console")),
+            Self::NoDevice { .. } => Some(Remedy::new(
+                "check the `address` cell: another host answers there",
+            )),
             Self::Misread { .. } => Some(Remedy::with(
                 "look at the raw output in the run's folder; the parser's view is printed by",
                 "iosxe parse",
@@ -270,6 +284,7 @@ impl Classified for TalkError {
             Self::UnknownQuestion { question, .. } => vec![question.clone()],
             Self::WrongPrompt { prompt } => vec![prompt.clone()],
             Self::Rejected { answer, .. }
+            | Self::NoDevice { answer, .. }
             | Self::NotAuthorized { answer, .. }
             | Self::EnableRefused { answer } => vec![answer.clone()],
             Self::Channel { .. } => Vec::new(),

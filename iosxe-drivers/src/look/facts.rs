@@ -18,7 +18,7 @@ use crate::parse::{
     dir, show_boot, show_install_history, show_install_log, show_install_summary, show_inventory,
     show_privilege, show_romvar, show_switch, show_version,
 };
-use crate::talk::console::{Command, Output};
+use crate::talk::console::{Command, Output, Taken};
 use crate::talk::script::Inquiry;
 
 const VERSION: &str = "show version";
@@ -222,10 +222,27 @@ fn manual_boot(boot: &ShowBoot) -> Option<bool> {
 }
 
 fn version(output: &Output, unknown: &mut Vec<String>) -> Result<ShowVersion, TalkError> {
+    // Every release of every Cisco system names its maker. A host that does not is none of ours,
+    // and where in its words a parser got lost helps nobody.
+    if !output.text.trim().is_empty()
+        && !output.text.contains("Cisco")
+        && output.taken == Taken::Ran
+    {
+        return Err(TalkError::NoDevice {
+            command: output.command.clone(),
+            answer: first_line(&output.text),
+        });
+    }
     read(output, show_version::parse, unknown)?.ok_or_else(|| TalkError::Rejected {
         command: output.command.clone(),
         answer: output.refusal(),
     })
+}
+
+/// The first line that says anything, shortened.
+fn first_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|l| !l.is_empty());
+    line.unwrap_or_default().chars().take(120).collect()
 }
 
 /// The model: of the member marked active, of the processor line, of the model number.
