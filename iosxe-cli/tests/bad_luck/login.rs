@@ -9,7 +9,7 @@ use russh::server::{Auth, ChannelOpenHandle, Config, Handler, Msg, Session};
 use russh::{Channel, ChannelId, Pty};
 use tokio::net::TcpListener;
 
-use super::support::{Bench, c9300, fault};
+use super::support::{Bench, Ran, c9300, fault, only_reads};
 use super::{UPGRADE, upgrade};
 
 #[test]
@@ -147,7 +147,7 @@ fn closed_port() -> String {
 }
 
 /// The address of `sw-a` in the inventory is not the lab's.
-fn told_without_port(bench: &Bench, ran: &super::support::Ran) -> String {
+fn told_without_port(bench: &Bench, ran: &Ran) -> String {
     let other = bench.table().cell("sw-a", "address").to_owned();
     bench.told(ran).replace(&other, "<other address>")
 }
@@ -180,18 +180,13 @@ fn a_server_that_speaks_no_ssh_is_no_device() {
 #[test]
 fn a_unix_host_is_no_device() {
     let bench = Bench::new(vec![c9300("sw-a")]);
-    let said = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let address = bench.wait(unix_host(&bench, Arc::clone(&said))).to_string();
-    bench.edit(|table| table.set("sw-a", "address", &address));
-    let ran = bench.run(&[&upgrade("sw-a")[..], &["--accept-new-host-keys"]].concat());
-    bench.assert_no_contact();
+    let (ran, said) = upgrade_of(&bench, "files#", "-bash: command not found");
     insta::assert_snapshot!(told_without_port(&bench, &ran), @r"
     exit 3
     sw-a: refused in discover: what answers is no Cisco device: to `show version` it says `-bash: command not found` [no_device]
       next: check the `address` cell: another host answers there
     ");
-    let said = String::from_utf8(said.lock().unwrap().clone()).unwrap();
-    insta::assert_snapshot!(said.replace('\r', "\n"), @r"
+    insta::assert_snapshot!(said, @r"
 
     terminal length 0
     terminal width 511
@@ -201,29 +196,72 @@ fn a_unix_host_is_no_device() {
     ");
 }
 
-/// A host with a root shell that knows none of our commands.
+/// Design rule 17.
+#[test]
+fn a_wireless_controller_is_recognised_and_left_alone() {
+    let bench = Bench::new(vec![c9300("sw-a")]);
+    bench.edit(|table| {
+        table.set("sw-a", "platform", "");
+        table.set("sw-a", "serial", "");
+    });
+    let (ran, said) = upgrade_of(&bench, "wlc-a#", CONTROLLER);
+    insta::assert_snapshot!(told_without_port(&bench, &ran), @r"
+    exit 3
+    sw-a: refused in discover: C9800-40-K9 is a wireless-controller: wireless controllers are recognised and never upgraded: access points need their own work [platform_not_upgraded]
+      next: upgrade this device by other means
+    ");
+    for line in said.lines() {
+        assert!(only_reads(line), "{line}");
+    }
+}
+
+/// What a controller says about itself, shortened to the lines that every release has.
+const CONTROLLER: &str = "Cisco IOS XE Software, Version 17.09.04a\r\n\
+    Cisco IOS Software [Cupertino], C9800 Software (C9800_IOSXE-K9), Version 17.9.4a, RELEASE SOFTWARE (fc3)\r\n\
+    wlc-a uptime is 3 days, 2 hours, 10 minutes\r\n\
+    System image file is \"bootflash:packages.conf\"\r\n\
+    cisco C9800-40-K9 (1GL) processor (revision 1GL) with 25398327K/6147K bytes of memory.\r\n\
+    Processor board ID TTM00000001\r\n\
+    Configuration register is 0x102";
+
+/// Upgrades `sw-a`, at whose address another host answers; returns what that host was told too.
+fn upgrade_of(bench: &Bench, prompt: &'static str, version: &'static str) -> (Ran, String) {
+    let said = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let host = Host {
+        prompt,
+        version,
+        said: Arc::clone(&said),
+    };
+    let address = bench.wait(listen(bench, host)).to_string();
+    bench.edit(|table| table.set("sw-a", "address", &address));
+    let ran = bench.run(&[&upgrade("sw-a")[..], &["--accept-new-host-keys"]].concat());
+    bench.assert_no_contact();
+    let said = String::from_utf8(said.lock().unwrap().clone()).unwrap();
+    (ran, said.replace('\r', "\n"))
+}
+
+/// An SSH server that knows one command at most.
 #[derive(Clone)]
-struct UnixHost {
+struct Host {
+    prompt: &'static str,
+    /// What it says to `show version`.
+    version: &'static str,
+    /// What it was told.
     said: Arc<std::sync::Mutex<Vec<u8>>>,
 }
 
-async fn unix_host(bench: &Bench, said: Arc<std::sync::Mutex<Vec<u8>>>) -> SocketAddr {
+async fn listen(bench: &Bench, host: Host) -> SocketAddr {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
-    let key = PrivateKey::from(russh::keys::ssh_key::private::Ed25519Keypair::from_seed(
-        &[7; 32],
-    ));
+    let pair = russh::keys::ssh_key::private::Ed25519Keypair::from_seed(&[7; 32]);
     let config = Arc::new(Config {
-        keys: vec![key],
+        keys: vec![PrivateKey::from(pair)],
         ..Config::default()
     });
     bench.spawn(async move {
         while let Ok((stream, _)) = socket.accept().await {
-            let host = UnixHost {
-                said: Arc::clone(&said),
-            };
-            if let Ok(session) = russh::server::run_stream(Arc::clone(&config), stream, host).await
-            {
+            let session = russh::server::run_stream(Arc::clone(&config), stream, host.clone());
+            if let Ok(session) = session.await {
                 tokio::spawn(session);
             }
         }
@@ -231,9 +269,7 @@ async fn unix_host(bench: &Bench, said: Arc<std::sync::Mutex<Vec<u8>>>) -> Socke
     address
 }
 
-const PROMPT: &[u8] = b"files# ";
-
-impl Handler for UnixHost {
+impl Handler for Host {
     type Error = russh::Error;
 
     async fn auth_password(&mut self, _: &str, _: &str) -> Result<Auth, Self::Error> {
@@ -270,7 +306,7 @@ impl Handler for UnixHost {
         session: &mut Session,
     ) -> Result<(), Self::Error> {
         session.channel_success(channel)?;
-        session.data(channel, PROMPT.to_vec())
+        session.data(channel, self.prompt.as_bytes().to_vec())
     }
 
     async fn data(
@@ -282,8 +318,14 @@ impl Handler for UnixHost {
         self.said.lock().unwrap().extend_from_slice(data);
         let mut answer = data.to_vec();
         if data.contains(&b'\r') || data.contains(&b'\n') {
-            answer.extend_from_slice(b"\n-bash: command not found\r\n");
-            answer.extend_from_slice(PROMPT);
+            let line = self.said.lock().unwrap();
+            let last = String::from_utf8_lossy(&line);
+            let asked = last.trim_end().rsplit(['\r', '\n']).next();
+            let text = match asked {
+                Some("show version") => self.version,
+                _ => "% Invalid input detected at '^' marker.\r\n",
+            };
+            answer.extend_from_slice(format!("\n{text}\r\n{}", self.prompt).as_bytes());
         }
         session.data(channel, answer)
     }

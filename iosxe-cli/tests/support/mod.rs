@@ -324,7 +324,7 @@ pub(crate) fn run_in(dir: &Path, arguments: &[&str]) -> Ran {
 }
 
 /// Commands of the device that change nothing on it.
-fn only_reads(line: &str) -> bool {
+pub(crate) fn only_reads(line: &str) -> bool {
     let first = line.split_whitespace().next().unwrap_or_default();
     [
         "show", "dir", "terminal", "verify", "more", "enable", "exit", "",
