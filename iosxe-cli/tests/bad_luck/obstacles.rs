@@ -149,7 +149,7 @@ fn somebody_in_configuration_mode_is_waited_for() {
     let bench = troubled(c9300("sw-a"), "config_session");
     insta::assert_snapshot!(refused(&bench, "sw-a"), @r"
     exit 3
-    sw-a: refused in precheck: somebody is configuring the device: colleague on line 0 (LOCKED) [config_session]
+    sw-a: refused in precheck: somebody is configuring the device: colleague on line 0 [config_session]
       next: wait until they are done: `show users`
     ");
 }
