@@ -69,7 +69,7 @@ impl FactsInquiry {
             if is_switch {
                 commands.push(ROMVAR);
             }
-            if family.redundancy == Redundancy::Stack {
+            if is_switch {
                 commands.push(SWITCH);
             }
             commands.push(LOG);

@@ -8,7 +8,7 @@ use iosxe_core::boot::BootMode;
 use iosxe_core::device::Facts;
 use iosxe_core::fault::Remedy;
 use iosxe_core::plan::{DevicePlan, Disturbs, Method, PlanRequest, Refusal, Step, StepKind};
-use iosxe_core::platform::Family;
+use iosxe_core::platform::{Family, Redundancy};
 use iosxe_core::stage::StageKind;
 use iosxe_core::version::Version;
 
@@ -21,6 +21,14 @@ pub use assess::{assess, look_for, standing};
 pub fn plan(family: &Family, request: &PlanRequest<'_>) -> Result<DevicePlan, Refusal> {
     let from = checked_release(request)?;
     checked_image(family, request)?;
+    // A pair is one device with two chassis: planned as a stack it would be called safe by nobody.
+    if family.redundancy == Redundancy::StackwiseVirtual && request.facts.members.len() > 1 {
+        return Err(Refusal::new(
+            "stackwise_virtual",
+            "the device is a StackWise Virtual pair, which this version does not upgrade",
+            Remedy::new("upgrade this pair by hand"),
+        ));
+    }
     let (method, mut reasons) = method(request)?;
     let facts = request.facts;
     if let Some(running) = &facts.system_image
