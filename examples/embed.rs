@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let ports = Ports {
         connector: ssh::connector(policy.clone()),
         mover: ssh::mover(policy),
-        drivers: iosxe_drivers::all(table.clone()),
+        drivers: iosxe_drivers::all(table.clone())?,
         inventory,
         images: images::open(folder.join("images/catalogue.toml")),
         secrets: creds::env::open([], |name| std::env::var(name).ok())?,

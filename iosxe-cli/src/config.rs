@@ -19,6 +19,8 @@ pub(crate) struct Config {
     pub(crate) runs: Option<PathBuf>,
     /// Overrides of the platform table.
     pub(crate) platforms: Option<PathBuf>,
+    /// Release rules of one's own, over those that ship.
+    pub(crate) rules: Option<PathBuf>,
     pub(crate) clock: ClockConfig,
     pub(crate) images: ImagesConfig,
     pub(crate) limits: LimitsConfig,

@@ -6,6 +6,7 @@ mod config;
 mod exit;
 mod select;
 mod show;
+mod tables;
 mod wire;
 
 fn main() -> std::process::ExitCode {

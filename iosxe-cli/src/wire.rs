@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use iosxe_core::event::ApproveMode;
 use iosxe_core::fault::{Class, Fault, Remedy};
-use iosxe_core::platform::PlatformTable;
 use iosxe_core::ports::{Inventory, Journal, Ports, Secrets};
 use iosxe_transport::ssh::SshPolicy;
 use iosxe_transport::{creds, images, ssh};
@@ -16,21 +15,7 @@ use iosxe_workflow::system::{SystemRandom, WallClock};
 
 use crate::cmd::approve::GateKeeper;
 use crate::config::{Config, Profile};
-
-/// The platform table with the user's overrides.
-pub(crate) fn platforms(config: &Config) -> Result<PlatformTable, Fault> {
-    let bad = |e: String| Fault::new(Class::Operator, "platforms", e);
-    let table = PlatformTable::built_in().map_err(|e| bad(e.to_string()))?;
-    let Some(file) = &config.platforms else {
-        return Ok(table);
-    };
-    let file = config.path(file);
-    let text = std::fs::read_to_string(&file)
-        .map_err(|e| bad(format!("cannot read {}: {e}", file.display())))?;
-    table
-        .overridden(&text)
-        .map_err(|e| bad(format!("{}: {e}", file.display())))
-}
+use crate::tables;
 
 /// The inventory that configuration or flag names.
 pub(crate) fn inventory(config: &Config) -> Result<Arc<dyn Inventory>, Fault> {
@@ -75,13 +60,13 @@ pub(crate) fn engine(
     approve: ApproveMode,
     accept_new: bool,
 ) -> Result<Engine, Fault> {
-    let table = platforms(config)?;
+    let table = tables::platforms(config)?;
     let policy = ssh_policy(config, accept_new);
     let clock = Arc::new(WallClock);
     let ports = Ports {
         connector: ssh::connector(policy.clone()),
         mover: ssh::mover(policy),
-        drivers: iosxe_drivers::all(table.clone()),
+        drivers: iosxe_drivers::with_rules(table.clone(), tables::rules(config)?),
         inventory: Arc::clone(&inventory),
         images: images::open(config.catalogue()),
         secrets: secrets(config)?,

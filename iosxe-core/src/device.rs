@@ -11,6 +11,7 @@ use crate::boot::{BootMode, BootSettings, InstallState};
 use crate::ids::{CredentialName, DeviceName};
 use crate::plan::Method;
 use crate::version::Version;
+use crate::why::Evidence;
 
 /// Host and port of a device's management address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -110,8 +111,37 @@ pub struct Record {
     pub approval: Option<CellApproval>,
     /// `notes`.
     pub notes: Option<String>,
+    /// `waive`: rules that shall not stop this device.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
     /// Where the row stands, for messages: `fleet.xlsx, sheet Devices, row 7`.
     pub origin: String,
+}
+
+/// A rule that somebody set aside, and why: it stands in the plan and in the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiver {
+    /// The rule's name.
+    pub rule: String,
+    /// Why it may be set aside here.
+    pub reason: String,
+}
+
+impl Waiver {
+    /// Reads `RULE: REASON`, several joined by `;`. A rule without a reason is no waiver.
+    #[must_use]
+    pub fn parse(cell: &str) -> Vec<Self> {
+        cell.split(';')
+            .filter_map(|part| {
+                let (rule, reason) = part.split_once([':', '='])?;
+                let (rule, reason) = (rule.trim(), reason.trim());
+                (!rule.is_empty() && !reason.is_empty()).then(|| Self {
+                    rule: rule.to_owned(),
+                    reason: reason.to_owned(),
+                })
+            })
+            .collect()
+    }
 }
 
 /// An approval written into the inventory by hand.
@@ -252,7 +282,7 @@ pub struct Facts {
     pub uptime: Duration,
     /// `Last reload reason`.
     pub reload_reason: Option<String>,
-    /// Every member, at least one.
+    /// Every member; none where the device's table of them could not be read.
     pub members: Vec<Member>,
     /// One file system per member that an image must be on.
     pub file_systems: Vec<FileSystem>,
@@ -263,10 +293,107 @@ pub struct Facts {
     /// Finished and running operations as the engine's history lists them, oldest first. Empty
     /// where the device does not tell.
     pub history: Vec<Operation>,
+    /// Both sides of a redundant device as `show redundancy states` has them; `None` where there is
+    /// nothing to be redundant with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redundancy: Option<RedundancyState>,
+    /// The feature set of the running image, as the device prints it: `CAT9K_IOSXE`,
+    /// `X86_64_LINUX_IOSD-UNIVERSALK9_NPE-M`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feature_set: Option<String>,
+    /// DRAM of the processor that answers, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+    /// ROMMON or boot loader, as the device prints its version: `17.9.1r[FC1]`, `16.12(2r)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rommon: Option<String>,
+    /// A controller manages the device (SD-WAN): its software is the controller's to change.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub controller_managed: bool,
     /// The privilege level of this session.
     pub privilege: u8,
     /// Lines of output that no parser knew, with the command: reported, never guessed at.
     pub unknown_lines: Vec<String>,
+    /// The captured lines behind what a plan is made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<Trace>,
+}
+
+/// Both sides of a redundant device. Source: `show redundancy states` of Catalyst 9000 and ASR 1000.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RedundancyState {
+    /// `Redundancy Mode (Operational) = sso`.
+    pub sso: bool,
+    /// `peer state`, the device's word: `STANDBY HOT`, `DISABLED`.
+    pub peer: String,
+    /// `Manual Swact = enabled`; `None` where the line is absent.
+    pub switchover_enabled: Option<bool>,
+    /// `Communications = Up`.
+    pub communications: bool,
+}
+
+impl RedundancyState {
+    /// There is a second side at all.
+    #[must_use]
+    pub fn has_peer(&self) -> bool {
+        self.peer != "DISABLED"
+    }
+
+    /// The second side could take over now without losing state.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.sso
+            && self.peer == "STANDBY HOT"
+            && self.communications
+            && self.switchover_enabled != Some(false)
+    }
+}
+
+/// What a captured line told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactKind {
+    /// The model.
+    Model,
+    /// The running release.
+    Release,
+    /// The running release of one member.
+    MemberRelease,
+    /// Install or bundle mode, of the device or of a member.
+    BootMode,
+    /// The file that was booted.
+    SystemImage,
+    /// What is booted next.
+    NextBoot,
+    /// A member, its role and state.
+    Member,
+    /// Total and free bytes of a file system.
+    Space,
+    /// An image or a boot file on flash.
+    File,
+    /// A package of the install engine.
+    Package,
+    /// The state of redundancy.
+    Redundancy,
+    /// DRAM.
+    Memory,
+    /// ROMMON.
+    Rommon,
+    /// The feature set of the running image.
+    FeatureSet,
+    /// Who manages the device.
+    Management,
+}
+
+/// A captured line and what it told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// What it told.
+    pub kind: FactKind,
+    /// Of which member, where the line speaks of one.
+    pub member: Option<u32>,
+    /// The line and the command that printed it.
+    pub evidence: Evidence,
 }
 
 /// One entry of the install engine's operation history.
@@ -304,6 +431,28 @@ impl Facts {
     /// Members that are not ready.
     pub fn missing_members(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|m| !m.ready)
+    }
+
+    /// The captured lines that told something.
+    #[must_use]
+    pub fn evidence(&self, kind: FactKind) -> Vec<Evidence> {
+        let of_kind = self.traces.iter().filter(|t| t.kind == kind);
+        of_kind.map(|t| t.evidence.clone()).collect()
+    }
+
+    /// The captured lines that told something of one member; of the device, where none speaks of the
+    /// member alone.
+    #[must_use]
+    pub fn evidence_of(&self, kind: FactKind, member: u32) -> Vec<Evidence> {
+        let lines = |wanted: Option<u32>| -> Vec<Evidence> {
+            let found = self
+                .traces
+                .iter()
+                .filter(|t| t.kind == kind && t.member == wanted);
+            found.map(|t| t.evidence.clone()).collect()
+        };
+        let own = lines(Some(member));
+        if own.is_empty() { lines(None) } else { own }
     }
 
     /// A file on a file system.
@@ -366,6 +515,16 @@ mod tests {
         for bad in ["", "a b", ":22", "h:0", "h:x", "[::1", "[::1]x"] {
             assert!(a(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_rule_is_waived_only_with_a_reason() {
+        let w = Waiver::parse("rommon_minimum: vendor case 6912; no_reason; empty: ; b=two");
+        let pairs: Vec<_> = w.iter().map(|w| (&*w.rule, &*w.reason)).collect();
+        assert_eq!(
+            pairs,
+            [("rommon_minimum", "vendor case 6912"), ("b", "two")]
+        );
     }
 
     #[test]

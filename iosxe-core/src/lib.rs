@@ -7,6 +7,7 @@
 //! - [`device::Record`] and [`device::Facts`]: what we were told, what we saw.
 //! - [`image::Image`]: a file, its release, its digests.
 //! - [`plan::DevicePlan`]: what will be done to a device and why, as a value with a hash.
+//! - [`why::Reason`]: the rule behind a choice, and the captured line behind the rule.
 //! - [`stage::StageKind`] and [`stage::Outcome`]: where a device is on its way, how it ended.
 //! - [`event::Event`]: the one stream of what happens.
 //! - [`fault::Fault`]: what went wrong, who moves next, what the device may have done.
@@ -38,3 +39,4 @@ pub mod secret;
 pub mod stage;
 pub mod talk;
 pub mod version;
+pub mod why;

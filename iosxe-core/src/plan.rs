@@ -14,6 +14,7 @@ use crate::ids::DeviceName;
 use crate::image::Image;
 use crate::stage::StageKind;
 use crate::version::Version;
+use crate::why::{Evidence, Reason};
 
 /// How the version changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -197,6 +198,9 @@ pub struct Step {
     pub bound_s: u64,
     /// How it is undone, in words.
     pub undo: String,
+    /// Why it is there.
+    #[serde(default, skip_serializing_if = "Reason::is_empty")]
+    pub why: Reason,
 }
 
 /// What will be done to one device.
@@ -224,14 +228,59 @@ pub struct DevicePlan {
     pub steps: Vec<Step>,
     /// The steps back, in order, for the time between activation and commit.
     pub way_back: Vec<Step>,
-    /// Why each choice was made.
-    pub reasons: Vec<String>,
+    /// The space on every member. Not part of the hash.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub space: Vec<SpaceNeed>,
+    /// Why each choice was made. Not part of the hash.
+    pub reasons: Vec<Reason>,
     /// Auto-abort timer that activation asks for, in device time; `None` where there is none.
     pub auto_abort: Option<Duration>,
     /// Estimated time of disturbance, in seconds of device time. Not part of the hash.
     pub estimate_s: u64,
     /// Hash over everything that an approval covers (design rule 19), in lower-case hex.
     pub hash: String,
+}
+
+/// What an upgrade needs of one file system, and what that leaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpaceNeed {
+    /// As the device names it.
+    pub file_system: String,
+    /// The member it belongs to.
+    pub member: u32,
+    /// Bytes free now.
+    pub free_bytes: u64,
+    /// Bytes of a file of the image's name that is there already.
+    pub reused_bytes: u64,
+    /// Bytes of the image.
+    pub image_bytes: u64,
+    /// Bytes of the packages that are extracted from it.
+    pub expand_bytes: u64,
+    /// Bytes that must stay free.
+    pub margin_bytes: u64,
+}
+
+impl SpaceNeed {
+    /// Bytes in all, margin included.
+    #[must_use]
+    pub fn needed_bytes(&self) -> u64 {
+        self.image_bytes + self.expand_bytes + self.margin_bytes
+    }
+
+    /// Bytes free while image and packages are there.
+    #[must_use]
+    pub fn left_bytes(&self) -> u64 {
+        (self.free_bytes + self.reused_bytes).saturating_sub(self.image_bytes + self.expand_bytes)
+    }
+
+    /// Bytes that are missing, if any.
+    #[must_use]
+    pub fn short_bytes(&self) -> Option<u64> {
+        let have = self.free_bytes + self.reused_bytes;
+        self.needed_bytes()
+            .checked_sub(have)
+            .filter(|short| *short > 0)
+    }
 }
 
 impl DevicePlan {
@@ -311,6 +360,9 @@ pub fn fleet_hash<'a>(plans: impl IntoIterator<Item = &'a DevicePlan>) -> String
     hex(&hasher.finalize())
 }
 
+/// Lines printed behind a reason; a saved plan has them all.
+const LINES_SHOWN: usize = 3;
+
 impl fmt::Display for DevicePlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
@@ -342,9 +394,19 @@ impl fmt::Display for DevicePlan {
                 format!("at most {}", minutes(step.bound_s))
             };
             writeln!(f, "{:17}{disturbs}{bound}; undo: {}", "", step.undo)?;
+            if !step.why.text.is_empty() {
+                writeln!(f, "{:17}why: {}", "", step.why)?;
+            }
         }
         for reason in &self.reasons {
             writeln!(f, "     because {reason}")?;
+            for line in reason.evidence.iter().take(LINES_SHOWN) {
+                writeln!(f, "             {line}")?;
+            }
+            let more = reason.evidence.len().saturating_sub(LINES_SHOWN);
+            if more > 0 {
+                writeln!(f, "             and {more} more")?;
+            }
         }
         writeln!(f, "     without this tool:")?;
         for step in &self.steps {
@@ -493,6 +555,9 @@ pub struct Refusal {
     pub message: String,
     /// What to do about it.
     pub remedy: Option<Remedy>,
+    /// The captured lines behind it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
 }
 
 impl Refusal {
@@ -502,13 +567,22 @@ impl Refusal {
             code: code.to_owned(),
             message: message.into(),
             remedy: Some(remedy),
+            evidence: Vec::new(),
         }
+    }
+
+    /// The same refusal with the lines that it rests on.
+    #[must_use]
+    pub fn seen(mut self, evidence: Vec<Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
     }
 }
 
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
-        let fault = Self::new(Class::Operator, &refusal.code, refusal.message);
+        let mut fault = Self::new(Class::Operator, &refusal.code, refusal.message);
+        fault.evidence = refusal.evidence.iter().map(ToString::to_string).collect();
         match refusal.remedy {
             Some(remedy) => fault.remedy(remedy),
             None => fault,

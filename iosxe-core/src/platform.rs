@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::version::Version;
+
 /// The table that ships with this crate.
 const BUILT_IN: &str = include_str!("../data/platforms.toml");
 
@@ -21,6 +23,19 @@ pub enum Redundancy {
     DualSupervisor,
     /// Two switches as one, by StackWise Virtual.
     StackwiseVirtual,
+    /// Two route processors in one chassis.
+    DualRouteProcessor,
+}
+
+/// Which dialect of the command line a family speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Catalyst: `switch active`, `show romvar`.
+    #[default]
+    Switch,
+    /// Routers: `rp active`, no stack.
+    Router,
 }
 
 /// Whether a family is upgraded.
@@ -46,9 +61,22 @@ pub struct Family {
     /// Why it is not.
     #[serde(default)]
     pub why: String,
+    /// Switch or router.
+    #[serde(default)]
+    pub kind: Kind,
     /// How it keeps running.
     #[serde(default)]
     pub redundancy: Redundancy,
+    /// The command that shows what is booted next: `show boot` or `show bootvar`.
+    #[serde(default = "bootvar")]
+    pub boot_command: String,
+    /// The first release that upgrades by `install add` of an image; `None`: every one that has the
+    /// command.
+    #[serde(default)]
+    pub install_since: Option<Version>,
+    /// The first release that upgrades in service; `None`: no release does.
+    #[serde(default)]
+    pub issu_since: Option<Version>,
     /// The file system that an image goes to.
     #[serde(default)]
     pub primary: String,
@@ -73,6 +101,10 @@ pub struct Family {
     /// From the loss of the session to a usable login: p90, at most.
     #[serde(default)]
     pub reload_s: [u64; 2],
+}
+
+fn bootvar() -> String {
+    "show bootvar".to_owned()
 }
 
 impl Family {
@@ -211,7 +243,19 @@ mod tests {
             ("C8300-1N1S-6T", "catalyst-8000"),
             ("C8000V", "catalyst-8000v"),
             ("C9800-L-F-K9", "wireless-controller"),
-            ("ASR1006-X", "asr-1000"),
+            ("ASR1006-X", "asr-1000-modular"),
+            ("ASR1006", "asr-1000-modular"),
+            ("ASR1001-X", "asr-1000-fixed"),
+            ("ASR-903", "asr-900"),
+            ("NCS4206-SA", "ncs-4200-modular"),
+            ("NCS4202-SA", "ncs-4200-fixed"),
+            ("NCS520-4G4Z-A", "ncs-520"),
+            ("CSR1000V", "catalyst-8000v"),
+            ("C8500-12X4QC", "catalyst-8500"),
+            ("C8500L-8S4X", "catalyst-8500l"),
+            ("WS-C3850-24P", "catalyst-3850"),
+            ("C9606R", "catalyst-9600"),
+            ("C9500X-28C8D", "catalyst-9500"),
         ];
         for (pid, name) in cases {
             assert_eq!(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use iosxe_core::device::Facts;
+use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::fault::Remedy;
 use iosxe_core::observation::Observation;
 use iosxe_core::plan::{DevicePlan, PlanRequest, Refusal, Standing, Step, StepState};
@@ -14,6 +14,7 @@ use iosxe_core::talk::Exchange;
 
 use crate::look::{BackupInquiry, DigestInquiry, FactsInquiry, HealthInquiry, ReadinessInquiry};
 use crate::planner;
+use crate::rules::{RuleTable, RuleTableError};
 use crate::talk::act::Act;
 use crate::talk::login::Login;
 use crate::talk::script::{Inquiry, Script};
@@ -21,21 +22,34 @@ use crate::talk::script::{Inquiry, Script};
 /// A reload of a device of which nothing is known, in device time: p90, at most.
 const RELOAD_UNKNOWN: (Duration, Duration) = (Duration::from_secs(900), Duration::from_secs(2700));
 
-/// Every driver, over one platform table.
+/// Every driver, over one platform table and the rules that ship with this crate.
+///
+/// # Errors
+/// Never in a released crate: a test reads the rules.
+pub fn all(table: PlatformTable) -> Result<Arc<dyn Drivers>, RuleTableError> {
+    Ok(with_rules(table, RuleTable::built_in()?))
+}
+
+/// Every driver, over one platform table and rules of one's own.
 #[must_use]
-pub fn all(table: PlatformTable) -> Arc<dyn Drivers> {
-    Arc::new(IosXeDrivers { table })
+pub fn with_rules(table: PlatformTable, rules: RuleTable) -> Arc<dyn Drivers> {
+    Arc::new(IosXeDrivers {
+        table,
+        rules: Arc::new(rules),
+    })
 }
 
 #[derive(Debug)]
 struct IosXeDrivers {
     table: PlatformTable,
+    rules: Arc<RuleTable>,
 }
 
 impl Drivers for IosXeDrivers {
     fn any(&self) -> Arc<dyn Driver> {
         Arc::new(IosXe {
             table: self.table.clone(),
+            rules: Arc::clone(&self.rules),
             family: None,
         })
     }
@@ -49,18 +63,21 @@ impl Drivers for IosXeDrivers {
                     shown(&facts.pid)
                 ),
                 Remedy::new("check the address; a new model can be added with a platform override"),
-            ));
+            )
+            .seen(facts.evidence(FactKind::Model)));
         };
         match family.support {
             Support::Upgrade => Ok(Arc::new(IosXe {
                 table: self.table.clone(),
+                rules: Arc::clone(&self.rules),
                 family: Some(family.clone()),
             })),
             Support::Recognise => Err(Refusal::new(
                 "platform_not_upgraded",
                 format!("{} is a {}: {}", shown(&facts.pid), family.name, family.why),
                 Remedy::new("upgrade this device by other means"),
-            )),
+            )
+            .seen(facts.evidence(FactKind::Model))),
         }
     }
 }
@@ -77,6 +94,7 @@ fn shown(pid: &str) -> &str {
 #[derive(Debug)]
 struct IosXe {
     table: PlatformTable,
+    rules: Arc<RuleTable>,
     family: Option<Family>,
 }
 
@@ -105,7 +123,7 @@ impl Driver for IosXe {
 
     fn plan(&self, request: &PlanRequest<'_>) -> Result<DevicePlan, Refusal> {
         match &self.family {
-            Some(family) => planner::plan(family, request),
+            Some(family) => planner::plan(family, &self.rules, request),
             None => Err(Refusal::new(
                 "platform_unknown",
                 "nothing is known of this device yet",

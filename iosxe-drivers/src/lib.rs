@@ -7,6 +7,7 @@ mod driver;
 mod look;
 pub mod parse;
 pub mod planner;
+pub mod rules;
 pub mod talk;
 
-pub use driver::all;
+pub use driver::{all, with_rules};

@@ -24,6 +24,7 @@ pub(crate) enum Column {
     Hold,
     Approval,
     Notes,
+    Waive,
     Plan,
     CurrentVersion,
     BootMode,
@@ -39,7 +40,7 @@ pub(crate) enum Column {
 
 impl Column {
     /// What the operator writes.
-    pub(crate) const OPERATOR: [Self; 20] = [
+    pub(crate) const OPERATOR: [Self; 21] = [
         Self::Hostname,
         Self::Address,
         Self::Platform,
@@ -60,6 +61,7 @@ impl Column {
         Self::Hold,
         Self::Approval,
         Self::Notes,
+        Self::Waive,
     ];
 
     /// What we write, in the order in which missing ones are appended.
@@ -103,6 +105,7 @@ impl Column {
             Self::Hold => "hold",
             Self::Approval => "approval",
             Self::Notes => "notes",
+            Self::Waive => "waive",
             Self::Plan => "plan",
             Self::CurrentVersion => "current_version",
             Self::BootMode => "boot_mode",
@@ -154,6 +157,7 @@ impl Column {
             Self::Hold => &["skip", "on hold"],
             Self::Approval => &["approvals", "approved"],
             Self::Notes => &["operator notes", "note", "comment", "comments", "remarks"],
+            Self::Waive => &["waivers", "waived rules"],
             Self::Plan
             | Self::CurrentVersion
             | Self::BootMode
@@ -259,6 +263,6 @@ mod tests {
                 assert_eq!(seen.insert(key(name), column), None, "{name}");
             }
         }
-        assert_eq!(Column::OPERATOR.len() + Column::OURS.len(), 31);
+        assert_eq!(Column::OPERATOR.len() + Column::OURS.len(), 32);
     }
 }

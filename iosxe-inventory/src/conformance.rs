@@ -147,9 +147,9 @@ fn status(device: &str, text: &str) -> RowUpdate {
 
 async fn every_column_is_read(bench: &dyn Bench) -> Outcome {
     let specimen = bench.make(&rows(&[
-        "hostname|address|platform|serial|site|role|target_version|image|want_method|ha_group|wave|window|credential|fallback_credential|jump|console|save_config|hold|approval|notes",
-        "sw1|10.0.0.1:2222|C9300|FOC1, FOC2|Oslo|access|17.9.4a|cat9k.bin|one_step|pair-1|2|night|lab|local|maria@jump1:22, jump2|ts1 line 7|yes|no|approved by Maria Lind 7F3A00C1|near the door",
-        "sw2|sw2.example.net||||||||||||||||||",
+        "hostname|address|platform|serial|site|role|target_version|image|want_method|ha_group|wave|window|credential|fallback_credential|jump|console|save_config|hold|approval|notes|waive",
+        "sw1|10.0.0.1:2222|C9300|FOC1, FOC2|Oslo|access|17.9.4a|cat9k.bin|one_step|pair-1|2|night|lab|local|maria@jump1:22, jump2|ts1 line 7|yes|no|approved by Maria Lind 7F3A00C1|near the door|rommon_minimum: case 6912",
+        "sw2|sw2.example.net|||||||||||||||||||",
     ]));
     let read = read(specimen.as_ref()).await?;
     same("warnings", &read.warnings, &Vec::new())?;
@@ -199,6 +199,12 @@ async fn every_column_is_read(bench: &dyn Bench) -> Outcome {
         .map(|a| (a.by.as_str(), a.hash8.as_str()));
     same("approval", &approval, &Some(("Maria Lind", "7f3a00c1")))?;
     same("notes", &first.notes, &some("near the door"))?;
+    let waived: Vec<(&str, &str)> = first
+        .waivers
+        .iter()
+        .map(|w| (w.rule.as_str(), w.reason.as_str()))
+        .collect();
+    same("waive", &waived, &vec![("rommon_minimum", "case 6912")])?;
     same("port of sw2", &second.address.port, &22)?;
     let nothing = (
         second.target.is_none(),

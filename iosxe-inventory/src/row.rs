@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::{IpAddr, Ipv6Addr};
 
-use iosxe_core::device::{Address, CellApproval, Record};
+use iosxe_core::device::{Address, CellApproval, Record, Waiver};
 use iosxe_core::ids::{CredentialName, DeviceName};
 use iosxe_core::plan::Method;
 use iosxe_core::ports::InventoryRead;
@@ -132,6 +132,7 @@ impl Reader<'_> {
             hold: self.flag(row, Column::Hold),
             approval: self.approval(row),
             notes: self.free(row, Column::Notes),
+            waivers: self.waivers(row),
             origin: format!("{}{}", self.table.source, row.spot()),
         };
         (name.is_some() && address.is_some()).then_some(record)
@@ -395,6 +396,22 @@ impl Reader<'_> {
             ));
         }
         approval
+    }
+
+    fn waivers(&mut self, row: &Row) -> Vec<Waiver> {
+        let Some(text) = self.free(row, Column::Waive) else {
+            return Vec::new();
+        };
+        let waivers = Waiver::parse(&text);
+        let meant = text.split(';').filter(|p| !p.trim().is_empty()).count();
+        if waivers.len() < meant {
+            let at = self.at(row, Column::Waive);
+            self.warnings.push(format!(
+                "{}, cell {at}: `{text}` waives nothing without a reason: write `RULE: REASON`, several joined by `;`",
+                self.table.source
+            ));
+        }
+        waivers
     }
 }
 

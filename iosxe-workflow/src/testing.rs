@@ -54,7 +54,13 @@ pub(crate) fn facts(version: &str) -> Facts {
         }),
         install_busy: None,
         history: Vec::new(),
+        redundancy: None,
+        feature_set: None,
+        memory_bytes: None,
+        rommon: None,
+        controller_managed: false,
         privilege: 15,
         unknown_lines: Vec::new(),
+        traces: Vec::new(),
     }
 }

@@ -7,13 +7,13 @@ use serde_json::json;
 use super::Context;
 use crate::exit::Exit;
 use crate::show::{self, Output};
-use crate::wire;
+use crate::tables;
 
 pub(crate) fn run(context: &Context) -> Result<Exit, Fault> {
     let config = &context.config;
     let backends = ssh::report();
     let named = |name: &str| std::env::var(name).is_ok_and(|v| !v.is_empty());
-    let families: Vec<String> = wire::platforms(config)?
+    let families: Vec<String> = tables::platforms(config)?
         .families()
         .iter()
         .map(|f| format!("{} ({:?})", f.name, f.support).to_lowercase())

@@ -17,7 +17,7 @@ use super::approve::operator;
 use crate::app::{Approve, Work};
 use crate::exit::{self, Aim, Asked, Exit};
 use crate::show;
-use crate::{select, wire};
+use crate::{select, tables, wire};
 
 /// The rows that the flags choose.
 pub(crate) async fn rows(context: &Context, limits: &[String]) -> Result<Vec<Record>, Fault> {
@@ -26,7 +26,7 @@ pub(crate) async fn rows(context: &Context, limits: &[String]) -> Result<Vec<Rec
     for warning in &read.warnings {
         show::note(warning);
     }
-    select::select(read.records, limits, &wire::platforms(&context.config)?)
+    select::select(read.records, limits, &tables::platforms(&context.config)?)
 }
 
 /// How gates are answered: the flag, else a question on the terminal.

@@ -7,6 +7,7 @@ use iosxe_core::event::ApproveMode;
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::plan::{DevicePlan, fleet_hash};
 use iosxe_core::stage::StageKind;
+use iosxe_core::why::{Evidence, Reason};
 use iosxe_workflow::engine::RunEnd;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -101,6 +102,7 @@ fn document(end: &RunEnd, hash: &str) -> Value {
                         "disturbs": s.disturbs,
                         "bound_s": s.bound_s,
                         "undo": s.undo,
+                        "why": s.why,
                     })
                 })
                 .collect();
@@ -114,7 +116,12 @@ fn document(end: &RunEnd, hash: &str) -> Value {
                 "method": plan.map(|p| p.method.word()),
                 "image": plan.map(|p| &p.image.file),
                 "steps": steps,
-                "reasons": plan.map(|p| p.reasons.as_slice()).unwrap_or_default(),
+                "reasons": match (plan, fault) {
+                    (Some(plan), _) => json!(plan.reasons),
+                    (None, Some(fault)) => json!([refused(fault)]),
+                    (None, None) => json!([]),
+                },
+                "space": plan.map(|p| p.space.as_slice()).unwrap_or_default(),
                 "hash": plan.map(|p| &p.hash),
                 "outcome": device.outcome(),
                 "refusal": fault.map(|f| json!({
@@ -126,6 +133,15 @@ fn document(end: &RunEnd, hash: &str) -> Value {
         })
         .collect();
     json!({ "run": null, "hash": hash, "devices": devices })
+}
+
+/// A refusal's rule and lines, in the shape of a plan's reasons.
+fn refused(fault: &Fault) -> Reason {
+    let lines = fault.evidence.iter().map(|text| {
+        let (source, line) = text.split_once(": ").unwrap_or(("", text));
+        Evidence::new(source, line)
+    });
+    Reason::new(&fault.code, fault.message.clone(), lines.collect())
 }
 
 fn save(file: &Path, saved: &Saved) -> Result<(), Fault> {

@@ -18,6 +18,9 @@ pub(crate) fn plans(end: &RunEnd, hash: &str) {
                     .as_ref()
                     .map(|f| format!(": {} [{}]", f.message, f.code));
                 line(&format!("{name}  {outcome}{}\n", why.unwrap_or_default()));
+                for seen in fault.iter().flat_map(|f| &f.evidence) {
+                    line(&format!("     {seen}"));
+                }
                 if let Some(remedy) = fault.as_ref().and_then(|f| f.remedy.as_ref()) {
                     note(&format!("  next: {remedy}"));
                 }

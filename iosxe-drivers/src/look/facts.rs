@@ -4,31 +4,38 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use iosxe_core::boot::{BootMode, BootSettings};
-use iosxe_core::device::{Facts, FileSystem, FlashFile, Member, Operation, Release, Role};
+use iosxe_core::device::{Facts, FileSystem, FlashFile, Member, Operation, RedundancyState, Role};
 use iosxe_core::observation::Observation;
-use iosxe_core::platform::{Family, PlatformTable, Redundancy, Support};
+use iosxe_core::platform::{Family, Kind, PlatformTable, Redundancy};
 use iosxe_core::talk::TalkError;
 
+use super::members::{self, Shown};
+use super::trace::traces;
 use super::{answer, read, read_if_clear};
 use crate::parse::show_boot::{ShowBoot, UnitBoot};
 use crate::parse::show_install_log::ShowInstallLog;
-use crate::parse::show_switch::{MemberState, ShowSwitch, StackPortState, StackRole};
-use crate::parse::show_version::ShowVersion;
+use crate::parse::show_redundancy::{Communications, RedundancyMode};
+use crate::parse::show_version::{OperatingMode, ShowVersion};
 use crate::parse::{
     dir, show_boot, show_install_history, show_install_log, show_install_summary, show_inventory,
-    show_privilege, show_romvar, show_switch, show_version,
+    show_module, show_platform, show_privilege, show_redundancy, show_redundancy_states,
+    show_romvar, show_switch, show_version,
 };
 use crate::talk::console::{Command, Output, Taken};
 use crate::talk::script::Inquiry;
 
-const VERSION: &str = "show version";
+pub(super) const VERSION: &str = "show version";
 const PRIVILEGE: &str = "show privilege";
-const INSTALL: &str = "show install summary";
-const BOOT: &str = "show boot";
-const BOOTVAR: &str = "show bootvar";
+pub(super) const INSTALL: &str = "show install summary";
+pub(super) const BOOT: &str = "show boot";
+pub(super) const BOOTVAR: &str = "show bootvar";
 const ROMVAR: &str = "show romvar";
 const INVENTORY: &str = "show inventory";
-const SWITCH: &str = "show switch detail";
+pub(super) const SWITCH: &str = "show switch detail";
+pub(super) const MODULE: &str = "show module";
+pub(super) const PLATFORM: &str = "show platform";
+pub(super) const REDUNDANCY: &str = "show redundancy";
+pub(super) const REDUNDANCY_STATES: &str = "show redundancy states";
 const LOG: &str = "show install log";
 const HISTORY_SWITCH: &str =
     "show platform software install-manager switch active r0 operation history summary";
@@ -54,34 +61,45 @@ impl FactsInquiry {
         }
     }
 
+    /// The family, where it is one whose commands are known.
     fn family(&self, version: &ShowVersion) -> Option<&Family> {
         self.table
             .family(&pid(version))
-            .filter(|f| f.support == Support::Upgrade)
+            .filter(|f| !f.primary.is_empty())
     }
 
     fn commands(&self, version: &ShowVersion) -> Vec<String> {
-        let mut commands = vec![PRIVILEGE, INVENTORY];
+        let mut commands = vec![PRIVILEGE.to_owned(), INVENTORY.to_owned()];
         if let Some(family) = self.family(version) {
-            let is_switch = family.redundancy != Redundancy::None;
-            commands.push(INSTALL);
-            commands.push(if is_switch { BOOT } else { BOOTVAR });
-            if is_switch {
-                commands.push(ROMVAR);
+            let mut ask = |command: &str| commands.push(command.to_owned());
+            ask(INSTALL);
+            ask(&family.boot_command);
+            if family.kind == Kind::Switch {
+                ask(ROMVAR);
             }
-            if is_switch {
-                commands.push(SWITCH);
+            match family.redundancy {
+                Redundancy::None => {}
+                Redundancy::Stack => ask(SWITCH),
+                Redundancy::StackwiseVirtual => {
+                    ask(SWITCH);
+                    ask(REDUNDANCY_STATES);
+                }
+                Redundancy::DualSupervisor => {
+                    ask(MODULE);
+                    ask(REDUNDANCY_STATES);
+                }
+                Redundancy::DualRouteProcessor => {
+                    ask(PLATFORM);
+                    ask(REDUNDANCY);
+                    ask(REDUNDANCY_STATES);
+                }
             }
-            commands.push(LOG);
-            commands.push(if is_switch {
-                HISTORY_SWITCH
-            } else {
-                HISTORY_ROUTER
+            ask(LOG);
+            ask(match family.kind {
+                Kind::Switch => HISTORY_SWITCH,
+                Kind::Router => HISTORY_ROUTER,
             });
-        }
-        let mut commands: Vec<String> = commands.into_iter().map(str::to_owned).collect();
-        if let Some(family) = self.family(version) {
-            commands.push(format!("dir {}", family.primary));
+            ask(&format!("dir {}", family.primary));
         }
         commands.reverse();
         commands
@@ -97,23 +115,21 @@ impl Inquiry for FactsInquiry {
             let version = version(first, &mut Vec::new())?;
             self.todo = Some(self.commands(&version));
         }
-        // The members are known once their table was read: their flashes come last.
-        if !self.members_asked
-            && let Some(output) = answer(answers, SWITCH)
-        {
+        // The members are known once their tables were read: their flashes come last.
+        let left = self.todo.as_ref().map_or(0, Vec::len);
+        if !self.members_asked && left == 0 {
             self.members_asked = true;
-            let version = version(first, &mut Vec::new())?;
-            if let Some(switch) = read(output, show_switch::parse_detail, &mut Vec::new())?
-                && let Some(family) = self.family(&version)
-            {
-                let others: Vec<String> = switch
-                    .members
+            let mut quiet = Vec::new();
+            let version = version(first, &mut quiet)?;
+            if let Some(family) = self.family(&version) {
+                let shown = shown(answers, &mut quiet)?;
+                let others: Vec<String> = members::members(&version, &pid(&version), &shown)
                     .iter()
-                    .filter(|m| !is_active(m.role) && is_ready(m.state))
-                    .map(|m| format!("dir {}", family.file_system(m.switch, false)))
+                    .filter(|m| m.role != Role::Active && m.ready)
+                    .map(|m| format!("dir {}", family.file_system(m.id, false)))
                     .collect();
                 if let Some(todo) = &mut self.todo {
-                    todo.splice(0..0, others.into_iter().rev());
+                    todo.extend(others.into_iter().rev());
                 }
             }
         }
@@ -135,10 +151,7 @@ impl Inquiry for FactsInquiry {
             None => None,
         };
         let boot = self.boot(&answers, &version, &mut unknown)?;
-        let switch = match answer(&answers, SWITCH) {
-            Some(output) => read(output, show_switch::parse_detail, &mut unknown)?,
-            None => None,
-        };
+        let shown = shown(&answers, &mut unknown)?;
         let history = history(&answers, &mut unknown);
         let inventory = read_if_clear(
             answer(&answers, INVENTORY),
@@ -147,7 +160,7 @@ impl Inquiry for FactsInquiry {
         );
         let log = read_if_clear(answer(&answers, LOG), show_install_log::parse, &mut unknown);
         let install_busy = log.as_ref().and_then(running_operation);
-        let members = members(&version, switch.as_ref());
+        let members = members::members(&version, &pid(&version), &shown);
         let boot_mode = version.boot_mode().unwrap_or(BootMode::Bundle);
         let file_systems = file_systems(&answers, family.as_ref(), &members, &mut unknown)?;
         Ok(Observation::Facts(Box::new(Facts {
@@ -157,6 +170,7 @@ impl Inquiry for FactsInquiry {
             running: version.running(),
             boot_mode,
             system_image: version.system_image.clone(),
+            traces: traces(&answers, &pid(&version), &boot, &members, &file_systems),
             boot,
             uptime: Duration::from_secs(
                 version
@@ -169,6 +183,12 @@ impl Inquiry for FactsInquiry {
             install_busy,
             install,
             history,
+            redundancy: shown.states.as_ref().map(redundancy),
+            feature_set: version.software.clone(),
+            memory_bytes: version.physical_memory_bytes,
+            rommon: rommon(&version),
+            controller_managed: version.router_operating_mode
+                == Some(OperatingMode::ControllerManaged),
             privilege: privilege(&answers, &mut unknown),
             unknown_lines: unknown,
         })))
@@ -213,6 +233,52 @@ impl FactsInquiry {
             ignore_startup: romvar.map(|r| r.ignore_startup_config.as_deref() == Some("1")),
         })
     }
+}
+
+/// The tables that tell of members, as far as the device was asked for them.
+fn shown(answers: &[Output], unknown: &mut Vec<String>) -> Result<Shown, TalkError> {
+    Ok(Shown {
+        switch: match answer(answers, SWITCH) {
+            Some(output) => read(output, show_switch::parse_detail, unknown)?,
+            None => None,
+        },
+        module: match answer(answers, MODULE) {
+            Some(output) => read(output, show_module::parse, unknown)?,
+            None => None,
+        },
+        platform: match answer(answers, PLATFORM) {
+            Some(output) => read(output, show_platform::parse, unknown)?,
+            None => None,
+        },
+        redundancy: read_if_clear(answer(answers, REDUNDANCY), show_redundancy::parse, unknown),
+        states: match answer(answers, REDUNDANCY_STATES) {
+            Some(output) => read(output, show_redundancy_states::parse, unknown)?,
+            None => None,
+        },
+    })
+}
+
+fn redundancy(states: &show_redundancy_states::ShowRedundancyStates) -> RedundancyState {
+    RedundancyState {
+        sso: states.operational_mode == RedundancyMode::Sso,
+        peer: members::peer_word(states),
+        switchover_enabled: states.manual_switchover,
+        communications: states.communications == Communications::Up,
+    }
+}
+
+/// The boot loader's version: of the `BOOTLDR` line on Catalysts, of the `ROM` line elsewhere.
+fn rommon(version: &ShowVersion) -> Option<String> {
+    let line = version
+        .boot_loader
+        .as_deref()
+        .filter(|l| l.contains("Version"))
+        .or(version.rom.as_deref())?;
+    let word = match line.split_once("Version") {
+        Some((_, rest)) => rest.split([',', ' ']).find(|w| !w.is_empty())?,
+        None => line.split_whitespace().last()?,
+    };
+    word.contains(char::is_numeric).then(|| word.to_owned())
 }
 
 /// Manual boot on any member: one that stops in ROMMON is missing after the reload.
@@ -286,86 +352,6 @@ fn serials(
         }
     }
     serials.into_iter().collect()
-}
-
-fn members(version: &ShowVersion, switch: Option<&ShowSwitch>) -> Vec<Member> {
-    let of_version = |number: u32| version.members.iter().find(|m| m.switch == number);
-    let serial = |number: u32| {
-        version
-            .member_hardware
-            .iter()
-            .find(|m| m.switch == number)
-            .and_then(|m| m.hardware.serial.clone())
-    };
-    let Some(switch) = switch else {
-        let row = version.members.first();
-        return vec![Member {
-            id: row.map_or(1, |m| m.switch),
-            role: Role::Active,
-            ready: true,
-            state: "Ready".into(),
-            pid: Some(pid(version)),
-            serial: version
-                .hardware
-                .serial
-                .clone()
-                .or_else(|| version.processor_board_id.clone()),
-            release: Some(version.running()),
-            boot_mode: version.boot_mode(),
-            ring: None,
-        }];
-    };
-    switch
-        .members
-        .iter()
-        // A provisioned switch that never was there is configuration, not a member.
-        .filter(|m| !is_absent(m.state))
-        .map(|m| {
-            let row = of_version(m.switch);
-            let ring = switch
-                .ports
-                .iter()
-                .find(|p| p.switch == m.switch)
-                .map(|p| p.port_1 == StackPortState::Ok && p.port_2 == StackPortState::Ok);
-            Member {
-                id: m.switch,
-                role: match m.role {
-                    StackRole::Active | StackRole::Master => Role::Active,
-                    StackRole::Standby => Role::Standby,
-                    StackRole::Member => Role::Member,
-                },
-                ready: is_ready(m.state),
-                state: format!("{:?}", m.state),
-                pid: row.map(|r| r.model.clone()),
-                serial: serial(m.switch).or_else(|| {
-                    is_active(m.role)
-                        .then(|| version.hardware.serial.clone())
-                        .flatten()
-                }),
-                release: row.map(|r| release(&r.version)),
-                boot_mode: row.and_then(|r| r.mode),
-                ring,
-            }
-        })
-        .collect()
-}
-
-/// A release as the member table prints it; builds without a number stay text.
-fn release(text: &str) -> Release {
-    text.parse()
-        .map_or_else(|_| Release::Engineering(text.to_owned()), Release::Number)
-}
-
-fn is_active(role: StackRole) -> bool {
-    matches!(role, StackRole::Active | StackRole::Master)
-}
-
-fn is_ready(state: MemberState) -> bool {
-    state == MemberState::Ready
-}
-
-fn is_absent(state: MemberState) -> bool {
-    matches!(state, MemberState::Provisioned | MemberState::Unprovisioned)
 }
 
 /// The engine's operations, oldest first; the device prints the newest first, and only so many.

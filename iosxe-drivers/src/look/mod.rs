@@ -4,7 +4,9 @@ mod backup;
 mod digest;
 mod facts;
 mod health;
+mod members;
 mod readiness;
+mod trace;
 
 use iosxe_core::talk::TalkError;
 

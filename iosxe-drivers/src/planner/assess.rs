@@ -137,7 +137,7 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             busy(facts).unwrap_or(StepState::Ready)
         }
         StepKind::KeepStartup => {
-            let kept = super::kept_startup(plan);
+            let kept = super::step::kept_startup(plan);
             if has_file(plan, facts, file_name(&kept)) {
                 StepState::Done
             } else {

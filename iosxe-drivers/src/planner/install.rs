@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use iosxe_core::boot::file_name;
+use iosxe_core::device::FactKind;
 use iosxe_core::fault::Remedy;
-use iosxe_core::plan::{DevicePlan, PlanRequest, Refusal, StepKind};
-use iosxe_core::platform::Family;
+use iosxe_core::plan::{DevicePlan, Policy, Refusal, StepKind};
 use iosxe_core::stage::StageKind;
+use iosxe_core::why::Reason;
 
-use super::{disturbing, gate, next_boot, step};
+use super::step::{disturbing, gate, next_boot, policy as value, step, table};
+use super::{Because, Case};
 
 /// The timer's range on the device, in minutes. Source: Cisco, "Upgrading the Cisco IOS XE Software"
 /// for Catalyst 8000V; the ASR 1000 ISSU guide says seconds in one place, which is a slip.
@@ -18,22 +20,11 @@ const TIMER_MINUTES: std::ops::RangeInclusive<u64> = 30..=1200;
 /// the steps when the timer is sized.
 const MARGIN: Duration = Duration::from_secs(15 * 60);
 
-pub(super) fn three_step(
-    plan: &mut DevicePlan,
-    request: &PlanRequest<'_>,
-    family: &Family,
-) -> Result<(), Refusal> {
+pub(super) fn three_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
+    let Case {
+        family, request, ..
+    } = case;
     let facts = request.facts;
-    if facts.install.is_none() {
-        return Err(Refusal::new(
-            "no_install_engine",
-            format!(
-                "{} knows no `show install summary`: its release has no install engine",
-                plan.from
-            ),
-            Remedy::new("upgrade this release by hand to one that has it"),
-        ));
-    }
     // Activation of an image whose next boot is not packages.conf brings up something else.
     let next = next_boot(facts)?;
     if next.first().is_none_or(|f| file_name(f) != "packages.conf") {
@@ -41,7 +32,8 @@ pub(super) fn three_step(
             "boot_variable",
             format!("the next boot is {}, not packages.conf", next.join("; ")),
             Remedy::with("set it and save", "boot system flash:packages.conf"),
-        ));
+        )
+        .seen(facts.evidence(FactKind::NextBoot)));
     }
     let [_, activate_most] = family.activate_s;
     let [_, add_most] = family.add_s;
@@ -49,6 +41,12 @@ pub(super) fn three_step(
     let policy = request.policy;
     let needed = Duration::from_secs(activate_most) + reload_most + policy.convergence + MARGIN;
     let minutes = policy.auto_abort.as_secs() / 60;
+    let timer_lines = vec![
+        value("auto_abort", policy.auto_abort.as_secs()),
+        value("convergence", policy.convergence.as_secs()),
+        table(&family.name, "activate_s, at most", activate_most),
+        table(&family.name, "reload_s, at most", reload_most.as_secs()),
+    ];
     if !TIMER_MINUTES.contains(&minutes) || policy.auto_abort < needed {
         return Err(Refusal::new(
             "auto_abort_too_short",
@@ -59,48 +57,95 @@ pub(super) fn three_step(
                 needed.as_secs().div_ceil(60)
             ),
             Remedy::new("set `auto_abort` in [policy] to a longer time"),
-        ));
+        )
+        .seen(timer_lines));
     }
     plan.auto_abort = Some(policy.auto_abort);
     let path = format!("{}{}", plan.file_system, plan.image.file);
-    plan.steps.push(step(
-        StepKind::Add,
-        StageKind::Transfer,
-        vec![format!("install add file {path}")],
-        add_most,
-        format!("install remove file {path}"),
-    ));
-    plan.steps.push(gate("activate: the device reloads"));
-    plan.steps.push(disturbing(step(
-        StepKind::Activate,
-        StageKind::Upgrade,
-        vec![format!("install activate auto-abort-timer {minutes}")],
-        activate_most + reload_most.as_secs(),
-        "install abort, or the device itself when nobody commits: one reload",
-    )));
-    plan.steps.push(step(
-        StepKind::Verify,
-        StageKind::Postcheck,
-        vec![format!(
-            "{} on every member, members back, baseline equal",
-            plan.to
-        )],
-        policy.convergence.as_secs(),
-        "none needed",
-    ));
-    plan.steps.push(step(
-        StepKind::Commit,
-        StageKind::Commit,
-        vec!["install commit".into()],
-        300,
-        "install rollback to the id of the old release: one reload, while its files are there",
-    ));
-    plan.way_back.push(disturbing(step(
-        StepKind::Abort,
-        StageKind::Rollback,
-        vec!["install abort".into()],
-        activate_most + reload_most.as_secs(),
-        "none: the upgrade begins anew",
-    )));
+    plan.steps.push(
+        step(
+            StepKind::Add,
+            StageKind::Transfer,
+            vec![format!("install add file {path}")],
+            add_most,
+            format!("install remove file {path}"),
+        )
+        .because(Reason::new(
+            "added_before_the_gate",
+            "adding extracts the packages on every member and disturbs nothing",
+            facts.evidence(FactKind::Package),
+        )),
+    );
+    plan.steps.push(gate("activate: the device reloads", facts));
+    plan.steps.push(
+        disturbing(step(
+            StepKind::Activate,
+            StageKind::Upgrade,
+            vec![format!("install activate auto-abort-timer {minutes}")],
+            activate_most + reload_most.as_secs(),
+            "install abort, or the device itself when nobody commits: one reload",
+        ))
+        .because(Reason::new(
+            "auto_abort_timer",
+            format!(
+                "the timer of {minutes} min outlasts activation, reload and convergence ({} min at most)",
+                needed.as_secs().div_ceil(60)
+            ),
+            timer_lines,
+        )),
+    );
+    plan.steps.push(
+        step(
+            StepKind::Verify,
+            StageKind::Postcheck,
+            vec![format!(
+                "{} on every member, members back, baseline equal",
+                plan.to
+            )],
+            policy.convergence.as_secs(),
+            "none needed",
+        )
+        .because(proven(policy)),
+    );
+    plan.steps.push(
+        step(
+            StepKind::Commit,
+            StageKind::Commit,
+            vec!["install commit".into()],
+            300,
+            "install rollback to the id of the old release: one reload, while its files are there",
+        )
+        .because(Reason::new(
+            "commit_after_the_proof",
+            format!(
+                "after a soak of {} min: a commit ends the way back that the device walks by itself",
+                policy.soak.as_secs().div_ceil(60)
+            ),
+            vec![value("soak", policy.soak.as_secs())],
+        )),
+    );
+    plan.way_back.push(
+        disturbing(step(
+            StepKind::Abort,
+            StageKind::Rollback,
+            vec!["install abort".into()],
+            activate_most + reload_most.as_secs(),
+            "none: the upgrade begins anew",
+        ))
+        .because(Reason::new(
+            "abort_before_commit",
+            "what is activated and not committed goes back by one command",
+            facts.evidence(FactKind::Package),
+        )),
+    );
     Ok(())
+}
+
+/// Why nothing is committed before it is proven.
+pub(super) fn proven(policy: &Policy) -> Reason {
+    Reason::new(
+        "proof_before_commit",
+        "release, members and health are held against the baseline until equal",
+        vec![value("convergence", policy.convergence.as_secs())],
+    )
 }

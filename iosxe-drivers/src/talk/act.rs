@@ -403,6 +403,7 @@ mod tests {
             disturbs: Disturbs::None,
             bound_s: 60,
             undo: String::new(),
+            why: iosxe_core::why::Reason::default(),
         };
         let mut last = None;
         for chunk in [1, 5, 100_000] {

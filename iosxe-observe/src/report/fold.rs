@@ -294,7 +294,7 @@ impl DeviceReport {
         self.method = Some(plan.method);
         self.image = Some(plan.image.file.clone());
         self.plan_hash = Some(plan.hash.clone());
-        self.reasons.clone_from(&plan.reasons);
+        self.reasons = plan.reasons.iter().map(ToString::to_string).collect();
         if same {
             return;
         }

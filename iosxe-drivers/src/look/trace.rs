@@ -1,0 +1,163 @@
+//! The captured lines behind the facts: what a person is shown who asks a plan "why?".
+
+use iosxe_core::boot::{BootSettings, file_name};
+use iosxe_core::device::{FactKind, FileSystem, Member, Trace};
+use iosxe_core::why::Evidence;
+
+use super::answer;
+use super::facts::{BOOT, BOOTVAR, INSTALL, MODULE, PLATFORM, REDUNDANCY_STATES, SWITCH, VERSION};
+use crate::talk::console::Output;
+
+/// Every line that a plan can rest on.
+pub(super) fn traces(
+    answers: &[Output],
+    pid: &str,
+    boot: &BootSettings,
+    members: &[Member],
+    file_systems: &[FileSystem],
+) -> Vec<Trace> {
+    let mut traces = Traces {
+        answers,
+        found: Vec::new(),
+    };
+    traces.of_version(pid);
+    traces.of_members(members);
+    for command in [BOOT, BOOTVAR] {
+        let first = boot.next.as_deref().and_then(|n| n.first());
+        traces.first(command, FactKind::NextBoot, |line| match first {
+            Some(file) => line.contains(file_name(file)),
+            None => line.contains("does not exist") || line.contains("BOOT variable"),
+        });
+    }
+    traces.every(INSTALL, FactKind::Package, |line| {
+        let mut words = line.split_whitespace();
+        let is_row = words
+            .next()
+            .is_some_and(|w| w.len() >= 3 && w.chars().all(|c| c.is_ascii_uppercase()));
+        (is_row && words.next().is_some_and(|w| w.len() == 1)) || line.contains("Installed Package")
+    });
+    for fs in file_systems {
+        traces.of_flash(fs);
+    }
+    traces.found
+}
+
+struct Traces<'a> {
+    answers: &'a [Output],
+    found: Vec<Trace>,
+}
+
+impl<'a> Traces<'a> {
+    fn lines(&self, command: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        let output = answer(self.answers, command);
+        output
+            .into_iter()
+            .flat_map(|o| o.text.lines().map(str::trim))
+    }
+
+    fn push(&mut self, kind: FactKind, member: Option<u32>, command: &str, line: &str) {
+        self.found.push(Trace {
+            kind,
+            member,
+            evidence: Evidence::new(command, line),
+        });
+    }
+
+    fn first(&mut self, command: &str, kind: FactKind, wanted: impl Fn(&str) -> bool) -> bool {
+        let line = self.lines(command).find(|l| wanted(l));
+        if let Some(line) = line {
+            self.push(kind, None, command, line);
+        }
+        line.is_some()
+    }
+
+    fn every(&mut self, command: &str, kind: FactKind, wanted: impl Fn(&str) -> bool) {
+        let lines: Vec<&str> = self.lines(command).filter(|l| wanted(l)).collect();
+        for line in lines {
+            self.push(kind, None, command, line);
+        }
+    }
+
+    fn of_version(&mut self, pid: &str) {
+        use FactKind as K;
+        // What a line tells may stand in another one too: a person is shown all of them.
+        self.every(VERSION, K::Release, |l| {
+            l.starts_with("Cisco ") && l.contains("Software") && l.contains("Version ")
+        });
+        self.first(VERSION, K::FeatureSet, |l| {
+            l.starts_with("Cisco IOS Software") && l.contains('(')
+        });
+        self.every(VERSION, K::Model, |l| !pid.is_empty() && l.contains(pid));
+        self.first(VERSION, K::SystemImage, |l| {
+            l.starts_with("System image file is")
+        });
+        self.first(VERSION, K::Memory, |l| {
+            l.contains("bytes of physical memory")
+        });
+        let loader = |l: &str| l.starts_with("BOOTLDR:") && l.contains("Version");
+        if !self.first(VERSION, K::Rommon, loader) {
+            self.first(VERSION, K::Rommon, |l| l.starts_with("ROM:"));
+        }
+        self.first(VERSION, K::Management, |l| {
+            l.starts_with("Router operating mode")
+        });
+        self.every(VERSION, K::BootMode, |l| {
+            l.starts_with("Installation mode is") || l.starts_with("System image file is")
+        });
+        let rows: Vec<&str> = self
+            .lines(VERSION)
+            .filter(|l| l.ends_with("INSTALL") || l.ends_with("BUNDLE"))
+            .collect();
+        for row in rows {
+            let number = row.trim_start_matches('*').split_whitespace().next();
+            let member = number.and_then(|n| n.parse().ok());
+            self.push(K::BootMode, member, VERSION, row);
+            self.push(K::MemberRelease, member, VERSION, row);
+        }
+    }
+
+    fn of_members(&mut self, members: &[Member]) {
+        let roles = ["active", "standby", "member", "master"];
+        for member in members {
+            let id = member.id.to_string();
+            let slot = format!("R{id}");
+            for (command, id) in [(SWITCH, &id), (MODULE, &id), (PLATFORM, &slot)] {
+                // The row that tells the role; the others of the member tell what it is made of.
+                let rows: Vec<&str> = self
+                    .lines(command)
+                    .filter(|line| {
+                        let mut words = line.trim_start_matches('*').split_whitespace();
+                        let own = words.next() == Some(id);
+                        own && words.any(|w| roles.contains(&w.to_ascii_lowercase().as_str()))
+                    })
+                    .collect();
+                for row in rows {
+                    self.push(FactKind::Member, Some(member.id), command, row);
+                }
+            }
+        }
+        let wanted = [
+            "my state",
+            "peer state",
+            "Redundancy Mode",
+            "Manual Swact",
+            "Communications",
+        ];
+        self.every(REDUNDANCY_STATES, FactKind::Redundancy, |line| {
+            wanted.iter().any(|start| line.starts_with(start))
+        });
+    }
+
+    fn of_flash(&mut self, fs: &FileSystem) {
+        let command = format!("dir {}", fs.name);
+        let lines: Vec<&str> = self.lines(&command).collect();
+        let is_boot_file = |l: &&&str| l.ends_with(".bin") || l.ends_with(".conf");
+        for line in lines.iter().filter(is_boot_file) {
+            self.push(FactKind::File, Some(fs.member), &command, line);
+        }
+        let total = lines.iter().rfind(|l| l.contains("bytes free"));
+        if let Some(line) = total {
+            self.push(FactKind::Space, Some(fs.member), &command, line);
+        }
+    }
+}

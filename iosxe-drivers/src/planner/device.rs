@@ -1,0 +1,157 @@
+//! The device itself: may it be upgraded at all, as it stands?
+
+use iosxe_core::boot::BootMode;
+use iosxe_core::device::{FactKind, Role};
+use iosxe_core::fault::Remedy;
+use iosxe_core::plan::Refusal;
+use iosxe_core::platform::Redundancy;
+use iosxe_core::version::Version;
+use iosxe_core::why::Reason;
+
+use super::Case;
+
+/// The release that it comes from, when nothing about the device forbids an upgrade.
+pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<Version, Refusal> {
+    let facts = case.request.facts;
+    if facts.controller_managed {
+        return Err(Refusal::new(
+            "controller_managed",
+            "a controller manages the device: its software is the controller's to change",
+            Remedy::new("upgrade it from its controller"),
+        )
+        .seen(facts.evidence(FactKind::Management)));
+    }
+    let Some(from) = facts.running.number().cloned() else {
+        return Err(Refusal::new(
+            "engineering_build",
+            format!("the running build has no release number: {}", facts.running),
+            Remedy::new("bring it to a released version by hand first"),
+        )
+        .seen(facts.evidence(FactKind::Release)));
+    };
+    members(case)?;
+    redundancy(case, reasons)?;
+    let to = &case.request.image.version;
+    if *to < from && !case.request.policy.allow_downgrade {
+        return Err(Refusal::new(
+            "downgrade",
+            format!("{to} is older than the running {from}"),
+            Remedy::new("a downgrade must be asked for: set `allow_downgrade = true`"),
+        )
+        .seen(facts.evidence(FactKind::Release)));
+    }
+    Ok(from)
+}
+
+fn members(case: Case<'_>) -> Result<(), Refusal> {
+    let facts = case.request.facts;
+    if facts.members.is_empty() {
+        return Err(Refusal::new(
+            "members_unknown",
+            "the device's table of members names none",
+            Remedy::with("look at the members", ready_shown(case)),
+        )
+        .seen(facts.evidence(FactKind::Model)));
+    }
+    if facts.common_version().is_none() {
+        let running: Vec<String> = facts
+            .members
+            .iter()
+            .filter_map(|m| Some(format!("{} on {}", m.release.as_ref()?, m.id)))
+            .collect();
+        return Err(Refusal::new(
+            "members_differ",
+            format!("the members run different releases: {}", running.join(", ")),
+            Remedy::new("bring every member to one release first"),
+        )
+        .seen(facts.evidence(FactKind::Release))
+        .seen(facts.evidence(FactKind::MemberRelease)));
+    }
+    if let Some(missing) = facts.missing_members().next() {
+        return Err(Refusal::new(
+            "member_not_ready",
+            format!("member {} is {}", missing.id, missing.state),
+            Remedy::with("bring every member to Ready first", ready_shown(case)),
+        )
+        .seen(facts.evidence_of(FactKind::Member, missing.id))
+        .seen(facts.evidence(FactKind::Redundancy)));
+    }
+    let modes: Vec<BootMode> = facts
+        .members
+        .iter()
+        .filter_map(|m| m.boot_mode)
+        .chain([facts.boot_mode])
+        .collect();
+    if modes.contains(&BootMode::Install) && modes.contains(&BootMode::Bundle) {
+        return Err(Refusal::new(
+            "mixed_boot_modes",
+            "some members run in install mode and some in bundle mode",
+            Remedy::new("bring every member to one boot mode first"),
+        )
+        .seen(facts.evidence(FactKind::BootMode)));
+    }
+    Ok(())
+}
+
+fn ready_shown(case: Case<'_>) -> &'static str {
+    match case.family.redundancy {
+        Redundancy::None | Redundancy::Stack | Redundancy::StackwiseVirtual => "show switch",
+        Redundancy::DualSupervisor | Redundancy::DualRouteProcessor => "show redundancy states",
+    }
+}
+
+/// What redundancy there is, and what an upgrade by reload takes of it.
+fn redundancy(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), Refusal> {
+    let facts = case.request.facts;
+    let count = facts.members.len();
+    if count < 2 {
+        return Ok(());
+    }
+    let lines = facts.evidence(FactKind::Member);
+    match case.family.redundancy {
+        // A pair is one device with two chassis: planned as a stack it would be called safe by nobody.
+        Redundancy::StackwiseVirtual => {
+            return Err(Refusal::new(
+                "stackwise_virtual",
+                "the device is a StackWise Virtual pair, which this version does not upgrade",
+                Remedy::new("upgrade this pair by hand"),
+            )
+            .seen(lines));
+        }
+        Redundancy::Stack => reasons.push(Reason::new(
+            "stack_reloads_together",
+            format!("all {count} members reload together: a stack has no rolling upgrade"),
+            lines,
+        )),
+        Redundancy::DualSupervisor | Redundancy::DualRouteProcessor => {
+            if let Some(state) = &facts.redundancy
+                && !state.is_ready()
+            {
+                return Err(Refusal::new(
+                    "standby_not_hot",
+                    format!(
+                        "the standby could not take over: peer state {}, {}",
+                        state.peer,
+                        if state.sso { "sso" } else { "not sso" }
+                    ),
+                    Remedy::with(
+                        "bring the standby to STANDBY HOT first",
+                        "show redundancy states",
+                    ),
+                )
+                .seen(facts.evidence(FactKind::Redundancy)));
+            }
+            let standby = facts.members.iter().find(|m| m.role == Role::Standby);
+            reasons.push(Reason::new(
+                "both_sides_reload_together",
+                format!(
+                    "both sides reload together, {} included: only an upgrade in service spares one, and it must be asked for",
+                    standby.map_or_else(String::new, |m| format!("slot {}", m.id))
+                ),
+                lines,
+            ));
+        }
+        Redundancy::None => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! How: by the device's boot mode, unless the row asks for another method by name.
+
+use iosxe_core::boot::BootMode;
+use iosxe_core::device::{FactKind, Facts};
+use iosxe_core::fault::Remedy;
+use iosxe_core::plan::{Method, Refusal};
+use iosxe_core::platform::Redundancy;
+use iosxe_core::version::Version;
+use iosxe_core::why::{Evidence, Reason};
+
+use super::Case;
+use super::step::table;
+
+/// The method, with the reason for it.
+pub(super) fn decided(
+    case: Case<'_>,
+    from: &Version,
+    reasons: &mut Vec<Reason>,
+) -> Result<Method, Refusal> {
+    let request = case.request;
+    let facts = request.facts;
+    let wanted = request.record.want_method;
+    let (method, mut reason) = match (wanted, facts.boot_mode) {
+        (None | Some(Method::ThreeStep), BootMode::Install) => (
+            Method::ThreeStep,
+            Reason::new(
+                "install_mode_three_steps",
+                "the device runs in install mode: with three steps it goes back by itself unless the upgrade is committed",
+                mode(facts),
+            ),
+        ),
+        (None | Some(Method::Bundle), BootMode::Bundle) => (
+            Method::Bundle,
+            Reason::new(
+                "bundle_mode_boots_beside",
+                "the device runs in bundle mode: the new image is booted beside the old one",
+                mode(facts),
+            ),
+        ),
+        (Some(Method::ThreeStep), BootMode::Bundle) => {
+            return Err(Refusal::new(
+                "bundle_mode",
+                "the row wants three steps, but the device runs in bundle mode",
+                Remedy::new("set `want_method` to `auto` or `bundle`"),
+            )
+            .seen(mode(facts))
+            .seen(row(case)));
+        }
+        (Some(Method::Bundle), BootMode::Install) => {
+            return Err(Refusal::new(
+                "install_to_bundle",
+                "the row wants bundle mode, but the device runs in install mode",
+                Remedy::new("set `want_method` to `auto`"),
+            )
+            .seen(mode(facts))
+            .seen(row(case)));
+        }
+        (Some(Method::Issu), _) => {
+            in_service(case, from)?;
+            return Err(not_covered(case, Method::Issu));
+        }
+        // Rule 13: never a quieter or louder method in place of the one that was asked for.
+        (
+            Some(
+                method @ (Method::OneStep
+                | Method::Xfsu
+                | Method::Convert
+                | Method::RequestPlatform
+                | Method::Smu
+                | Method::Firmware),
+            ),
+            _,
+        ) => return Err(not_covered(case, method)),
+    };
+    if wanted.is_some() {
+        reason.text.push_str(", and the row asks for it");
+        reason.evidence.extend(row(case));
+    }
+    if method == Method::ThreeStep {
+        engine(case, from)?;
+    }
+    reasons.push(reason);
+    Ok(method)
+}
+
+/// The lines that tell the boot mode.
+fn mode(facts: &Facts) -> Vec<Evidence> {
+    let lines = facts.evidence(FactKind::BootMode);
+    if lines.is_empty() {
+        facts.evidence(FactKind::SystemImage)
+    } else {
+        lines
+    }
+}
+
+/// The row's own word.
+fn row(case: Case<'_>) -> Vec<Evidence> {
+    let record = case.request.record;
+    let word = record.want_method.map_or("auto", Method::word);
+    vec![Evidence::new(
+        format!("inventory, {}", record.origin),
+        format!("want_method = {word}"),
+    )]
+}
+
+/// Install mode is not yet `install add`: early releases boot packages and upgrade by other commands.
+fn engine(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
+    let facts = case.request.facts;
+    if let Some(since) = &case.family.install_since
+        && from < since
+    {
+        return Err(Refusal::new(
+            "install_too_early",
+            format!(
+                "{from} upgrades by `request platform software`: `install add` of an image works from {since} on"
+            ),
+            Remedy::new("upgrade this device by hand to a later release first"),
+        )
+        .seen(facts.evidence(FactKind::Release))
+        .seen(vec![table(&case.family.name, "install_since", since)]));
+    }
+    let Some(install) = &facts.install else {
+        return Err(Refusal::new(
+            "no_install_engine",
+            format!("{from} knows no `show install summary`: its release has no install engine"),
+            Remedy::new("upgrade this release by hand to one that has it"),
+        )
+        .seen(facts.evidence(FactKind::Release)));
+    };
+    if install.states_of(from).next().is_none() {
+        return Err(Refusal::new(
+            "running_not_installed",
+            format!(
+                "the install engine does not list the running {from}: there would be no way back"
+            ),
+            Remedy::with("find out what the device booted", "show install summary"),
+        )
+        .seen(facts.evidence(FactKind::Package))
+        .seen(facts.evidence(FactKind::Release)));
+    }
+    Ok(())
+}
+
+/// Whether an upgrade in service is legal here at all. A capability that the table denies is never
+/// granted by a probe (design rule 17).
+fn in_service(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
+    let family = case.family;
+    let facts = case.request.facts;
+    let Some(since) = &family.issu_since else {
+        return Err(Refusal::new(
+            "issu_not_on_platform",
+            format!("{} has no upgrade in service", family.name),
+            Remedy::new("set `want_method` to `auto`: the device reloads"),
+        )
+        .seen(facts.evidence(FactKind::Model))
+        .seen(row(case)));
+    };
+    if from < since {
+        return Err(Refusal::new(
+            "issu_too_early",
+            format!("{} upgrades in service from {since} on", family.name),
+            Remedy::new("set `want_method` to `auto`: the device reloads"),
+        )
+        .seen(facts.evidence(FactKind::Release))
+        .seen(vec![table(&family.name, "issu_since", since)]));
+    }
+    let peers = matches!(
+        family.redundancy,
+        Redundancy::DualSupervisor | Redundancy::StackwiseVirtual | Redundancy::DualRouteProcessor
+    ) && facts.members.len() > 1;
+    if !peers {
+        return Err(Refusal::new(
+            "issu_alone",
+            "an upgrade in service needs a second side, and there is none",
+            Remedy::new("set `want_method` to `auto`: the device reloads"),
+        )
+        .seen(facts.evidence(FactKind::Member))
+        .seen(facts.evidence(FactKind::Redundancy)));
+    }
+    if facts.boot_mode == BootMode::Bundle {
+        return Err(Refusal::new(
+            "issu_bundle_mode",
+            "an upgrade in service needs install mode, and the device runs in bundle mode",
+            Remedy::new("set `want_method` to `auto`: the device reloads"),
+        )
+        .seen(mode(facts)));
+    }
+    super::path::checked(case, from, Method::Issu, &mut Vec::new())
+}
+
+/// A method that this version does not carry out.
+pub(super) fn not_covered(case: Case<'_>, method: Method) -> Refusal {
+    Refusal::new(
+        "method_not_covered",
+        format!("the row wants {method}, which this version does not carry out"),
+        Remedy::new("set `want_method` to `auto`, or upgrade this device by hand"),
+    )
+    .seen(row(case))
+}

@@ -1,0 +1,84 @@
+//! The parts that steps are made of.
+
+use iosxe_core::device::{FactKind, Facts};
+use iosxe_core::fault::Remedy;
+use iosxe_core::plan::{DevicePlan, Disturbs, Refusal, Step, StepKind};
+use iosxe_core::stage::StageKind;
+use iosxe_core::why::{Evidence, Reason};
+
+pub(super) fn step(
+    kind: StepKind,
+    stage: StageKind,
+    commands: Vec<String>,
+    bound_s: u64,
+    undo: impl Into<String>,
+) -> Step {
+    Step {
+        kind,
+        stage,
+        commands,
+        disturbs: Disturbs::None,
+        bound_s,
+        undo: undo.into(),
+        why: Reason::default(),
+    }
+}
+
+pub(super) fn disturbing(mut step: Step) -> Step {
+    step.disturbs = Disturbs::Reload;
+    step
+}
+
+/// The gate before the first step that disturbs.
+pub(super) fn gate(what: &str, facts: &Facts) -> Step {
+    let mut gate = step(
+        StepKind::Gate,
+        StageKind::Approve,
+        vec![format!("approval to {what}")],
+        0,
+        "nothing has been disturbed",
+    );
+    let members = facts.evidence(FactKind::Member);
+    gate.why = Reason::new(
+        "approval_before_disturbance",
+        "the next step takes the device away: a person says when",
+        if members.is_empty() {
+            facts.evidence(FactKind::Model)
+        } else {
+            members
+        },
+    );
+    gate
+}
+
+/// A value of the policy as evidence.
+pub(super) fn policy(name: &str, value: impl std::fmt::Display) -> Evidence {
+    Evidence::new("policy", format!("{name} = {value}"))
+}
+
+/// A value of the platform table as evidence.
+pub(super) fn table(family: &str, name: &str, value: impl std::fmt::Display) -> Evidence {
+    Evidence::new(
+        format!("platform table, {family}"),
+        format!("{name} = {value}"),
+    )
+}
+
+/// The name under which the way back keeps startup-config: one per plan target, so that two plans
+/// never share a copy.
+pub(super) fn kept_startup(plan: &DevicePlan) -> String {
+    format!("{}iosxe-startup-before-{}.cfg", plan.file_system, plan.to)
+}
+
+/// The boot files of the next boot as the device gives them, or a refusal.
+pub(super) fn next_boot(facts: &Facts) -> Result<&[String], Refusal> {
+    match facts.boot.next.as_deref() {
+        Some(files) if !files.is_empty() => Ok(files),
+        Some(_) | None => Err(Refusal::new(
+            "no_boot_variable",
+            "the boot variable does not exist: the device boots the first image that it finds",
+            Remedy::with("set it and save", "boot system flash:packages.conf"),
+        )
+        .seen(facts.evidence(FactKind::NextBoot))),
+    }
+}

@@ -1,0 +1,292 @@
+//! Plans and refusals of every family, from what devices of it say.
+
+mod device;
+mod refusals;
+mod why;
+
+use std::sync::OnceLock;
+
+use iosxe_core::device::{Facts, Record};
+use iosxe_core::image::Image;
+use iosxe_core::plan::{DevicePlan, PlanRequest, Policy, Refusal};
+use iosxe_core::platform::PlatformTable;
+
+use super::plan;
+use crate::rules::RuleTable;
+use device::{Device, Shape};
+
+/// The tables that ship, read once: in an unoptimised build that takes longer than planning.
+fn table() -> &'static PlatformTable {
+    static TABLE: OnceLock<PlatformTable> = OnceLock::new();
+    TABLE.get_or_init(|| PlatformTable::built_in().unwrap())
+}
+
+fn rules() -> &'static RuleTable {
+    static RULES: OnceLock<RuleTable> = OnceLock::new();
+    RULES.get_or_init(|| RuleTable::built_in().unwrap())
+}
+
+/// An image of the catalogue.
+fn image(file: &str) -> Image {
+    let version = file
+        .split('.')
+        .skip(1)
+        .take(3)
+        .collect::<Vec<_>>()
+        .join(".")
+        .parse()
+        .unwrap();
+    Image {
+        file: file.into(),
+        version,
+        platforms: Vec::new(),
+        size_bytes: 900_000_000,
+        sha512: Some("5e".repeat(64)),
+        md5: None,
+        path: file.into(),
+    }
+}
+
+/// A row of the inventory.
+fn row() -> Record {
+    Record {
+        name: "sw1".into(),
+        address: "192.0.2.1".parse().unwrap(),
+        platform: None,
+        serials: Vec::new(),
+        site: None,
+        role: None,
+        target: None,
+        image: None,
+        want_method: None,
+        ha_group: None,
+        wave: None,
+        window: None,
+        credential: None,
+        fallback_credential: None,
+        jump: Vec::new(),
+        console: None,
+        save_config: false,
+        hold: false,
+        approval: None,
+        notes: None,
+        waivers: Vec::new(),
+        origin: "fleet.xlsx, row 2".into(),
+    }
+}
+
+/// One question to the planner.
+#[derive(Clone, Debug)]
+struct Ask {
+    device: Device,
+    record: Record,
+    image: Image,
+    policy: Policy,
+}
+
+impl Ask {
+    fn new(device: Device, file: &str) -> Self {
+        Self {
+            device,
+            record: row(),
+            image: image(file),
+            policy: Policy::default(),
+        }
+    }
+
+    fn plan_of(&self, facts: &Facts) -> Result<DevicePlan, Refusal> {
+        let table = table();
+        let rules = rules();
+        let family = table.family(&facts.pid).unwrap();
+        plan(
+            family,
+            rules,
+            &PlanRequest {
+                record: &self.record,
+                facts,
+                image: &self.image,
+                policy: &self.policy,
+            },
+        )
+    }
+
+    fn plan(&self) -> Result<DevicePlan, Refusal> {
+        self.plan_of(&self.device.facts(&[]).unwrap())
+    }
+}
+
+/// One device of every family that the table has for upgrades, in the mode it usually runs in.
+fn fleet() -> Vec<(&'static str, Ask)> {
+    let cat9k = "cat9k_iosxe.17.12.04.SPA.bin";
+    let iosd = "X86_64_LINUX_IOSD-UNIVERSALK9-M";
+    let stack = |pid, feature| Device::new(pid, Shape::Stack, feature);
+    let chassis = |pid| Device::new(pid, Shape::Chassis, "CAT9K_IOSXE");
+    let router = |pid| Device::new(pid, Shape::Router, iosd);
+    let dual = |pid| Device::new(pid, Shape::DualRouter, iosd).members(2);
+    vec![
+        (
+            "catalyst_9200",
+            Ask::new(
+                stack("C9200L-24P-4G", "CAT9K_LITE_IOSXE"),
+                "cat9k_lite_iosxe.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "catalyst_9300",
+            Ask::new(stack("C9300-48P", "CAT9K_IOSXE"), cat9k),
+        ),
+        (
+            "catalyst_9300_stack",
+            Ask::new(stack("C9300-24U", "CAT9K_IOSXE").members(3), cat9k),
+        ),
+        (
+            "catalyst_3850",
+            Ask::new(
+                stack("WS-C3850-24P", "CAT3K_CAA-UNIVERSALK9-M").runs("16.09.08"),
+                "cat3k_caa-universalk9.16.12.11.SPA.bin",
+            ),
+        ),
+        (
+            "catalyst_9400_dual",
+            Ask::new(chassis("C9407R").members(2), cat9k),
+        ),
+        ("catalyst_9400", Ask::new(chassis("C9404R"), cat9k)),
+        (
+            "catalyst_9500",
+            Ask::new(stack("C9500-24Y4C", "CAT9K_IOSXE"), cat9k),
+        ),
+        (
+            "catalyst_9600_dual",
+            Ask::new(chassis("C9606R").members(2), cat9k),
+        ),
+        (
+            "isr_4000_bundle",
+            Ask::new(
+                router("ISR4451-X/K9").bundle("isr4400-universalk9.17.09.04a.SPA.bin"),
+                "isr4400-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "isr_1000_bundle",
+            Ask::new(
+                router("C1121-8P").bundle("c1100-universalk9.17.09.04a.SPA.bin"),
+                "c1100-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "catalyst_8300",
+            Ask::new(
+                router("C8300-1N1S-6T"),
+                "c8000be-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "catalyst_8500",
+            Ask::new(
+                router("C8500-12X4QC"),
+                "c8000aep-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "catalyst_8500l",
+            Ask::new(
+                router("C8500L-8S4X"),
+                "c8000aes-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "catalyst_8000v",
+            Ask::new(router("C8000V"), "c8000v-universalk9.17.12.04.SPA.bin"),
+        ),
+        (
+            "asr_1001x_bundle",
+            Ask::new(
+                router("ASR1001-X").bundle("asr1001x-universalk9.17.09.04a.SPA.bin"),
+                "asr1001x-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "asr_1006_dual",
+            Ask::new(dual("ASR1006-X"), "asr1000-universalk9.17.12.04.SPA.bin"),
+        ),
+        (
+            "asr_903_dual",
+            Ask::new(dual("ASR-903"), "asr900rsp3-universalk9.17.12.04.SPA.bin"),
+        ),
+        (
+            "asr_920_bundle",
+            Ask::new(
+                router("ASR-920-12CZ-A").bundle("asr920-universalk9.17.09.04a.SPA.bin"),
+                "asr920-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "ncs_4206_dual",
+            Ask::new(
+                dual("NCS4206-SA"),
+                "ncs4200rsp3-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "ncs_4202_bundle",
+            Ask::new(
+                router("NCS4202-SA").bundle("ncs4202-universalk9.17.09.04a.SPA.bin"),
+                "ncs4202-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "ncs_520_bundle",
+            Ask::new(
+                router("NCS520-4G4Z-A").bundle("ncs520-universalk9.17.09.04a.SPA.bin"),
+                "ncs520-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn every_family_has_a_plan() {
+    let table = table();
+    let mut families: Vec<&str> = table
+        .families()
+        .iter()
+        .filter(|f| !f.primary.is_empty())
+        .map(|f| f.name.as_str())
+        .collect();
+    for (name, ask) in fleet() {
+        let facts = ask.device.facts(&[]).unwrap();
+        assert_eq!(facts.unknown_lines, Vec::<String>::new(), "{name}");
+        let family = &table.family(&facts.pid).unwrap().name;
+        families.retain(|f| f != family);
+        let plan = ask
+            .plan_of(&facts)
+            .unwrap_or_else(|r| panic!("{name}: {r:?}"));
+        insta::assert_snapshot!(format!("plan_{name}"), plan);
+    }
+    assert_eq!(families, Vec::<&str>::new(), "families without a plan here");
+}
+
+#[test]
+fn a_plan_names_every_side_of_a_redundant_device() {
+    for (name, ask) in fleet() {
+        let facts = ask.device.facts(&[]).unwrap();
+        assert_eq!(facts.members.len(), ask.device.serials.len(), "{name}");
+        assert_eq!(facts.file_systems.len(), facts.members.len(), "{name}");
+        assert_eq!(
+            ask.plan().unwrap().space.len(),
+            facts.members.len(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_hash_leaves_out_what_changes_by_itself() {
+    let (_, ask) = fleet().remove(1);
+    let mut fuller = ask.clone();
+    fuller.device.free -= 1_000_000;
+    assert_eq!(ask.plan().unwrap().hash, fuller.plan().unwrap().hash);
+    let mut other = ask.clone();
+    other.device.serials = vec!["FOC99999999".into()];
+    assert_ne!(ask.plan().unwrap().hash, other.plan().unwrap().hash);
+}

@@ -1,0 +1,384 @@
+//! Every refusal of the planner, each from the device or the row that causes it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use iosxe_core::device::Waiver;
+use iosxe_core::plan::Method;
+
+use super::device::{Device, Shape};
+use super::{Ask, fleet};
+
+fn of(name: &str) -> Ask {
+    let found = fleet().into_iter().find(|(n, _)| *n == name);
+    found.unwrap().1
+}
+
+fn with(name: &str, change: impl FnOnce(&mut Ask)) -> Ask {
+    let mut ask = of(name);
+    change(&mut ask);
+    ask
+}
+
+fn device(name: &str, change: impl FnOnce(Device) -> Device) -> Ask {
+    with(name, |ask| ask.device = change(ask.device.clone()))
+}
+
+fn wants(name: &str, method: Method) -> Ask {
+    with(name, |ask| ask.record.want_method = Some(method))
+}
+
+fn target(name: &str, file: &str) -> Ask {
+    with(name, |ask| ask.image = super::image(file))
+}
+
+/// Code of the refusal, and what causes it.
+fn cases() -> Vec<(&'static str, Ask)> {
+    vec![
+        (
+            "controller_managed",
+            device("isr_4000_bundle", |d| {
+                d.saying(
+                    "show version",
+                    "mode: Autonomous",
+                    "mode: Controller-Managed",
+                )
+            }),
+        ),
+        (
+            "engineering_build",
+            device("catalyst_9300", |d| {
+                let d = d.saying(
+                    "show version",
+                    "Software, Version 17.09.04a",
+                    "Software, Version BLD_POLARIS_DEV_LATEST_20210302_012043",
+                );
+                d.saying(
+                    "show version",
+                    " 17.09.04a ",
+                    " BLD_POLARIS_DEV_LATEST_20210302_012043 ",
+                )
+            }),
+        ),
+        (
+            "members_differ",
+            device("catalyst_9300_stack", |d| {
+                d.saying(
+                    "show version",
+                    "     2 41    C9300-24U          17.09.04a",
+                    "     2 41    C9300-24U          17.06.05 ",
+                )
+            }),
+        ),
+        (
+            "member_not_ready",
+            device("catalyst_9300_stack", |d| {
+                d.saying(
+                    "show switch detail",
+                    " 3       Member   0000.5e00.5303     15     V01     Ready",
+                    " 3       Member   0000.5e00.5303     15     V01     V-Mismatch",
+                )
+            }),
+        ),
+        (
+            "members_unknown",
+            device("catalyst_9300", |d| {
+                d.saying(
+                    "show switch detail",
+                    "*1       Active   0000.5e00.5301     15     V01     Ready",
+                    " 1       Member   0000.0000.0000     0              Provisioned",
+                )
+            }),
+        ),
+        (
+            "running_not_installed",
+            device("catalyst_9300", |d| {
+                d.saying("show install summary", "17.09.04a.0.6", "17.06.05.0.5")
+            }),
+        ),
+        (
+            "mixed_boot_modes",
+            device("catalyst_9300_stack", |d| {
+                d.saying(
+                    "show version",
+                    "     3 41    C9300-24U          17.09.04a         CAT9K_IOSXE           INSTALL",
+                    "     3 41    C9300-24U          17.09.04a         CAT9K_IOSXE           BUNDLE",
+                )
+            }),
+        ),
+        (
+            "member_not_ready",
+            device("catalyst_9400_dual", |d| {
+                d.saying(
+                    "show redundancy states",
+                    "8  -STANDBY HOT",
+                    "4  -STANDBY COLD",
+                )
+            }),
+        ),
+        (
+            "standby_not_hot",
+            device("catalyst_9600_dual", |d| {
+                d.saying(
+                    "show redundancy states",
+                    "(Operational) = sso",
+                    "(Operational) = rpr",
+                )
+            }),
+        ),
+        (
+            "stackwise_virtual",
+            device("catalyst_9500", |d| d.members(2)),
+        ),
+        (
+            "downgrade",
+            target("catalyst_9300", "cat9k_iosxe.17.06.05.SPA.bin"),
+        ),
+        (
+            "image_wrong_family",
+            target("catalyst_9300", "cat9k_lite_iosxe.17.12.04.SPA.bin"),
+        ),
+        (
+            "image_development_signed",
+            target("catalyst_9300", "cat9k_iosxe.17.12.04.SSA.bin"),
+        ),
+        (
+            "image_no_digest",
+            with("catalyst_9300", |ask| ask.image.sha512 = None),
+        ),
+        (
+            "restricted_image_crossed",
+            target("catalyst_9300", "cat9k_iosxe_npe.17.12.04.SPA.bin"),
+        ),
+        (
+            "image_is_running",
+            with("isr_4000_bundle", |ask| {
+                ask.device = ask.device.clone().saying(
+                    "show version",
+                    "isr4400-universalk9.17.09.04a.SPA.bin",
+                    "isr4400-universalk9.17.12.04.SPA.bin",
+                );
+            }),
+        ),
+        ("bundle_mode", wants("isr_4000_bundle", Method::ThreeStep)),
+        ("install_to_bundle", wants("catalyst_9300", Method::Bundle)),
+        (
+            "method_not_covered",
+            wants("catalyst_9300", Method::OneStep),
+        ),
+        ("issu_not_on_platform", wants("catalyst_9300", Method::Issu)),
+        ("issu_alone", wants("catalyst_9400", Method::Issu)),
+        (
+            "issu_too_early",
+            with("catalyst_9400_dual", |ask| {
+                ask.record.want_method = Some(Method::Issu);
+                ask.device = ask.device.clone().runs("16.08.01");
+            }),
+        ),
+        (
+            "issu_bundle_mode",
+            with("catalyst_9400_dual", |ask| {
+                ask.record.want_method = Some(Method::Issu);
+                ask.device = ask.device.clone().bundle("cat9k_iosxe.17.09.04a.SPA.bin");
+            }),
+        ),
+        (
+            "issu_across_majors",
+            with("catalyst_9600_dual", |ask| {
+                ask.record.want_method = Some(Method::Issu);
+                ask.device = ask.device.clone().runs("16.12.08");
+            }),
+        ),
+        (
+            "issu_between_maintenance_kinds",
+            with("catalyst_9600_dual", |ask| {
+                ask.record.want_method = Some(Method::Issu);
+                ask.image = super::image("cat9k_iosxe.17.13.01.SPA.bin");
+            }),
+        ),
+        (
+            "issu_trains_apart",
+            with("catalyst_9600_dual", |ask| {
+                ask.record.want_method = Some(Method::Issu);
+                ask.device = ask.device.clone().runs("17.03.06");
+                ask.image = super::image("cat9k_iosxe.17.15.01.SPA.bin");
+            }),
+        ),
+        (
+            "issu_down",
+            with("catalyst_9600_dual", |ask| {
+                ask.record.want_method = Some(Method::Issu);
+                ask.policy.allow_downgrade = true;
+                ask.image = super::image("cat9k_iosxe.17.06.05.SPA.bin");
+            }),
+        ),
+        (
+            "install_too_early",
+            device("catalyst_9300", |d| d.runs("16.06.01")),
+        ),
+        (
+            "no_install_engine",
+            device("catalyst_9300", |d| {
+                d.says(
+                    "show install summary",
+                    "% Invalid input detected at '^' marker.\n",
+                )
+            }),
+        ),
+        (
+            "last_train_of_3850",
+            target("catalyst_3850", "cat3k_caa-universalk9.17.03.01.SPA.bin"),
+        ),
+        (
+            "first_release_of_9350",
+            with("catalyst_9300", |ask| ask.device.pid = "C9350-48P"),
+        ),
+        (
+            "three_to_sixteen",
+            with("isr_4000_bundle", |ask| {
+                ask.device = ask.device.clone().runs("03.16.04");
+            }),
+        ),
+        (
+            "flash_too_small",
+            device("catalyst_9300_stack", |mut d| {
+                d.free_last = Some(1_500_000_000);
+                d
+            }),
+        ),
+        (
+            "flash_unknown",
+            device("catalyst_9300", |d| {
+                d.says("dir flash:", "% Invalid input detected at '^' marker.\n")
+            }),
+        ),
+        (
+            "no_boot_variable",
+            device("catalyst_9300", |d| {
+                d.saying(
+                    "show boot",
+                    "BOOT variable = flash:packages.conf;",
+                    "BOOT variable does not exist",
+                )
+            }),
+        ),
+        (
+            "boot_variable",
+            device("catalyst_9300", |d| {
+                d.saying(
+                    "show boot",
+                    "flash:packages.conf",
+                    "flash:cat9k_iosxe.17.06.05.SPA.bin",
+                )
+            }),
+        ),
+        (
+            "auto_abort_too_short",
+            with("catalyst_9300", |ask| {
+                ask.policy.auto_abort = Duration::from_secs(45 * 60);
+            }),
+        ),
+        (
+            "bundle_stack",
+            device("catalyst_9300_stack", |d| {
+                d.bundle("cat9k_iosxe.17.09.04a.SPA.bin")
+            }),
+        ),
+        (
+            "no_system_image",
+            device("isr_4000_bundle", |d| {
+                d.saying(
+                    "show version",
+                    "System image file is \"bootflash:isr4400-universalk9.17.09.04a.SPA.bin\"\n",
+                    "",
+                )
+            }),
+        ),
+        (
+            "no_way_back",
+            device("isr_4000_bundle", |mut d| {
+                d.files.clear();
+                d
+            }),
+        ),
+        (
+            "boot_variable",
+            device("isr_4000_bundle", |d| {
+                d.saying("show bootvar", "17.09.04a", "17.06.05")
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn every_refusal_says_why_and_what_to_do() {
+    let mut shown = String::new();
+    for (code, ask) in cases() {
+        let refusal = match ask.plan() {
+            Err(refusal) => refusal,
+            Ok(plan) => panic!("{code}: there is a plan\n{plan}"),
+        };
+        assert_eq!(refusal.code, code, "{refusal:?}");
+        assert!(!refusal.evidence.is_empty(), "{code} shows no line");
+        let remedy = refusal.remedy.as_ref().unwrap();
+        shown.push_str(&format!("{code}: {}\n  next: {remedy}\n", refusal.message));
+        for line in &refusal.evidence {
+            shown.push_str(&format!("  {line}\n"));
+        }
+    }
+    insta::assert_snapshot!(shown);
+}
+
+/// The codes are written down where the refusals are made; each has its case above.
+#[test]
+fn no_refusal_is_without_a_case() {
+    let sources = [
+        include_str!("../bundle.rs"),
+        include_str!("../device.rs"),
+        include_str!("../image.rs"),
+        include_str!("../install.rs"),
+        include_str!("../method.rs"),
+        include_str!("../space.rs"),
+        include_str!("../step.rs"),
+    ];
+    let made: BTreeSet<&str> = sources
+        .iter()
+        .flat_map(|s| s.split("Refusal::new(").skip(1))
+        .filter_map(|after| after.split('"').nth(1))
+        .collect();
+    let covered: BTreeSet<&str> = cases().into_iter().map(|(code, _)| code).collect();
+    let missing: Vec<_> = made.difference(&covered).collect();
+    assert!(made.len() > 20 && missing.is_empty(), "{missing:?}");
+    let blocking: Vec<String> = super::rules()
+        .rules()
+        .iter()
+        .filter(|r| r.severity == crate::rules::Severity::Block)
+        .map(|r| r.id.clone())
+        .filter(|id| !covered.contains(id.as_str()))
+        .collect();
+    assert_eq!(blocking, Vec::<String>::new());
+}
+
+#[test]
+fn a_waived_rule_blocks_no_more_and_stays_in_the_plan() {
+    let mut ask = target("catalyst_3850", "cat3k_caa-universalk9.17.03.01.SPA.bin");
+    ask.record.waivers = Waiver::parse("last_train_of_3850: vendor case 6912");
+    let plan = ask.plan().unwrap();
+    let reason = plan.reasons.iter().find(|r| r.rule == "last_train_of_3850");
+    assert!(reason.unwrap().text.ends_with("waived: vendor case 6912"));
+    // What protects the way back is no rule of the table: it cannot be waived.
+    let mut ask = with("catalyst_9300", |ask| {
+        ask.policy.auto_abort = Duration::from_secs(45 * 60);
+    });
+    ask.record.waivers = Waiver::parse("auto_abort_too_short: we are in a hurry");
+    assert_eq!(ask.plan().unwrap_err().code, "auto_abort_too_short");
+}
+
+#[test]
+fn a_second_supervisor_that_is_not_there_is_not_waited_for() {
+    let ask = of("catalyst_9400");
+    let facts = ask.device.facts(&[]).unwrap();
+    assert_eq!(facts.members.len(), 1);
+    assert!(!facts.redundancy.unwrap().has_peer());
+    assert_eq!(ask.device.shape, Shape::Chassis);
+}
