@@ -63,13 +63,18 @@ pub struct Finding {
 
 impl Health {
     /// What is worse than in the baseline. New things are never findings; a neighbour that moved
-    /// to another port is a warning.
+    /// to another port is a warning. While there is output that cannot be read and could be before,
+    /// what is not listed is not known to be gone (design rule 2).
     #[must_use]
     pub fn worse_than(&self, baseline: &Self) -> Vec<Finding> {
+        let unread = self
+            .inconclusive
+            .iter()
+            .any(|line| !baseline.inconclusive.contains(line));
         let mut findings = Vec::new();
         for before in baseline.ports.iter().filter(|p| p.up) {
             let now = self.ports.iter().find(|p| p.name == before.name);
-            if now.is_some_and(|p| p.up) {
+            if now.map_or(unread, |p| p.up) {
                 continue;
             }
             findings.push(Finding {
@@ -85,6 +90,9 @@ impl Health {
                 continue;
             }
             let moved = names.contains(before.name.as_str());
+            if unread && !moved {
+                continue;
+            }
             findings.push(Finding {
                 check: format!("neighbour:{}", before.name),
                 weight: if moved { Weight::Warn } else { Weight::Gate },
@@ -137,6 +145,39 @@ mod tests {
             before.worse_than(&after).is_empty(),
             "a port that came up is no finding"
         );
+    }
+
+    #[test]
+    fn rule_2_what_is_missing_from_output_that_cannot_be_read_is_no_finding() {
+        let before = Health {
+            ports: vec![
+                port("Te1/1/1", true, Weight::Gate),
+                port("Te1/1/2", true, Weight::Gate),
+            ],
+            neighbours: vec![Neighbour {
+                name: "core".into(),
+                port: "Te1/1/1".into(),
+            }],
+            inconclusive: vec!["show lldp neighbors: line 4: ?".into()],
+        };
+        let mut after = Health {
+            ports: vec![port("Te1/1/2", false, Weight::Gate)],
+            ..before.clone()
+        };
+        after.neighbours.clear();
+        let checks = |after: &Health| -> Vec<String> {
+            let findings = after.worse_than(&before).into_iter();
+            findings.map(|f| f.check).collect()
+        };
+        // As readable as before: what is not there is gone.
+        assert_eq!(
+            checks(&after),
+            ["port:Te1/1/1", "port:Te1/1/2", "neighbour:core"]
+        );
+        after
+            .inconclusive
+            .push("show cdp neighbors: line 9: ?".into());
+        assert_eq!(checks(&after), ["port:Te1/1/2"], "seen down is down");
     }
 
     #[test]

@@ -57,15 +57,8 @@ impl Dispatcher {
 
     /// Starts a task.
     pub(super) fn start(&mut self, name: &DeviceName, what: InFlight, task: Task) -> Vec<Command> {
-        let fallback = self
-            .device(name)
-            .is_some_and(|d| d.record.fallback_credential.is_some());
         let live = self.live(name);
-        let login = if fallback && live.refusals > REFUSALS_AFTER_RELOAD {
-            LoginWith::Fallback
-        } else {
-            LoginWith::Usual
-        };
+        let login = live.login;
         live.busy = Some(what);
         live.wake = None;
         live.parked = false;
@@ -228,6 +221,10 @@ impl Dispatcher {
         let can = self
             .device(name)
             .is_some_and(|d| d.is_activated() && d.open.is_none());
+        if due && !can {
+            // What was sent last is still open: nothing else may be sent. A person has the device.
+            self.live(name).wake = None;
+        }
         if due && can {
             let asked = self
                 .device(name)
@@ -600,13 +597,7 @@ impl Dispatcher {
                 )
             )
         {
-            let mut fault = error.fault();
-            if let Some(deadline) = device.deadline {
-                fault.message = format!(
-                    "{}; the device goes back by itself at {deadline} unless it is committed",
-                    fault.message
-                );
-            }
+            let fault = with_deadline(device, error.fault());
             return self.hold(name, now, fault);
         }
         if activated && error.is_away() {
@@ -655,14 +646,14 @@ impl Dispatcher {
                 .is_some_and(|d| d.record.fallback_credential.is_some());
             let live = self.live(name);
             live.refusals += 1;
-            let refusals = live.refusals;
-            let most = if has_fallback {
-                REFUSALS_AFTER_RELOAD + 1
-            } else {
-                REFUSALS_AFTER_RELOAD
-            };
-            if refusals > most {
-                return self.hold(name, now, fault);
+            let tried = live.refusals >= REFUSALS_AFTER_RELOAD;
+            if live.login == LoginWith::Fallback || tried && !has_fallback {
+                let device = self.device(name).map(|d| with_deadline(d, fault.clone()));
+                return self.hold(name, now, device.unwrap_or(fault));
+            }
+            if tried {
+                // From here on: an AAA server that is out of reach is so for the next login too.
+                live.login = LoginWith::Fallback;
             }
             return self.wait(name, now, pause, "a login (refused after the reload)", None);
         }
@@ -736,4 +727,15 @@ impl Dispatcher {
         moves.extend(self.wait(name, now, at, "the device to come back", Some(lost_at))?);
         Ok(moves)
     }
+}
+
+/// A fault that says when the device goes back by itself, where that is known.
+pub(super) fn with_deadline(device: &DeviceState, mut fault: Fault) -> Fault {
+    if let Some(deadline) = device.deadline {
+        fault.message = format!(
+            "{}; the device goes back by itself at {deadline} unless it is committed",
+            fault.message
+        );
+    }
+    fault
 }

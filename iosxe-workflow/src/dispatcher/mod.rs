@@ -10,6 +10,8 @@ mod device;
 mod precheck;
 mod prove;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -202,6 +204,8 @@ struct Live {
     failures: u32,
     /// Credential refusals since the device was reloaded by us.
     refusals: u32,
+    /// Which credential of its row it is logged in to with.
+    login: LoginWith,
     /// Since when a step with an open intent looks as if nothing had happened.
     quiet_since: Option<Timestamp>,
     /// The step began to be pending.

@@ -129,6 +129,16 @@ impl Dispatcher {
             Observation::Facts(facts) => Some(facts.as_ref()),
             _ => None,
         };
+        // Rule 7: it was done, and is to be done again: the device went back by itself. Records of one
+        // moment are written together, so that this is met only where a journal was cut between them.
+        let undone = state == StepState::Ready
+            && place.way == Way::Forth
+            && step.disturbs != Disturbs::None
+            && device.open.is_none()
+            && device.disturbed;
+        if let (true, Some(facts)) = (undone, seen_facts) {
+            return self.came_back_old(name, now, facts);
+        }
         match state {
             StepState::Done => self.step_done(name, now, place, step, seen_facts),
             StepState::Ready if device.open.is_some() => {

@@ -1,0 +1,15 @@
+//! The dispatcher against devices in memory and a clock that jumps to the next thing to do.
+//!
+//! [`bench::Bench`] stands in for the engine: it keeps records, carries out tasks one after the other
+//! and feeds their results back. [`sim::Sim`] is the device that they meet, [`driver`] the little that
+//! its family knows. Tests name the design rule that they guard.
+
+mod bench;
+mod crash;
+mod credentials;
+mod deadline;
+mod driver;
+mod gate;
+mod sim;
+mod stop;
+mod way;

@@ -1,0 +1,349 @@
+//! A device in memory: what commands do to it, and what goes wrong with it.
+
+use std::time::Duration;
+
+use iosxe_core::boot::{Package, PackageKind, PackageState};
+use iosxe_core::device::{Facts, FlashFile, Operation, Readiness};
+use iosxe_core::health::{Health, Neighbour, Port, Weight};
+use iosxe_core::observation::{Acted, Digest, Observation, Verdict};
+use iosxe_core::plan::{Step, StepKind};
+use iosxe_core::ports::{ConnectError, Look};
+use iosxe_core::talk::TalkError;
+use jiff::Timestamp;
+
+use super::driver::{BYTES, FROM, TIMER, TO, image};
+use crate::dispatcher::{Done, LoginWith, TaskError, later};
+
+/// How long a reload takes.
+const RELOAD: Duration = Duration::from_secs(4 * 60);
+
+/// What goes wrong.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Troubles {
+    /// A trunk port stays down while the target runs, this long after the boot.
+    pub(super) port_down: Option<Duration>,
+    /// The ports cannot be read while the target runs.
+    pub(super) unreadable: bool,
+    /// The reload of the activation ends on this release.
+    pub(super) boots: Option<&'static str>,
+    /// It does not come back from a reload that we command for so long.
+    pub(super) stays_away: Option<Duration>,
+    /// It leaves once more, so long after the boot of the target.
+    pub(super) leaves_again: Option<Duration>,
+    /// So many logins with the usual credential are refused.
+    pub(super) refusals: u32,
+    /// So many after a reload that we command.
+    pub(super) refusals_after_reload: u32,
+    /// A question that nobody knows.
+    pub(super) asks: Option<Question>,
+}
+
+/// A question in the middle of a step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question {
+    pub(super) step: StepKind,
+    /// The engine stays busy so long.
+    pub(super) open: Duration,
+    /// What comes of it, for nobody answers.
+    pub(super) then: Then,
+}
+
+/// What comes of a question that is not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    Nothing,
+    /// The history says that the step failed.
+    Fails,
+    /// The step goes on.
+    GoesOn,
+}
+
+#[derive(Clone, Debug)]
+struct Away {
+    back: Timestamp,
+    on: &'static str,
+}
+
+/// A device.
+#[derive(Clone, Debug)]
+pub(super) struct Sim {
+    /// The changing commands that reached it.
+    pub(super) sent: Vec<&'static str>,
+    /// Reloads by its own timer.
+    pub(super) auto_aborts: u32,
+    /// When its timer takes it back.
+    pub(super) timer: Option<Timestamp>,
+    /// Bytes of the image on its flash.
+    pub(super) flash: Option<u64>,
+    pub(super) troubles: Troubles,
+    running: &'static str,
+    booted: Timestamp,
+    target: Option<PackageState>,
+    away: Option<Away>,
+    busy_until: Option<Timestamp>,
+    history: Vec<Operation>,
+}
+
+impl Sim {
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self {
+            sent: Vec::new(),
+            auto_aborts: 0,
+            timer: None,
+            flash: None,
+            troubles: Troubles::default(),
+            running: FROM,
+            booted: super::super::earlier(now, Duration::from_secs(86_400 * 30)),
+            target: None,
+            away: None,
+            busy_until: None,
+            history: Vec::new(),
+        }
+    }
+
+    /// How often a changing command reached it.
+    pub(super) fn count(&self, command: &str) -> usize {
+        self.sent.iter().filter(|c| **c == command).count()
+    }
+
+    /// What it runs now.
+    pub(super) fn runs(&mut self, now: Timestamp) -> &'static str {
+        self.settle(now);
+        self.running
+    }
+
+    /// Whether what it runs is what it will boot.
+    pub(super) fn is_committed(&self) -> bool {
+        self.running == FROM || self.target == Some(PackageState::Committed)
+    }
+
+    /// Lets everything happen that is due.
+    fn settle(&mut self, now: Timestamp) {
+        loop {
+            match (&self.away, self.timer) {
+                (Some(away), _) if away.back <= now => {
+                    self.running = away.on;
+                    self.booted = away.back;
+                    if self.running != TO {
+                        self.timer = None;
+                        self.target = self.target.map(|_| PackageState::Inactive);
+                    }
+                    self.away = None;
+                }
+                (Some(_), _) => return,
+                (None, Some(at)) if at <= now => {
+                    self.timer = None;
+                    self.auto_aborts += 1;
+                    self.leave(at, RELOAD, FROM);
+                }
+                (None, _) => break,
+            }
+        }
+        if let Some(after) = self.troubles.leaves_again
+            && self.running == TO
+            && later(self.booted, after) <= now
+        {
+            self.troubles.leaves_again = None;
+            self.leave(now, Duration::from_secs(86_400 * 365), TO);
+        }
+    }
+
+    fn leave(&mut self, at: Timestamp, reload: Duration, on: &'static str) {
+        let back = later(at, reload);
+        self.away = Some(Away { back, on });
+    }
+
+    /// A session, if there is one to be had.
+    fn reach(&mut self, with: LoginWith, now: Timestamp) -> Result<(), TaskError> {
+        self.settle(now);
+        let address = "192.0.2.1:22".to_owned();
+        if self.away.is_some() {
+            return Err(TaskError::Connect(ConnectError::Unreachable {
+                address,
+                reason: "connection refused".into(),
+            }));
+        }
+        if self.troubles.refusals > 0 && with == LoginWith::Usual {
+            self.troubles.refusals -= 1;
+            return Err(TaskError::Connect(ConnectError::CredentialRefused {
+                address,
+                username: "netops".into(),
+                methods: "password".into(),
+            }));
+        }
+        Ok(())
+    }
+
+    pub(super) fn look(
+        &mut self,
+        look: &Look,
+        with: LoginWith,
+        now: Timestamp,
+    ) -> Result<Done, TaskError> {
+        self.reach(with, now)?;
+        Ok(Done::Seen(match look {
+            Look::Facts => Observation::Facts(Box::new(self.facts(now))),
+            Look::Readiness => Observation::Readiness(Box::new(Readiness {
+                unsaved: Some(Vec::new()),
+                scp_server: true,
+                scp_privilege: true,
+                ..Readiness::default()
+            })),
+            Look::Health => Observation::Health(Box::new(self.health(now))),
+            Look::Backup => unreachable!("a backup is a task of its own"),
+            Look::Digest { kind, .. } => Observation::Digest(Digest {
+                file_system: "flash:".into(),
+                kind: *kind,
+                hex: image().md5.filter(|_| self.flash == Some(BYTES)),
+            }),
+        }))
+    }
+
+    pub(super) fn backup(&mut self, with: LoginWith, now: Timestamp) -> Result<Done, TaskError> {
+        self.reach(with, now)?;
+        Ok(Done::Kept(vec!["running.cfg".into()]))
+    }
+
+    pub(super) fn push(&mut self, with: LoginWith, now: Timestamp) -> Result<Done, TaskError> {
+        self.reach(with, now)?;
+        self.sent.push("copy");
+        self.flash = Some(BYTES);
+        Ok(Done::Pushed(BYTES))
+    }
+
+    pub(super) fn act(
+        &mut self,
+        step: &Step,
+        with: LoginWith,
+        now: Timestamp,
+    ) -> Result<Done, TaskError> {
+        self.reach(with, now)?;
+        self.sent.push(step.kind.word());
+        let mut asked = None;
+        if let Some(question) = self.troubles.asks
+            && question.step == step.kind
+        {
+            let error = TaskError::Talk(TalkError::UnknownQuestion {
+                during: step.commands.join("; "),
+                question: "Continue without a quorum? [yes/no]:".into(),
+            });
+            self.busy_until = Some(later(now, question.open));
+            match question.then {
+                Then::Nothing => return Err(error),
+                Then::Fails => {
+                    self.note(step.kind, "Fail", now);
+                    return Err(error);
+                }
+                Then::GoesOn => asked = Some(error),
+            }
+        }
+        self.note(step.kind, "OK", now);
+        match step.kind {
+            StepKind::DeleteFile => self.flash = None,
+            StepKind::Add => self.target = Some(PackageState::Inactive),
+            StepKind::Activate => {
+                self.target = Some(PackageState::Uncommitted);
+                self.timer = Some(later(now, TIMER));
+                self.reload(now, self.troubles.boots.unwrap_or(TO));
+            }
+            StepKind::Commit => {
+                self.target = Some(PackageState::Committed);
+                self.timer = None;
+            }
+            StepKind::Abort => {
+                self.timer = None;
+                self.reload(now, FROM);
+            }
+            kind => unreachable!("{kind:?} is in no plan"),
+        }
+        if let Some(asked) = asked {
+            return Err(asked);
+        }
+        let verdict = if self.away.is_some() {
+            Verdict::WentAway
+        } else {
+            Verdict::Success
+        };
+        let tail = Vec::new();
+        Ok(Done::Seen(Observation::Acted(Acted { verdict, tail })))
+    }
+
+    /// A reload that a command of ours caused.
+    fn reload(&mut self, now: Timestamp, on: &'static str) {
+        self.troubles.refusals += self.troubles.refusals_after_reload;
+        let reload = self.troubles.stays_away.take().unwrap_or(RELOAD);
+        self.leave(now, reload, on);
+    }
+
+    fn note(&mut self, kind: StepKind, result: &str, now: Timestamp) {
+        self.history.push(Operation {
+            name: kind.word().into(),
+            result: result.into(),
+            started: now.to_string(),
+        });
+    }
+
+    fn facts(&self, now: Timestamp) -> Facts {
+        let mut facts = crate::testing::facts(self.running);
+        facts.uptime = super::super::between(self.booted, now);
+        facts.history.clone_from(&self.history);
+        facts.install_busy = self
+            .busy_until
+            .filter(|until| *until > now)
+            .map(|_| "install_activate".into());
+        facts.file_systems[0].files = self
+            .flash
+            .map(|size_bytes| FlashFile {
+                name: image().file,
+                size_bytes,
+            })
+            .into_iter()
+            .collect();
+        let package = |version: &str, state| Package {
+            kind: PackageKind::Image,
+            state,
+            label: version.into(),
+            version: Some(version.parse().unwrap()),
+            members: "Switch 1".into(),
+        };
+        let install = facts.install.as_mut().unwrap();
+        install.packages = match self.target {
+            Some(PackageState::Committed) => vec![package(TO, PackageState::Committed)],
+            Some(state) => vec![package(FROM, PackageState::Committed), package(TO, state)],
+            None => vec![package(FROM, PackageState::Committed)],
+        };
+        install.auto_abort = self.timer.map(|at| Some(super::super::between(now, at)));
+        facts
+    }
+
+    fn health(&self, now: Timestamp) -> Health {
+        let upgraded = self.running == TO;
+        let down = self
+            .troubles
+            .port_down
+            .is_some_and(|long| upgraded && now < later(self.booted, long));
+        let port = |name: &str, up, weight| Port {
+            name: name.into(),
+            up,
+            weight,
+            because: "trunk".into(),
+        };
+        let mut health = Health {
+            ports: vec![
+                port("Te1/1/1", !down, Weight::Gate),
+                // Somebody's laptop, which goes home during the upgrade.
+                port("Gi1/0/1", !upgraded, Weight::Warn),
+            ],
+            neighbours: vec![Neighbour {
+                name: "core-01".into(),
+                port: "Te1/1/1".into(),
+            }],
+            inconclusive: Vec::new(),
+        };
+        if upgraded && self.troubles.unreadable {
+            health.ports.clear();
+            health.inconclusive = vec!["show interfaces status: line 3: ?".into()];
+        }
+        health
+    }
+}
