@@ -66,6 +66,7 @@ pub(crate) fn of(summary: &Summary, asked: Asked) -> Exit {
                 f.code.as_str(),
                 "approval"
                     | "rejected"
+                    | "unknown_question"
                     | "group_frozen"
                     | "earlier_wave"
                     | "window_not_covered"

@@ -228,6 +228,15 @@ pub enum Event {
         /// What will be sent.
         commands: Vec<String>,
     },
+    /// The conversation of an act met something that it cannot go on with, and sent nothing more: a
+    /// question that no table knows, a prompt where no device should stand. What came of the act is
+    /// for the next look to say.
+    ActStopped {
+        /// The number of its intent, which stays open.
+        intent: IntentId,
+        /// What it met.
+        fault: Fault,
+    },
     /// What came of an intent.
     IntentClosed {
         /// Its number.

@@ -84,6 +84,8 @@ pub struct OpenIntent {
     pub up_before: Option<(Timestamp, Duration)>,
     /// The newest entry that the install engine's history had before it.
     pub operation_before: Option<Operation>,
+    /// What its conversation could not go on with.
+    pub stopped: Option<Fault>,
 }
 
 /// A device as the journal tells it.
@@ -327,6 +329,10 @@ impl DeviceState {
             Event::Intent {
                 intent, step, what, ..
             } => self.intend(at, *intent, *step, *what)?,
+            Event::ActStopped { intent, fault } => match &mut self.open {
+                Some(open) if open.id == *intent => open.stopped = Some(fault.clone()),
+                Some(_) | None => return Err(format!("{intent} stopped and is not open")),
+            },
             Event::IntentClosed { intent, closing } => self.close(*intent, closing)?,
             Event::StepDone { step, .. } => self.done(*step)?,
             Event::WentAway => self.away_since = Some(at),
@@ -442,6 +448,7 @@ impl DeviceState {
                 .facts
                 .as_ref()
                 .and_then(|(_, f)| f.history.last().cloned()),
+            stopped: None,
         });
         Ok(())
     }
@@ -471,11 +478,15 @@ impl DeviceState {
         if next != place {
             return Err("a step done out of order".into());
         }
-        if self
-            .step()
-            .is_some_and(|(_, s)| s.kind == StepKind::DeleteFile)
-        {
-            self.must_delete = false;
+        if let Some((_, step)) = self.step() {
+            let (kind, disturbs) = (step.kind, step.disturbs);
+            if kind == StepKind::DeleteFile {
+                self.must_delete = false;
+            }
+            // Also where a person typed the command: the device is activated all the same.
+            if disturbs != Disturbs::None {
+                self.disturbed = true;
+            }
         }
         self.cursor += 1;
         Ok(())

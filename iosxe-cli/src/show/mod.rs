@@ -227,6 +227,7 @@ pub(crate) fn words(event: &Event) -> Option<String> {
         }
         Event::Rejected { by, reason } => format!("rejected by {by}: {reason}"),
         Event::Intent { commands, .. } => commands.join("; "),
+        Event::ActStopped { fault, .. } => format!("stopped: {}", fault.message),
         Event::StepDone { found_so: true, .. } => return None,
         Event::WentAway => "away, reloading".to_owned(),
         Event::CameBack { running } => format!("back, runs {running}"),

@@ -142,7 +142,10 @@ impl Reader for Bars {
             event => {
                 let waiting = self.waiting();
                 let Some(text) = words(event) else { return };
-                let warns = matches!(event, Event::Warned { .. } | Event::RollbackBegun { .. });
+                let warns = matches!(
+                    event,
+                    Event::Warned { .. } | Event::ActStopped { .. } | Event::RollbackBegun { .. }
+                );
                 if let Some(bar) = self.bar(&name) {
                     if bar.length().is_some() {
                         bar.unset_length();

@@ -13,6 +13,7 @@ mod inventory;
 mod journal;
 mod login;
 mod obstacles;
+mod question;
 mod stop;
 #[path = "../support/mod.rs"]
 mod support;

@@ -213,6 +213,9 @@ impl DeviceReport {
                     });
                 }
             }
+            Event::ActStopped { fault, .. } => {
+                self.warnings.push(warning(at, &fault.code, &fault.message));
+            }
             Event::IntentClosed { intent, closing } => self.closed(at, *intent, closing),
             Event::StepDone { step, found_so } => {
                 if let Some(step) = self.step(*step) {

@@ -733,8 +733,9 @@ impl Dispatcher {
 pub(super) fn with_deadline(device: &DeviceState, mut fault: Fault) -> Fault {
     if let Some(deadline) = device.deadline {
         fault.message = format!(
-            "{}; the device goes back by itself at {deadline} unless it is committed",
-            fault.message
+            "{}; the device goes back by itself at {} unless it is committed",
+            fault.message,
+            deadline.strftime("%Y-%m-%d %H:%M:%S UTC")
         );
     }
     fault

@@ -171,6 +171,11 @@ pub struct Limits {
     /// How long a disruptive command that seems to have done nothing is watched before that is
     /// believed (device time).
     pub settle: Duration,
+    /// How long an install engine that stays busy after a conversation that could not go on is
+    /// watched before the device is left to a person (device time). Longer than the idle limit of a
+    /// device's lines, 10 min unless configured otherwise: a question that hangs on our closed
+    /// session ends with it at the latest.
+    pub question: Duration,
 }
 
 impl Default for Limits {
@@ -186,6 +191,7 @@ impl Default for Limits {
             transfers: 4,
             poll: Duration::from_secs(20),
             settle: Duration::from_secs(120),
+            question: Duration::from_secs(12 * 60),
         }
     }
 }

@@ -10,9 +10,10 @@ use iosxe_core::observation::Observation;
 use iosxe_core::plan::{Disturbs, Step, StepKind, StepState};
 use iosxe_core::ports::{GateAnswer, GateQuestion};
 use iosxe_core::stage::{Outcome, StageKind};
+use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
 
-use super::device::Moves;
+use super::device::{Moves, with_deadline};
 use super::{Dispatcher, Done, InFlight, Task, TaskError, between, earlier, later, operator};
 use crate::status::{BAD_HASH, BAD_SIZE, DeviceState};
 
@@ -189,6 +190,12 @@ impl Dispatcher {
         };
         let mut events = Vec::new();
         if let Some(open) = &device.open {
+            if let Some(stopped) = &open.stopped {
+                events.push(Event::Warned {
+                    code: stopped.code.clone(),
+                    message: format!("{}; a look finds it done all the same", stopped.message),
+                });
+            }
             events.push(Event::IntentClosed {
                 intent: open.id,
                 closing: Closing::Applied,
@@ -375,8 +382,22 @@ impl Dispatcher {
             // The device said why: no room, or another protocol. Trying again would not help.
             return self.refused(name, now, open.id, fault);
         }
+        if matches!(
+            error,
+            TaskError::Talk(TalkError::UnknownQuestion { .. } | TalkError::WrongPrompt { .. })
+        ) {
+            // The session is closed; whether that ended the operation is for the look to say.
+            let stopped = Event::ActStopped {
+                intent: open.id,
+                fault,
+            };
+            let mut moves = self.record(name, now, [stopped])?;
+            let at = self.poll_at(now);
+            moves.extend(self.wait(name, now, at, "a look at what came of it", None)?);
+            return Ok(moves);
+        }
         if disruptive {
-            // What the conversation could not go on with stands in the run, whatever the look finds.
+            // What the device said stands in the run, whatever the look finds.
             let mut moves = Vec::new();
             if fault.class == Class::Operator {
                 let warned = Event::Warned {
@@ -432,6 +453,18 @@ impl Dispatcher {
         if let Some(failed) =
             facts.and_then(|f| failed_operation(f, open.operation_before.as_ref()))
         {
+            if let Some(stopped) = &open.stopped {
+                let found = format!("a look finds {failed} in the device's history");
+                let fault = left_to_a_person(device, step, stopped, &found);
+                let closing = Closing::Refused {
+                    fault: fault.clone(),
+                };
+                let intent = open.id;
+                let mut moves =
+                    self.record(name, now, [Event::IntentClosed { intent, closing }])?;
+                moves.extend(self.hold(name, now, fault)?);
+                return Ok(moves);
+            }
             let fault = operator(
                 "install_failed",
                 format!(
@@ -472,6 +505,18 @@ impl Dispatcher {
             }],
         )?);
         self.live(name).quiet_since = None;
+        // Sent again it would be asked again.
+        if let Some(stopped) = &open.stopped
+            && let Some(device) = self.device(name)
+        {
+            let fault = left_to_a_person(
+                device,
+                step,
+                stopped,
+                "a look finds that nothing came of it",
+            );
+            moves.extend(self.hold(name, now, fault)?);
+        }
         Ok(moves)
     }
 
@@ -551,10 +596,34 @@ impl Dispatcher {
         facts: Option<&Facts>,
         what: &str,
     ) -> Moves {
+        // Rule 7, whatever the engine's log says to be running: its timer took the device back.
+        if let (Some(facts), Some(device)) = (facts, self.device(name))
+            && device.way == Way::Forth
+            && device.open.is_some()
+            && device.plan.as_ref().map(|p| &p.from) == facts.running.number()
+            && self.has_rebooted(device, facts, now)
+            && self.booted_past_deadline(device, facts, now)
+        {
+            return self.came_back_old(name, now, facts);
+        }
         let mut moves = self.keep_facts(name, now, facts)?;
         let since = *self.live(name).pending_since.get_or_insert(now);
-        let bound = self.after(since, Duration::from_secs(step.bound_s.max(300)));
+        let stopped = self
+            .device(name)
+            .and_then(|d| d.open.as_ref()?.stopped.as_ref())
+            .cloned();
+        let most = match stopped {
+            Some(_) => self.limits.question,
+            None => Duration::from_secs(step.bound_s.max(300)),
+        };
+        let bound = self.after(since, most);
         if now >= bound {
+            if let (Some(stopped), Some(device)) = (stopped, self.device(name)) {
+                let found = format!("a look finds the device still busy with {what}");
+                let fault = left_to_a_person(device, step, &stopped, &found);
+                moves.extend(self.hold(name, now, fault)?);
+                return Ok(moves);
+            }
             let fault = operator(
                 "step_overdue",
                 format!("{}: still waiting for {what}", step.commands.join("; ")),
@@ -778,6 +847,32 @@ impl Dispatcher {
         }
         None
     }
+}
+
+/// What a person is told of an act whose conversation could not go on: what it met, what a look
+/// finds since, and what to type. Nothing was answered, and nothing is guessed.
+fn left_to_a_person(device: &DeviceState, step: &Step, stopped: &Fault, found: &str) -> Fault {
+    let mut fault = Fault {
+        message: format!("{}; {found}", stopped.message),
+        ..stopped.clone()
+    };
+    if device.open.is_some()
+        && step.kind == StepKind::Activate
+        && let Some(timer) = device.plan.as_ref().and_then(|p| p.auto_abort)
+    {
+        fault.message = format!(
+            "{}; should it go on by itself, it goes back {} min later unless it is committed",
+            fault.message,
+            timer.as_secs() / 60
+        );
+    }
+    if stopped.code == "unknown_question" {
+        fault.remedy = Some(Remedy::with(
+            "no answer is ever guessed: type the command on the device, answer there by hand, then resume",
+            step.commands.join("; "),
+        ));
+    }
+    with_deadline(device, fault)
 }
 
 fn device_cause(device: Option<&DeviceState>) -> Option<&RollbackCause> {

@@ -10,6 +10,7 @@ mod credentials;
 mod deadline;
 mod driver;
 mod gate;
+mod question;
 mod sim;
 mod stop;
 mod way;
