@@ -747,6 +747,13 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// [`JournalError`].
     async fn set_cursor(&self, run: &RunId, reader: &str, seq: u64) -> Result<(), JournalError>;
+
+    /// Ends the work with the journal: what others find afterwards is one file that nobody holds.
+    /// Nothing may be asked of it after. A journal that is dropped without it has lost nothing.
+    ///
+    /// # Errors
+    /// [`JournalError`]; what was appended is durable all the same.
+    async fn close(&self) -> Result<(), JournalError>;
 }
 
 /// What a gate asks.

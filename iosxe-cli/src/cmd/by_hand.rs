@@ -37,7 +37,7 @@ async fn take_over(
 ) -> Result<Exit, Fault> {
     let back = takeover == Takeover::Abort;
     let name: DeviceName = device.into();
-    let journal = wire::journal(&context.config).await?;
+    let journal = context.journal().await?;
     let runs = journal.runs().await.map_err(|e| Fault::from(&e))?;
     for head in runs {
         let records = journal

@@ -73,14 +73,16 @@ async fn upgrade(args: &Demo, lab: &Lab, output: Output) -> Result<Exit, Fault> 
     ];
     config.limits.devices = config.limits.devices.max(50);
     let again = format!("iosxe --config {}", global.config.display());
-    let context = Context {
-        config,
-        output,
-        again,
-    };
-    let records = drive::rows(&context, &[]).await?;
+    let context = Context::new(config, output, again);
+    let result = upgrade_all(args, &context).await;
+    context.close().await;
+    result
+}
+
+async fn upgrade_all(args: &Demo, context: &Context) -> Result<Exit, Fault> {
+    let records = drive::rows(context, &[]).await?;
     let end = drive::start(
-        &context,
+        context,
         Start {
             verb: "upgrade",
             until: StageKind::Close,
@@ -93,13 +95,13 @@ async fn upgrade(args: &Demo, lab: &Lab, output: Output) -> Result<Exit, Fault> 
     )
     .await?;
     let report = args.dir.join("report.html");
-    write_report(&context, &end, &report).await?;
+    write_report(context, &end, &report).await?;
     let asked = Asked {
         by_name: false,
         aim: Aim::Forth,
         interrupted: end.interrupted,
     };
-    let exit = drive::finish(&context, &end, asked);
+    let exit = drive::finish(context, &end, asked);
     show::note(&format!(
         "the workbook {} is written back; the report is {}",
         args.dir.join("inventory.xlsx").display(),

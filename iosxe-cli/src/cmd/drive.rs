@@ -96,7 +96,7 @@ pub(crate) async fn start(
     let config = &context.config;
     // A run that only asks leaves no trace that anybody could resume: but it is kept all the same,
     // for `status` and for the audit.
-    let journal = wire::journal(config).await?;
+    let journal = context.journal().await?;
     let inventory = wire::inventory(config)?;
     let engine = wire::engine(config, journal, inventory, how.approve, how.accept_new)?;
     let names: Vec<DeviceName> = records.iter().map(|r| r.name.clone()).collect();

@@ -18,13 +18,17 @@ mod status;
 mod trust;
 mod upgrade;
 
+use std::sync::Arc;
+
 use iosxe_core::fault::Fault;
+use iosxe_core::ports::Journal;
 use iosxe_core::stage::StageKind;
 
 use crate::app::{App, Verb};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::show::{self, Output};
+use crate::wire;
 
 /// What every verb is given.
 pub(crate) struct Context {
@@ -32,6 +36,36 @@ pub(crate) struct Context {
     pub(crate) output: Output,
     /// The command as a resume repeats its global options.
     pub(crate) again: String,
+    journal: tokio::sync::OnceCell<Arc<dyn Journal>>,
+}
+
+impl Context {
+    pub(crate) fn new(config: Config, output: Output, again: String) -> Self {
+        Self {
+            config,
+            output,
+            again,
+            journal: tokio::sync::OnceCell::new(),
+        }
+    }
+
+    /// The journal, with this process as its writer until the verb is over.
+    pub(crate) async fn journal(&self) -> Result<Arc<dyn Journal>, Fault> {
+        self.journal
+            .get_or_try_init(|| wire::journal(&self.config))
+            .await
+            .map(Arc::clone)
+    }
+
+    /// The verb is over.
+    pub(crate) async fn close(&self) {
+        if let Some(journal) = self.journal.get()
+            && let Err(error) = journal.close().await
+        {
+            // What was appended is durable: the next command tidies up.
+            show::note(&format!("the journal was not closed cleanly: {error}"));
+        }
+    }
 }
 
 /// Runs a verb; an error before anything was touched is printed here.
@@ -97,26 +131,28 @@ async fn verb(app: App) -> Result<Exit, Fault> {
         _ => {}
     }
     let again = again(&app.global);
-    let context = Context {
-        config: Config::read(&app.global)?,
-        output,
-        again,
-    };
-    match app.verb {
-        Verb::Inventory(args) => inventory::run(&context, args).await,
-        Verb::Image(args) => image::run(&context, args).await,
-        Verb::Discover(work) => drive::ask(&context, "discover", StageKind::Discover, &work).await,
-        Verb::Check(work) => drive::ask(&context, "check", StageKind::Precheck, &work).await,
-        Verb::Transfer(work) => upgrade::transfer(&context, &work).await,
-        Verb::Plan(args) => plan::run(&context, &args).await,
-        Verb::Upgrade(args) => upgrade::run(&context, args).await,
-        Verb::Status(args) => status::run(&context, &args).await,
-        Verb::Resume(args) => resume::run(&context, args).await,
-        Verb::Commit(args) => by_hand::commit(&context, args).await,
-        Verb::Abort(args) => by_hand::abort(&context, args).await,
-        Verb::Accept(args) => by_hand::accept(&context, args).await,
-        Verb::Trust(args) => trust::run(&context, &args).await,
-        Verb::Doctor => doctor::run(&context),
+    let context = Context::new(Config::read(&app.global)?, output, again);
+    let result = with_journal(&context, app.verb).await;
+    context.close().await;
+    result
+}
+
+async fn with_journal(context: &Context, verb: Verb) -> Result<Exit, Fault> {
+    match verb {
+        Verb::Inventory(args) => inventory::run(context, args).await,
+        Verb::Image(args) => image::run(context, args).await,
+        Verb::Discover(work) => drive::ask(context, "discover", StageKind::Discover, &work).await,
+        Verb::Check(work) => drive::ask(context, "check", StageKind::Precheck, &work).await,
+        Verb::Transfer(work) => upgrade::transfer(context, &work).await,
+        Verb::Plan(args) => plan::run(context, &args).await,
+        Verb::Upgrade(args) => upgrade::run(context, args).await,
+        Verb::Status(args) => status::run(context, &args).await,
+        Verb::Resume(args) => resume::run(context, args).await,
+        Verb::Commit(args) => by_hand::commit(context, args).await,
+        Verb::Abort(args) => by_hand::abort(context, args).await,
+        Verb::Accept(args) => by_hand::accept(context, args).await,
+        Verb::Trust(args) => trust::run(context, &args).await,
+        Verb::Doctor => doctor::run(context),
         Verb::Parse(_) | Verb::Completions { .. } | Verb::Init(_) => Ok(Exit::AsWanted),
         #[cfg(feature = "lab")]
         Verb::Demo(_) | Verb::Lab(_) => Ok(Exit::AsWanted),

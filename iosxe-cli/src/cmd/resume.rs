@@ -13,7 +13,7 @@ use crate::exit::{Aim, Asked, Exit};
 use crate::wire;
 
 pub(crate) async fn run(context: &Context, args: Resume) -> Result<Exit, Fault> {
-    let journal = wire::journal(&context.config).await?;
+    let journal = context.journal().await?;
     let named = args.run.is_some();
     let Some(state) = status::state(journal.as_ref(), args.run.as_deref(), !named).await? else {
         return Err(

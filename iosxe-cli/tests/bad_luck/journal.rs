@@ -82,6 +82,31 @@ async fn from_the_future(journal: &Path) {
     connection.close().await.unwrap();
 }
 
+/// Nothing of it is in another file, so that it can be copied, sent and archived as it is.
+#[test]
+fn a_journal_that_nobody_writes_is_one_file() {
+    let bench = Bench::new(vec![c9300("sw-a")]);
+    let left = || -> Vec<String> {
+        let entries = std::fs::read_dir(bench.path("")).unwrap();
+        let names = entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned());
+        names.filter(|n| n.starts_with("journal.db-")).collect()
+    };
+    for arguments in [
+        &["discover"][..],
+        &["plan"],
+        &["resume"],
+        &["upgrade", "--limit", "nobody", "--approve", "auto"],
+    ] {
+        bench.run(arguments);
+        assert_eq!(left(), Vec::<String>::new(), "{arguments:?}");
+        assert_eq!(bench.read("journal.db.lock"), "", "{arguments:?}");
+    }
+    std::fs::copy(bench.path("journal.db"), bench.path("copy.db")).unwrap();
+    let copied = bench.run(&["status", "--journal", "copy.db"]);
+    assert_eq!(copied.stdout, bench.run(&["status"]).stdout);
+    assert!(copied.stdout.contains("sw-a"));
+}
+
 #[test]
 fn a_file_that_is_no_journal_is_left_as_it_is() {
     let bench = Bench::new(vec![c9300("sw-a")]);

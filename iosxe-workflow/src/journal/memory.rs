@@ -98,4 +98,8 @@ impl Journal for MemoryJournal {
         *at = seq.max(*at);
         Ok(())
     }
+
+    async fn close(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
 }

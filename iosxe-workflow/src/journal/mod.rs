@@ -18,6 +18,9 @@
 //! - **One writer.** A lock of the operating system on `PATH.lock` is held as long as the writer
 //!   lives and dies with its process, however that ends; the file names its holder. It is an
 //!   advisory lock: keep the journal on a local disk.
+//! - **Closed, it is one file.** [`Journal::close`] writes the WAL into `PATH` and lets go of the
+//!   lock, unless somebody still looks on. A process that dies instead leaves `PATH-wal` to the next
+//!   one that opens the journal: keep the two together until then.
 //! - **Progress is not kept.** [`Event::is_progress`] and [`Event::Unknown`] are refused.
 //!
 //! Reading a run of which there is no record is [`JournalError::NoSuchRun`]; the cursor of a

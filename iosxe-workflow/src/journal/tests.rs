@@ -360,6 +360,52 @@ mod sqlite {
     }
 
     #[tokio::test]
+    async fn a_closed_journal_is_one_file_that_nobody_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = path(&folder);
+        let journal = open(&path).await.unwrap();
+        journal.append(&notes("a", 1..=9)).await.unwrap();
+        let run = RunId::new("a");
+        journal.set_cursor(&run, "audit", 7).await.unwrap();
+        let beside = |end: &str| std::path::PathBuf::from(format!("{path}{end}"));
+        assert!(
+            beside("-wal").exists(),
+            "nothing is promised while it is open"
+        );
+        journal.close().await.unwrap();
+        for end in ["-wal", "-shm"] {
+            assert!(!beside(end).exists(), "{end} is left");
+        }
+        assert_eq!(std::fs::read_to_string(beside(".lock")).unwrap(), "");
+        is_storage(journal.append(&notes("a", 10..=10)).await, "has ended");
+        assert!(journal.read(&run, 0).await.is_err());
+
+        // The file alone holds everything, and the next writer need not wait.
+        let alone = folder.path().join("alone.db").display().to_string();
+        std::fs::copy(&path, &alone).unwrap();
+        let copy = open_reader(&alone).await.unwrap();
+        assert_eq!(copy.read(&run, 0).await.unwrap(), notes("a", 1..=9));
+        assert_eq!(copy.cursor(&run, "audit").await.unwrap(), 7);
+        let again = open(&path).await.unwrap();
+        again.append(&notes("a", 10..=10)).await.unwrap();
+    }
+
+    /// Whoever looks on holds nobody up, and nothing is lost by it.
+    #[tokio::test]
+    async fn a_journal_can_be_closed_while_somebody_looks_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = path(&folder);
+        let journal = open(&path).await.unwrap();
+        journal.append(&notes("a", 1..=3)).await.unwrap();
+        let reader = open_reader(&path).await.unwrap();
+        let run = RunId::new("a");
+        assert_eq!(reader.read(&run, 0).await.unwrap().len(), 3);
+        journal.close().await.unwrap();
+        assert_eq!(reader.read(&run, 0).await.unwrap().len(), 3);
+        open(&path).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_link_leads_to_the_same_lock() {
         let folder = tempfile::tempdir().unwrap();
         let path = path(&folder);

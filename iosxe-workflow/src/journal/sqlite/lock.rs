@@ -25,7 +25,7 @@ fn lock_path(path: &Path) -> PathBuf {
 /// The right to write, held by an open file.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -61,7 +61,13 @@ impl Lock {
             .set_len(0)
             .and_then(|()| writeln!(file, "pid {} on {}", std::process::id(), host()));
         written.map_err(|e| storage(journal, format!("cannot write {}: {e}", path.display())))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+
+    /// Lets go in peace: the file names nobody any more. It stays, for a lock file that is removed
+    /// may be held by somebody who opened it before.
+    pub(super) fn release(self) -> std::io::Result<()> {
+        self.file.set_len(0)
     }
 }
 

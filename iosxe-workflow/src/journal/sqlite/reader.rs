@@ -8,8 +8,8 @@ use iosxe_core::event::{Envelope, FORMAT};
 use iosxe_core::ids::RunId;
 use iosxe_core::ports::{Journal, JournalError, RunHead};
 use jiff::Timestamp;
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection as _, Row as _};
 use tokio::sync::Mutex;
 
 use super::{connect_reading, has_tables, resolve, said, signed, unsigned};
@@ -45,12 +45,20 @@ fn damaged(journal: &str, run: &str, seq: u64, reason: impl ToString) -> Journal
     }
 }
 
+/// What a reader reads from.
+#[derive(Debug)]
+enum Source {
+    /// There was no journal yet when it was opened.
+    Nothing,
+    File(SqliteConnection),
+    Closed,
+}
+
 /// A journal in a file, opened for reading.
 #[derive(Debug)]
 pub(in crate::journal) struct Reader {
     journal: String,
-    /// `None`: there was no journal yet when it was opened.
-    connection: Option<Mutex<SqliteConnection>>,
+    source: Mutex<Source>,
 }
 
 impl Reader {
@@ -58,7 +66,7 @@ impl Reader {
     pub(super) async fn beside_writer(journal: &str, path: &Path) -> Result<Self, JournalError> {
         Ok(Self {
             journal: journal.to_owned(),
-            connection: Some(Mutex::new(connect_reading(journal, path).await?)),
+            source: Mutex::new(Source::File(connect_reading(journal, path).await?)),
         })
     }
 
@@ -73,17 +81,29 @@ impl Reader {
             Err(e) if e.kind() == ErrorKind::NotFound => false,
             Err(e) => return Err(storage(journal, e.to_string())),
         };
-        let mut connection = None;
+        let mut source = Source::Nothing;
         if found {
             let mut look = connect_reading(journal, &path).await?;
             if has_tables(journal, &mut look).await? {
-                connection = Some(Mutex::new(look));
+                source = Source::File(look);
             }
         }
         Ok(Self {
             journal: journal.to_owned(),
-            connection,
+            source: Mutex::new(source),
         })
+    }
+
+    /// The connection, as long as somebody holds the guard; `None` where there was no journal yet.
+    fn file<'a>(
+        &self,
+        source: &'a mut Source,
+    ) -> Result<Option<&'a mut SqliteConnection>, JournalError> {
+        match source {
+            Source::Nothing => Ok(None),
+            Source::File(connection) => Ok(Some(connection)),
+            Source::Closed => Err(storage(&self.journal, "it was closed")),
+        }
     }
 
     fn no_such(&self, run: &RunId) -> JournalError {
@@ -161,17 +181,17 @@ impl Journal for Reader {
     }
 
     async fn read(&self, run: &RunId, after: u64) -> Result<Vec<Envelope>, JournalError> {
-        let connection = self.connection.as_ref().ok_or_else(|| self.no_such(run))?;
-        let mut connection = connection.lock().await;
+        let mut source = self.source.lock().await;
+        let connection = self.file(&mut source)?.ok_or_else(|| self.no_such(run))?;
         let mut records: Vec<Envelope> = Vec::new();
         let mut from = after;
-        while self.page(&mut connection, run, from, &mut records).await? {
+        while self.page(connection, run, from, &mut records).await? {
             from = records.last().map_or(from, |r| r.seq);
         }
         if records.is_empty() {
             sqlx::query("SELECT 1 FROM records WHERE run = ? LIMIT 1")
                 .bind(run.as_str())
-                .fetch_optional(&mut *connection)
+                .fetch_optional(connection)
                 .await
                 .map_err(|e| said(&self.journal, &e))?
                 .ok_or_else(|| self.no_such(run))?;
@@ -180,12 +200,13 @@ impl Journal for Reader {
     }
 
     async fn runs(&self) -> Result<Vec<RunHead>, JournalError> {
-        let Some(connection) = &self.connection else {
+        let mut source = self.source.lock().await;
+        let Some(connection) = self.file(&mut source)? else {
             return Ok(Vec::new());
         };
         let said = |e: sqlx::Error| said(&self.journal, &e);
         let rows = sqlx::query(RUNS)
-            .fetch_all(&mut *connection.lock().await)
+            .fetch_all(connection)
             .await
             .map_err(said)?;
         rows.iter()
@@ -207,14 +228,15 @@ impl Journal for Reader {
     }
 
     async fn cursor(&self, run: &RunId, reader: &str) -> Result<u64, JournalError> {
-        let Some(connection) = &self.connection else {
+        let mut source = self.source.lock().await;
+        let Some(connection) = self.file(&mut source)? else {
             return Ok(0);
         };
         let said = |e: sqlx::Error| said(&self.journal, &e);
         let row = sqlx::query("SELECT seq FROM cursors WHERE run = ? AND reader = ?")
             .bind(run.as_str())
             .bind(reader)
-            .fetch_optional(&mut *connection.lock().await)
+            .fetch_optional(connection)
             .await
             .map_err(said)?;
         match row {
@@ -225,5 +247,15 @@ impl Journal for Reader {
 
     async fn set_cursor(&self, _run: &RunId, _reader: &str, _seq: u64) -> Result<(), JournalError> {
         Err(self.only_reads())
+    }
+
+    async fn close(&self) -> Result<(), JournalError> {
+        match std::mem::replace(&mut *self.source.lock().await, Source::Closed) {
+            Source::File(connection) => connection
+                .close()
+                .await
+                .map_err(|e| said(&self.journal, &e)),
+            Source::Nothing | Source::Closed => Ok(()),
+        }
     }
 }

@@ -87,33 +87,69 @@ impl Request {
     }
 }
 
+/// What the writer's task is sent.
+enum Order {
+    Write(Request),
+    /// No more will be written.
+    Close(Done),
+}
+
 /// The only one that writes the file.
 struct Scribe {
     journal: String,
     connection: SqliteConnection,
     /// The last number of each run that was written to; filled from the file on first use.
     last: BTreeMap<RunId, u64>,
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl Scribe {
-    async fn work(mut self, mut requests: mpsc::Receiver<Request>) {
-        while let Some(first) = requests.recv().await {
-            let mut weight = first.weight();
-            let mut batch = vec![first];
-            while weight < BATCH
-                && let Ok(next) = requests.try_recv()
-            {
-                weight += next.weight();
-                batch.push(next);
+    async fn work(mut self, mut orders: mpsc::Receiver<Order>) {
+        let mut closing = None;
+        while closing.is_none() {
+            let Some(order) = orders.recv().await else {
+                break;
+            };
+            let mut next = Some(order);
+            let mut weight = 0;
+            let mut batch = Vec::new();
+            while let Some(order) = next.take() {
+                match order {
+                    Order::Write(request) => {
+                        weight += request.weight();
+                        batch.push(request);
+                        if weight < BATCH {
+                            next = orders.try_recv().ok();
+                        }
+                    }
+                    Order::Close(done) => closing = Some(done),
+                }
             }
-            self.serve(batch).await;
+            if !batch.is_empty() {
+                self.serve(batch).await;
+            }
         }
-        let journal = self.journal;
-        if let Err(e) = self.connection.close().await {
-            tracing::warn!(%journal, error = %e, "the journal was not closed cleanly");
+        // The last connection to leave writes the `-wal` file into the journal and removes it.
+        let closed = self
+            .connection
+            .close()
+            .await
+            .map_err(|e| said(&self.journal, &e));
+        let released = self
+            .lock
+            .release()
+            .map_err(|e| storage(&self.journal, format!("its lock file: {e}")));
+        match closing {
+            Some(done) => {
+                // Nobody waits any more when its future was dropped.
+                let _gone = done.send(closed.and(released));
+            }
+            None => {
+                if let Err(error) = closed.and(released) {
+                    tracing::warn!(%error, "the journal was not closed cleanly");
+                }
+            }
         }
-        // The lock goes last, with the rest of `self`.
     }
 
     /// Writes a batch in one transaction and answers everybody.
@@ -261,7 +297,7 @@ async fn move_cursor(
 /// A journal in a file, opened for writing.
 #[derive(Debug)]
 pub(in crate::journal) struct Writer {
-    requests: mpsc::Sender<Request>,
+    orders: mpsc::Sender<Order>,
     reader: Reader,
 }
 
@@ -284,24 +320,25 @@ impl Writer {
         }
         let connection = connect_writing(journal, &path).await?;
         let reader = Reader::beside_writer(journal, &path).await?;
-        let (requests, queue) = mpsc::channel(QUEUE);
+        let (orders, queue) = mpsc::channel(QUEUE);
         let scribe = Scribe {
             journal: journal.to_owned(),
             connection,
             last: BTreeMap::new(),
-            _lock: lock,
+            lock,
         };
         tokio::spawn(scribe.work(queue));
-        Ok(Self { requests, reader })
+        Ok(Self { orders, reader })
     }
 
     async fn ask(&self, request: impl FnOnce(Done) -> Request) -> Result<(), JournalError> {
+        self.order(|done| Order::Write(request(done))).await
+    }
+
+    async fn order(&self, order: impl FnOnce(Done) -> Order) -> Result<(), JournalError> {
         let gone = || storage(self.reader.journal(), "its writer has ended");
         let (done, answer) = oneshot::channel();
-        self.requests
-            .send(request(done))
-            .await
-            .map_err(|_| gone())?;
+        self.orders.send(order(done)).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 }
@@ -346,5 +383,10 @@ impl Journal for Writer {
             done,
         })
         .await
+    }
+    async fn close(&self) -> Result<(), JournalError> {
+        // The reading connection first: one that may only read cannot finish the file.
+        self.reader.close().await?;
+        self.order(Order::Close).await
     }
 }
