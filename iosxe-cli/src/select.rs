@@ -49,7 +49,6 @@ pub(crate) fn select(
         .flat_map(|l| l.split(','))
         .map(|t| term(t.trim()))
         .collect::<Result<Vec<_>, _>>()?;
-    let all = records.len();
     let chosen: Vec<Record> = records
         .into_iter()
         .filter(|r| terms.iter().all(|t| fits(t, r, table)))
@@ -59,7 +58,7 @@ pub(crate) fn select(
             Class::Operator,
             "limit",
             format!(
-                "none of the {all} rows of the inventory is selected by {}",
+                "no row of the inventory is selected by {}",
                 limits.join(" and ")
             ),
         )

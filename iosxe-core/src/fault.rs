@@ -38,7 +38,8 @@ pub enum Effect {
 pub struct Remedy {
     /// One sentence, imperative.
     pub text: String,
-    /// A command for the shell or for the device.
+    /// A command for the shell or for the device. The word `DEVICE` in it stands for a device that is
+    /// not known yet: [`Fault::at`] puts its name there.
     pub command: Option<String>,
 }
 
@@ -171,6 +172,9 @@ impl Fault {
     /// The same fault at a device and stage; what is already known stays.
     #[must_use]
     pub fn at(mut self, device: &DeviceName, stage: StageKind) -> Self {
+        if let Some(command) = self.remedy.as_mut().and_then(|r| r.command.as_mut()) {
+            *command = named(command, device);
+        }
         self.device.get_or_insert_with(|| device.clone());
         self.stage.get_or_insert(stage);
         self
@@ -181,6 +185,17 @@ impl Fault {
     pub fn may_repeat(&self) -> bool {
         self.class == Class::Transient && self.effect == Effect::None
     }
+}
+
+fn named(command: &str, device: &DeviceName) -> String {
+    let words: Vec<&str> = command
+        .split(' ')
+        .map(|word| match word {
+            "DEVICE" => device.as_str(),
+            word => word,
+        })
+        .collect();
+    words.join(" ")
 }
 
 impl fmt::Display for Fault {
@@ -201,5 +216,21 @@ impl std::error::Error for Fault {}
 impl<E: Classified> From<&E> for Fault {
     fn from(error: &E) -> Self {
         Self::from_error(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_for_a_device_names_it_once_it_is_known() {
+        let fault = Fault::new(Class::Operator, "host_key_changed", "the key changed")
+            .remedy(Remedy::with("trust it", "iosxe trust DEVICE"))
+            .at(&"sw-a".into(), StageKind::Discover);
+        let again = fault.clone().at(&"sw-b".into(), StageKind::Close);
+        assert_eq!(fault, again);
+        let text = fault.to_string();
+        assert!(text.ends_with("trust it: `iosxe trust sw-a`"), "{text}");
     }
 }

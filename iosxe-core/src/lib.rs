@@ -40,3 +40,4 @@ pub mod stage;
 pub mod talk;
 pub mod version;
 pub mod why;
+pub mod words;

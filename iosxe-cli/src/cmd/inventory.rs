@@ -1,6 +1,7 @@
 //! `inventory validate|show`.
 
 use iosxe_core::fault::Fault;
+use iosxe_core::words::counted;
 use serde_json::json;
 
 use super::{Context, drive};
@@ -24,10 +25,10 @@ async fn validate(context: &Context) -> Result<Exit, Fault> {
     }
     match context.output {
         Output::Table => show::line(&format!(
-            "{}: {} rows, no errors, {} warnings",
+            "{}: {}, no errors, {}",
             inventory.location(),
-            read.records.len(),
-            read.warnings.len()
+            counted(read.records.len(), "row"),
+            counted(read.warnings.len(), "warning")
         )),
         Output::Json | Output::Ndjson => show::json(&json!({
             "inventory": inventory.location(),

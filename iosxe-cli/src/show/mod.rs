@@ -11,6 +11,7 @@ use clap::{CommandFactory as _, ValueEnum};
 use iosxe_core::event::{Envelope, Event};
 use iosxe_core::fault::Fault;
 use iosxe_core::ids::DeviceName;
+use iosxe_core::words::counted;
 use iosxe_workflow::engine::Reader;
 use iosxe_workflow::status::DeviceState;
 use iosxe_workflow::summary::Summary;
@@ -216,7 +217,9 @@ pub(crate) fn words(event: &Event) -> Option<String> {
                 plan.method
             )
         }
-        Event::BackupKept { files } => format!("configurations kept ({} files)", files.len()),
+        Event::BackupKept { files } => {
+            format!("configurations kept ({})", counted(files.len(), "file"))
+        }
         Event::Warned { message, .. } => format!("warning: {message}"),
         Event::LookFailed { fault, attempt } => format!("try {attempt} failed: {}", fault.message),
         Event::Approved { by, plan_hash } => {

@@ -1,5 +1,6 @@
 //! Plans for people.
 
+use iosxe_core::words::counted;
 use iosxe_workflow::engine::RunEnd;
 
 use super::{line, note};
@@ -30,7 +31,7 @@ pub(crate) fn plans(end: &RunEnd, hash: &str) {
     }
     let hash8 = hash.get(..8).unwrap_or(hash);
     line(&format!(
-        "{planned} of {} devices planned; hash {hash8}",
-        end.state.devices.len()
+        "{planned} of {} planned; hash {hash8}",
+        counted(end.state.devices.len(), "device")
     ));
 }

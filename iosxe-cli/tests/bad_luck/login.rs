@@ -117,7 +117,7 @@ fn a_changed_host_key_gets_no_credentials_whatever_the_flags() {
     insta::assert_snapshot!(bench.told(&ran), @r"
     exit 3
     sw-a: refused in discover: the host key of <address of sw-a> changed: ssh-ed25519 SHA256:<key> instead of ssh-ed25519 SHA256:<key> [host_key_changed]
-      next: find out why the key changed; if it is right, trust it: `iosxe trust DEVICE`
+      next: find out why the key changed; if it is right, trust it: `iosxe trust sw-a`
     ");
     assert_eq!(bench.read("known_hosts"), known);
     // The command that the sentence names is the way on.

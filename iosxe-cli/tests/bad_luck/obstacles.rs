@@ -118,7 +118,7 @@ fn unsaved_configuration_is_shown() {
     let bench = troubled(c9300("sw-a"), "unsaved_config");
     insta::assert_snapshot!(refused(&bench, "sw-a"), @r"
     exit 3
-    sw-a: refused in precheck: running and startup configuration differ in 1 lines: +ip host forgotten 192.0.2.99 [unsaved_configuration]
+    sw-a: refused in precheck: running and startup configuration differ in 1 line: +ip host forgotten 192.0.2.99 [unsaved_configuration]
       next: save or undo the changes, or allow saving with save_config = yes in the row: `write memory`
     ");
 }

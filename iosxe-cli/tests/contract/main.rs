@@ -359,7 +359,7 @@ fn wrong_configuration_and_selection_are_two_and_no_device_is_greeted() {
     assert!(!bench.path("journal.db").exists(), "no run began");
     insta::assert_snapshot!(told.join("\n\n"), @r"
     exit 2
-    error: none of the 1 rows of the inventory is selected by rt-* [limit]
+    error: no row of the inventory is selected by rt-* [limit]
       next: look at the rows: `iosxe inventory show`
 
     exit 2

@@ -10,6 +10,7 @@ use iosxe_core::plan::PlanRequest;
 use iosxe_core::ports::{ConnectError, Look};
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::TalkError;
+use iosxe_core::words::counted;
 use jiff::Timestamp;
 
 use super::{
@@ -274,7 +275,10 @@ impl Dispatcher {
                 let fault = Fault::new(
                     Class::Operator,
                     "credential_parked",
-                    format!("credential {credential} was refused {n} times and is not tried again"),
+                    format!(
+                        "credential {credential} was refused {} and is not tried again",
+                        counted(*n, "time")
+                    ),
                 )
                 .remedy(Remedy::new("correct the credential, then resume"));
                 let mut moves = self.enter(name, now, StageKind::Discover)?;
@@ -624,7 +628,10 @@ impl Dispatcher {
             }
             None => {
                 let mut fault = fault;
-                fault.message = format!("{} ({attempt} tries)", fault.message);
+                fault.message = match attempt {
+                    1 => fault.message,
+                    _ => format!("{} ({attempt} tries)", fault.message),
+                };
                 self.give_up(name, now, fault)
             }
         }

@@ -7,6 +7,7 @@ use iosxe_core::ids::DeviceName;
 use iosxe_core::plan::StepKind;
 use iosxe_core::ports::Look;
 use iosxe_core::stage::{Outcome, StageKind};
+use iosxe_core::words::counted;
 use jiff::Timestamp;
 
 use super::{Command, Dispatcher, InFlight, Task, ending};
@@ -175,8 +176,8 @@ fn in_the_way(
                     Class::Operator,
                     "unsaved_configuration",
                     format!(
-                        "running and startup configuration differ in {} lines: {}",
-                        lines.len(),
+                        "running and startup configuration differ in {}: {}",
+                        counted(lines.len(), "line"),
                         shown.join(" | ")
                     ),
                 )

@@ -319,7 +319,7 @@ impl Dispatcher {
             )
             .remedy(Remedy::with(
                 "look at the line; commit or abort by hand",
-                format!("iosxe commit {name} --reason TEXT"),
+                "iosxe commit DEVICE --reason TEXT",
             ));
             return match policy.on_inconclusive {
                 OnInconclusive::Ask => self.hold(name, now, fault),
@@ -348,7 +348,7 @@ impl Dispatcher {
                 )
                 .remedy(Remedy::with(
                     "accept the check, or take the device back",
-                    format!("iosxe accept {name} CHECK --reason TEXT"),
+                    "iosxe accept DEVICE CHECK --reason TEXT",
                 ));
                 self.hold(name, now, fault)
             }

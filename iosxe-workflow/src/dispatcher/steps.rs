@@ -11,6 +11,7 @@ use iosxe_core::plan::{Disturbs, Step, StepKind, StepState};
 use iosxe_core::ports::{GateAnswer, GateQuestion};
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::TalkError;
+use iosxe_core::words::counted;
 use jiff::Timestamp;
 
 use super::device::{Moves, with_deadline};
@@ -280,8 +281,9 @@ impl Dispatcher {
             let fault = operator(
                 "step_without_effect",
                 format!(
-                    "{} was sent {had} times and had no effect",
-                    step.commands.join("; ")
+                    "{} was sent {} and had no effect",
+                    step.commands.join("; "),
+                    counted(had, "time")
                 ),
                 "look at the device's log, then carry the step out by hand or resume",
             );
