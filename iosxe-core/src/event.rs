@@ -140,6 +140,9 @@ pub enum Event {
         /// Its devices were chosen by name or pattern: being refused or held is an answer to that.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         named: bool,
+        /// The inventory whose rows its devices are, as the inventory calls itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inventory: Option<String>,
     },
     /// A process takes an unfinished run on.
     RunResumed {

@@ -573,6 +573,12 @@ pub trait Inventory: Send + Sync {
     /// Where it is, for messages.
     fn location(&self) -> String;
 
+    /// The same for every way that leads to one source: kept in the journal, so that rows which a run
+    /// could not write are never written into another inventory.
+    fn identity(&self) -> String {
+        self.location()
+    }
+
     /// Reads every row.
     ///
     /// # Errors

@@ -129,6 +129,11 @@ impl<F: Format> Inventory for FileInventory<F> {
         file::shown(&self.0.path)
     }
 
+    fn identity(&self) -> String {
+        let found = std::fs::canonicalize(&self.0.path);
+        file::shown(&found.unwrap_or_else(|_| self.0.path.clone()))
+    }
+
     async fn read(&self) -> Result<InventoryRead, Fault> {
         self.run(Shared::read).await
     }

@@ -18,7 +18,7 @@ use crate::executor::{Reach, Tell, Worker};
 use crate::limits::LoginRate;
 use crate::status::{IllegalTransition, RunState};
 use crate::summary::Summary;
-use crate::write_back::{WriteBack, device_due};
+use crate::write_back::{Backlog, WriteBack, device_due};
 
 /// Follows the stream of a run. Called in order, after the record is durable; must not block.
 pub trait Reader: Send {
@@ -157,6 +157,7 @@ impl Engine {
                 by: request.by,
                 resume_with,
                 named: request.named,
+                inventory: Some(self.ports.inventory.identity()),
             },
         )];
         records.extend(request.records.into_iter().map(|record| {
@@ -255,6 +256,16 @@ impl Engine {
                 (name.clone(), Arc::new(worker))
             })
             .collect();
+        let journal = self.ports.journal.as_ref();
+        let identity = self.ports.inventory.identity();
+        let backlog = match Backlog::of(journal, &identity, Some(&run)).await {
+            Ok(backlog) => backlog,
+            // Another run that cannot be read is no reason to stop this one.
+            Err(error) => {
+                tracing::warn!(%error, "rows of earlier runs are not caught up");
+                Backlog::default()
+            }
+        };
         let mut shell = Shell {
             engine: self,
             run: run.clone(),
@@ -262,7 +273,7 @@ impl Engine {
             readers,
             sender,
             write_back: WriteBack::start(
-                run.clone(),
+                backlog,
                 Arc::clone(&self.ports.inventory),
                 Arc::clone(&self.ports.journal),
                 Arc::clone(&self.ports.clock),

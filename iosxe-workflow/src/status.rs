@@ -45,6 +45,8 @@ pub struct RunHeader {
     pub resume_with: String,
     /// Its devices were chosen by name or pattern.
     pub named: bool,
+    /// The inventory whose rows its devices are.
+    pub inventory: Option<String>,
 }
 
 /// A run as its journal tells it.
@@ -528,6 +530,7 @@ impl RunState {
                     by,
                     resume_with,
                     named,
+                    inventory,
                 },
             ) => {
                 if self.header.is_some() {
@@ -544,6 +547,7 @@ impl RunState {
                     by: by.clone(),
                     resume_with: resume_with.clone(),
                     named: *named,
+                    inventory: inventory.clone(),
                 });
                 Ok(())
             }

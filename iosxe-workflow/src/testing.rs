@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use iosxe_core::boot::{BootMode, BootSettings, InstallState, Package, PackageKind, PackageState};
-use iosxe_core::device::{Facts, FileSystem, Member, Release, Role};
+use iosxe_core::device::{Facts, FileSystem, Member, Record, Release, Role};
 
 /// A healthy standalone Catalyst in install mode.
 pub(crate) fn facts(version: &str) -> Facts {
@@ -62,5 +62,32 @@ pub(crate) fn facts(version: &str) -> Facts {
         privilege: 15,
         unknown_lines: Vec::new(),
         traces: Vec::new(),
+    }
+}
+
+/// A row that asks for a release.
+pub(crate) fn record(name: &str) -> Record {
+    Record {
+        name: name.into(),
+        address: "192.0.2.1:22".parse().unwrap(),
+        platform: None,
+        serials: Vec::new(),
+        site: None,
+        role: None,
+        target: Some("17.09.04a".parse().unwrap()),
+        image: None,
+        want_method: None,
+        ha_group: None,
+        wave: None,
+        window: None,
+        credential: None,
+        fallback_credential: None,
+        jump: Vec::new(),
+        console: None,
+        save_config: false,
+        hold: false,
+        approval: None,
+        notes: None,
+        origin: "row 2".into(),
     }
 }

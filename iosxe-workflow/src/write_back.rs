@@ -1,16 +1,19 @@
 //! A reader that writes our own columns of the source of truth after every stage.
 //!
 //! Losing a write (the workbook is open elsewhere, the disk is full) never stops an upgrade: the rows
-//! stay due, are written at the next chance, and the operator is told once.
+//! stay due, are written at the next chance, and the operator is told once. What a process could not
+//! write in its life is the [`Backlog`] of the next one: the reader's cursor in the journal says how
+//! far the rows of a run are written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use iosxe_core::event::{Envelope, Event};
 use iosxe_core::ids::{DeviceName, RunId};
-use iosxe_core::ports::{Clock, Inventory, Journal, RowUpdate};
+use iosxe_core::ports::{Clock, Inventory, Journal, JournalError, RowUpdate};
 use iosxe_core::stage::Outcome;
+use iosxe_core::words::counted;
 use tokio::sync::mpsc;
 
 use crate::dispatcher::later;
@@ -81,10 +84,117 @@ pub fn row(run: &RunId, name: &DeviceName, device: &DeviceState) -> RowUpdate {
     }
 }
 
+/// Rows that are due: those of earlier runs, whose process could not write them, or those of a run
+/// that goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    rows: BTreeMap<DeviceName, RowUpdate>,
+    /// How far the rows of a run are written when these are.
+    cursors: BTreeMap<RunId, u64>,
+}
+
+impl Backlog {
+    /// The rows of every run that an inventory has not got yet, but for `without`, whose process
+    /// writes them itself. A row that a later run has dealt with is that run's.
+    ///
+    /// Cheap where nothing is due: one look behind the cursor of each run.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub async fn of(
+        journal: &dyn Journal,
+        inventory: &str,
+        without: Option<&RunId>,
+    ) -> Result<Self, JournalError> {
+        // Newest first, each with what its reader has not seen.
+        let mut behind = Vec::new();
+        for head in journal.runs().await? {
+            if Some(&head.run) != without {
+                let cursor = journal.cursor(&head.run, READER).await?;
+                let unseen = journal.read(&head.run, cursor).await?;
+                let due: BTreeSet<DeviceName> = unseen.iter().filter_map(device_due).collect();
+                behind.push((head.run, due));
+            }
+        }
+        let oldest = behind.iter().rposition(|(_, due)| !due.is_empty());
+        behind.truncate(oldest.map_or(0, |at| at + 1));
+        let mut backlog = Self::default();
+        let mut later: BTreeSet<DeviceName> = BTreeSet::new();
+        for (run, due) in behind {
+            let records = journal.read(&run, 0).await?;
+            let Ok(state) = RunState::replay(&records) else {
+                tracing::warn!(%run, "its rows are not caught up: it cannot be replayed");
+                continue;
+            };
+            let header = state.header.as_ref();
+            if header.and_then(|h| h.inventory.as_deref()) != Some(inventory) {
+                continue;
+            }
+            for name in due {
+                if let Some(device) = state.devices.get(&name)
+                    && !later.contains(&name)
+                {
+                    let update = row(&run, &name, device);
+                    backlog.rows.insert(name, update);
+                }
+            }
+            later.extend(state.devices.into_keys());
+            backlog.cursors.insert(run, state.seq);
+        }
+        Ok(backlog)
+    }
+
+    /// Whether nothing is due.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    fn add(&mut self, later: Self) {
+        for (name, update) in later.rows {
+            let older = self.rows.remove(&name).unwrap_or_default();
+            self.rows.insert(name, over(older, update));
+        }
+        self.cursors.extend(later.cursors);
+    }
+}
+
+/// A later update over an older one that was not written: what the later leaves alone is the older's.
+fn over(older: RowUpdate, later: RowUpdate) -> RowUpdate {
+    RowUpdate {
+        device: later.device.or(older.device),
+        plan: later.plan.or(older.plan),
+        current_version: later.current_version.or(older.current_version),
+        boot_mode: later.boot_mode.or(older.boot_mode),
+        method: later.method.or(older.method),
+        status: later.status.or(older.status),
+        stage: later.stage.or(older.stage),
+        last_error: later.last_error.or(older.last_error),
+        rollback_status: later.rollback_status.or(older.rollback_status),
+        last_upgrade: later.last_upgrade.or(older.last_upgrade),
+        run: later.run.or(older.run),
+        updated_at: later.updated_at.or(older.updated_at),
+    }
+}
+
+/// Writes what earlier runs could not. Says what could not be written now either.
+///
+/// # Errors
+/// [`JournalError`].
+pub async fn catch_up(
+    journal: Arc<dyn Journal>,
+    inventory: Arc<dyn Inventory>,
+    clock: Arc<dyn Clock>,
+) -> Result<Option<String>, JournalError> {
+    let backlog = Backlog::of(journal.as_ref(), &inventory.identity(), None).await?;
+    let writer = WriteBack::start(backlog, inventory, journal, clock);
+    Ok(writer.finish().await)
+}
+
 /// What the writer is sent.
 enum Message {
-    /// Rows as they stand at a record.
-    Due(u64, Vec<(DeviceName, RowUpdate)>),
+    /// Rows as they stand at a record of a run.
+    Due(Backlog),
     /// No more will come.
     End,
 }
@@ -96,15 +206,15 @@ pub(crate) struct WriteBack {
 }
 
 impl WriteBack {
-    /// Starts the writer of a run.
+    /// Starts the writer, with what earlier processes left to it.
     pub(crate) fn start(
-        run: RunId,
+        backlog: Backlog,
         inventory: Arc<dyn Inventory>,
         journal: Arc<dyn Journal>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let writer = tokio::spawn(write(run, inventory, journal, clock, receiver));
+        let writer = tokio::spawn(write(backlog, inventory, journal, clock, receiver));
         Self { sender, writer }
     }
 
@@ -115,15 +225,17 @@ impl WriteBack {
         state: &RunState,
         names: impl Iterator<Item = DeviceName>,
     ) {
-        let rows: Vec<(DeviceName, RowUpdate)> = names
+        let rows: BTreeMap<DeviceName, RowUpdate> = names
             .filter_map(|name| {
                 let device = state.devices.get(&name)?;
-                Some((name.clone(), row(run, &name, device)))
+                let update = row(run, &name, device);
+                Some((name, update))
             })
             .collect();
         if !rows.is_empty() {
+            let cursors = BTreeMap::from([(run.clone(), state.seq)]);
             // A writer that is gone has said why when it went.
-            drop(self.sender.send(Message::Due(state.seq, rows)));
+            drop(self.sender.send(Message::Due(Backlog { rows, cursors })));
         }
     }
 
@@ -137,14 +249,12 @@ impl WriteBack {
 }
 
 async fn write(
-    run: RunId,
+    mut due: Backlog,
     inventory: Arc<dyn Inventory>,
     journal: Arc<dyn Journal>,
     clock: Arc<dyn Clock>,
     mut receiver: mpsc::UnboundedReceiver<Message>,
 ) -> Option<String> {
-    let mut due: BTreeMap<DeviceName, RowUpdate> = BTreeMap::new();
-    let mut seq = 0;
     let mut ended = false;
     let mut last_tries = 0;
     let mut delays = Delays::new(Duration::from_millis(250), Duration::from_secs(10));
@@ -154,37 +264,39 @@ async fn write(
                 return None;
             }
             match receiver.recv().await {
-                Some(message) => take(message, &mut due, &mut seq, &mut ended),
+                Some(message) => take(message, &mut due, &mut ended),
                 None => ended = true,
             }
         }
         while let Ok(message) = receiver.try_recv() {
-            take(message, &mut due, &mut seq, &mut ended);
+            take(message, &mut due, &mut ended);
         }
         if due.is_empty() {
             continue;
         }
-        let rows: Vec<RowUpdate> = due.values().cloned().collect();
+        let rows: Vec<RowUpdate> = due.rows.values().cloned().collect();
         match inventory.write(&rows).await {
             Ok(written) => {
                 for warning in &written.warnings {
                     tracing::warn!("{warning}");
                 }
-                due.clear();
                 delays.reset();
-                if let Err(error) = journal.set_cursor(&run, READER, seq).await {
-                    tracing::warn!(%error, "the cursor of the write-back was not kept");
+                for (run, seq) in std::mem::take(&mut due).cursors {
+                    if let Err(error) = journal.set_cursor(&run, READER, seq).await {
+                        tracing::warn!(%error, "the cursor of the write-back was not kept");
+                    }
                 }
             }
             Err(fault) => {
                 if ended {
                     last_tries += 1;
                 }
-                tracing::warn!(%fault, rows = due.len(), "the inventory was not written; its rows stay due");
+                tracing::warn!(%fault, rows = rows.len(), "the inventory was not written; its rows stay due");
                 if last_tries >= LAST_TRIES {
+                    let verb = if rows.len() == 1 { "is" } else { "are" };
                     return Some(format!(
-                        "{} rows of {} are not written: {fault}",
-                        due.len(),
+                        "{} of {} {verb} not written: {fault}",
+                        counted(rows.len(), "row"),
                         inventory.location()
                     ));
                 }
@@ -194,22 +306,14 @@ async fn write(
     }
 }
 
-fn take(
-    message: Message,
-    due: &mut BTreeMap<DeviceName, RowUpdate>,
-    seq: &mut u64,
-    ended: &mut bool,
-) {
+fn take(message: Message, due: &mut Backlog, ended: &mut bool) {
     match message {
-        Message::Due(at, rows) => {
-            *seq = at;
-            due.extend(rows);
-        }
+        Message::Due(later) => due.add(later),
         Message::End => *ended = true,
     }
 }
 
-/// Whether an envelope makes its device's row due.
+/// The device whose row an envelope makes due.
 pub(crate) fn device_due(envelope: &Envelope) -> Option<DeviceName> {
     if concerns(&envelope.event) {
         envelope.device.clone()
@@ -217,3 +321,6 @@ pub(crate) fn device_due(envelope: &Envelope) -> Option<DeviceName> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

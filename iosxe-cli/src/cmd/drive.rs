@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
+use std::sync::Arc;
 
 use iosxe_core::device::Record;
 use iosxe_core::event::{ApproveMode, Event};
@@ -9,7 +10,8 @@ use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::stage::StageKind;
 use iosxe_workflow::engine::{Engine, EngineError, Reader, Request, RunEnd, Stop};
-use iosxe_workflow::journal;
+use iosxe_workflow::system::WallClock;
+use iosxe_workflow::{journal, write_back};
 use tokio::sync::watch;
 
 use super::Context;
@@ -202,7 +204,11 @@ pub(crate) fn finish(context: &Context, end: &RunEnd, asked: Asked) -> Exit {
 /// What a person has to know at the end of a run: rows not written, deadlines, how to go on.
 pub(crate) fn after(end: &RunEnd) {
     if let Some(text) = &end.not_written {
-        show::note(text);
+        let again = end.state.header.as_ref().map(|h| h.resume_with.as_str());
+        show::note(&format!(
+            "{text}; then write what is due with `{}`",
+            again.unwrap_or("iosxe resume")
+        ));
     }
     let open = end.state.devices.values().any(|d| d.ended.is_none());
     if end.interrupted {
@@ -217,10 +223,19 @@ pub(crate) fn after(end: &RunEnd) {
     }
 }
 
+/// Writes the rows that earlier runs could not write; says which still cannot be.
+pub(crate) async fn catch_up(context: &Context) -> Result<Option<String>, Fault> {
+    let journal = context.journal().await?;
+    let inventory = wire::inventory(&context.config)?;
+    write_back::catch_up(journal, inventory, Arc::new(WallClock))
+        .await
+        .map_err(|e| Fault::from(&e))
+}
+
 /// A reader of the journal; none when there is no journal yet.
 pub(crate) async fn reader(
     context: &Context,
-) -> Result<Option<std::sync::Arc<dyn iosxe_core::ports::Journal>>, Fault> {
+) -> Result<Option<Arc<dyn iosxe_core::ports::Journal>>, Fault> {
     let place = context.config.journal();
     let path = place.strip_prefix("sqlite:").unwrap_or(place);
     if place != "memory:" && !std::path::Path::new(path).exists() {

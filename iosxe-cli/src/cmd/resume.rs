@@ -10,12 +10,16 @@ use iosxe_workflow::status::RunState;
 use super::{Context, drive, status};
 use crate::app::{Approve, Resume};
 use crate::exit::{Aim, Asked, Exit};
-use crate::wire;
+use crate::{show, wire};
 
 pub(crate) async fn run(context: &Context, args: Resume) -> Result<Exit, Fault> {
     let journal = context.journal().await?;
     let named = args.run.is_some();
     let Some(state) = status::state(journal.as_ref(), args.run.as_deref(), !named).await? else {
+        // Nothing to go on with; there may be rows to write.
+        if let Some(text) = drive::catch_up(context).await? {
+            show::note(&text);
+        }
         return Err(
             Fault::new(Class::Operator, "nothing_to_resume", "no run is unfinished")
                 .remedy(Remedy::with("look at the runs", "iosxe status --all")),
@@ -26,11 +30,13 @@ pub(crate) async fn run(context: &Context, args: Resume) -> Result<Exit, Fault> 
         Some(outcome) if reopens(&outcome)
     );
     if state.ended && !again {
+        // It ends as it did; what it could not write is written now.
+        let not_written = drive::catch_up(context).await?;
         let end = RunEnd {
             run: state.run.clone().unwrap_or_else(|| "".into()),
             state,
             interrupted: false,
-            not_written: None,
+            not_written,
         };
         let asked = asked(&end.state, false);
         return Ok(drive::finish(context, &end, asked));

@@ -225,7 +225,7 @@ fn an_inventory_in_a_folder_that_cannot_be_written_is_told_at_the_end() {
     bench.assert_only_read();
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let last = ran.stderr.lines().last().unwrap();
-    insta::assert_snapshot!(bench.redact(last), @"1 rows of inventory.csv are not written: cannot write inventory.csv: no file can be made in its folder: permission denied [inventory_unwritable]; check that the file and its folder can be written and have room");
+    insta::assert_snapshot!(bench.redact(last), @"1 row of inventory.csv is not written: cannot write inventory.csv: no file can be made in its folder: permission denied [inventory_unwritable]; check that the file and its folder can be written and have room; then write what is due with `iosxe resume <run>");
 }
 
 fn open_to_all(folder: &Path) {

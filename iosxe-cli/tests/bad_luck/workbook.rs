@@ -144,7 +144,61 @@ fn a_workbook_that_stays_open_costs_the_rows_alone_and_they_are_told() {
     bench.assert_only_read();
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let last = ran.stderr.lines().last().unwrap();
-    insta::assert_snapshot!(bench.redact(last), @"1 rows of fleet.xlsx are not written: fleet.xlsx is open in LibreOffice (Maria Lind) [inventory_locked]; close fleet.xlsx in LibreOffice; if nobody has it open, delete the lock file beside it");
+    insta::assert_snapshot!(bench.redact(last), @"1 row of fleet.xlsx is not written: fleet.xlsx is open in LibreOffice (Maria Lind) [inventory_locked]; close fleet.xlsx in LibreOffice; if nobody has it open, delete the lock file beside it; then write what is due with `iosxe resume <run>");
+    assert_eq!(cell(&bench, 4), "");
+
+    // The command that it names: the summary of the run and its exit code, and its rows.
+    let seen = bench.timeline().len();
+    let (_, command) = last.split_once("`iosxe ").unwrap();
+    let command: Vec<&str> = command.trim_end_matches('`').split(' ').collect();
+    let still = bench.run(&command);
+    assert_eq!((still.code, &still.stdout), (0, &ran.stdout));
+    assert_eq!(still.stderr.lines().last(), Some(last));
+    std::fs::remove_file(&lock).unwrap();
+    let before = std::fs::read(bench.path("fleet.xlsx")).unwrap();
+    assert_eq!(bench.run(&["status"]).stdout, ran.stdout);
+    let after = std::fs::read(bench.path("fleet.xlsx")).unwrap();
+    assert!(before == after, "status only reads");
+    let then = bench.run(&command);
+    assert_eq!((then.code, &then.stdout), (0, &ran.stdout));
+    assert_eq!(then.stderr, "");
+    assert_eq!(cell(&bench, 4), "ready");
+    assert_eq!(cell(&bench, 5), "17.09.04a");
+    assert_eq!(bench.timeline().len(), seen, "no device was asked");
+}
+
+/// Whatever is done next in that folder: the rows of the run before come with it.
+#[test]
+fn rows_that_were_left_are_written_by_the_next_command() {
+    for next in [
+        &["resume"][..],
+        &["discover", "--limit", "sw-b"],
+        &["plan", "--limit", "sw-b"],
+    ] {
+        let bench = Bench::new(vec![c9300("sw-a"), c9300("sw-b")]);
+        bench.configure(|text| text.replace("inventory.csv", "inventory.xlsx"));
+        let lock = bench.path(".~lock.inventory.xlsx#");
+        std::fs::write(&lock, "Maria Lind,maria,host,23.11.2026 09:14,file:///x;").unwrap();
+        let ran = bench.run(&["discover", "--limit", "sw-a"]);
+        assert!(
+            ran.stderr
+                .contains("1 row of inventory.xlsx is not written")
+        );
+        std::fs::remove_file(&lock).unwrap();
+        bench.run(next);
+        let status = "status";
+        let mut book: Xlsx<_> = calamine::open_workbook(bench.path("inventory.xlsx")).unwrap();
+        let range = book.worksheet_range_at(0).unwrap().unwrap();
+        let mut rows = range.rows();
+        let column = rows
+            .next()
+            .unwrap()
+            .iter()
+            .position(|c| c.to_string().eq_ignore_ascii_case(status))
+            .unwrap();
+        let row = rows.find(|r| r[0] == "sw-a").unwrap();
+        assert_eq!(row[column].to_string(), "ready", "{next:?}");
+    }
 }
 
 /// A cell of the device's row, as another program reads it.

@@ -14,12 +14,13 @@ use iosxe_core::ports::{GateAnswer, Look};
 use iosxe_core::stage::{Outcome, StageKind};
 use jiff::Timestamp;
 
-use super::driver::{Families, TO, image};
+use super::driver::{Families, image};
 use super::sim::Sim;
 use crate::dispatcher::{
     Command, Dispatcher, Done, Input, Limits, LoginWith, Task, TaskError, later,
 };
 use crate::status::{DeviceState, RunState};
+use crate::testing::record;
 
 /// More moves than any run of these tests has: one that needs them turns in a circle.
 const MOVES: usize = 20_000;
@@ -38,34 +39,8 @@ impl Setup {
         Self {
             policy: Policy::default(),
             limits: Limits::default(),
-            records: names.iter().map(|name| row(name)).collect(),
+            records: names.iter().map(|name| record(name)).collect(),
         }
-    }
-}
-
-fn row(name: &str) -> Record {
-    Record {
-        name: name.into(),
-        address: "192.0.2.1:22".parse().unwrap(),
-        platform: None,
-        serials: Vec::new(),
-        site: None,
-        role: None,
-        target: Some(TO.parse().unwrap()),
-        image: None,
-        want_method: None,
-        ha_group: None,
-        wave: None,
-        window: None,
-        credential: None,
-        fallback_credential: None,
-        jump: Vec::new(),
-        console: None,
-        save_config: false,
-        hold: false,
-        approval: None,
-        notes: None,
-        origin: "row 2".into(),
     }
 }
 
@@ -133,6 +108,7 @@ impl Bench {
             by: "tester".into(),
             resume_with: "iosxe resume r1".into(),
             named: false,
+            inventory: None,
         };
         let selected = setup.records.into_iter().map(|record| {
             let event = Event::Selected {
