@@ -74,6 +74,7 @@ pub(crate) fn of(summary: &Summary, asked: Asked) -> Exit {
             )
         });
         let one = match device.outcome {
+            Outcome::Upgraded if asked.aim == Aim::Back => Exit::SomeFailed,
             Outcome::Upgraded | Outcome::Already | Outcome::Ready | Outcome::Staged => {
                 Exit::AsWanted
             }

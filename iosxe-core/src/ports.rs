@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::device::{Address, Facts, Record};
-use crate::event::Envelope;
+use crate::event::{Envelope, Takeover};
 use crate::fault::{Class, Classified, Effect, Fault, Remedy};
 use crate::ids::{CredentialName, DeviceName, RunId};
 use crate::image::{HashKind, Image, ImageError};
@@ -721,6 +722,19 @@ pub struct RunHead {
     pub ended: bool,
 }
 
+/// What a person decides for a device while another process drives its run (design rule 20).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The device.
+    pub device: DeviceName,
+    /// What.
+    pub takeover: Takeover,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// What is meant and what is known, durable.
 #[async_trait]
 pub trait Journal: Send + Sync {
@@ -753,6 +767,24 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// [`JournalError`].
     async fn set_cursor(&self, run: &RunId, reader: &str, seq: u64) -> Result<(), JournalError>;
+
+    /// Leaves a decision for the process that drives a run, also while that process writes the
+    /// journal. Returns its number; numbers grow. It is no record: the process that takes it up
+    /// writes one.
+    ///
+    /// # Errors
+    /// [`JournalError`]; then nothing was left.
+    async fn decide(&self, run: &RunId, decision: &Decision) -> Result<u64, JournalError>;
+
+    /// The decisions for a run with a number after that one, in order.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    async fn decisions(
+        &self,
+        run: &RunId,
+        after: u64,
+    ) -> Result<Vec<(u64, Decision)>, JournalError>;
 
     /// Ends the work with the journal: what others find afterwards is one file that nobody holds.
     /// Nothing may be asked of it after. A journal that is dropped without it has lost nothing.

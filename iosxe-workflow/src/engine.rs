@@ -3,22 +3,29 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use iosxe_core::device::Record;
 use iosxe_core::event::{ApproveMode, Envelope, Event, FORMAT};
 use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::plan::Policy;
 use iosxe_core::platform::PlatformTable;
-use iosxe_core::ports::{JournalError, Ports};
+use iosxe_core::ports::{Clock, Decision, Journal, JournalError, Ports};
 use iosxe_core::stage::StageKind;
 use tokio::sync::{mpsc, watch};
 
-use crate::dispatcher::{Command, Dispatcher, Done, Input, Limits, TaskError};
+use crate::dispatcher::{Command, Dispatcher, Done, Input, Limits, TaskError, later};
 use crate::executor::{Reach, Tell, Worker};
 use crate::limits::LoginRate;
 use crate::status::{IllegalTransition, RunState};
 use crate::summary::Summary;
 use crate::write_back::{Backlog, WriteBack, device_due};
+
+/// Name of the cursor that says which decisions of persons a run has taken up.
+pub const DECISIONS: &str = "decisions";
+
+/// Between two looks for decisions. Wall time: a person waits for it.
+const DECISIONS_EVERY: Duration = Duration::from_secs(1);
 
 /// Follows the stream of a run. Called in order, after the record is durable; must not block.
 pub trait Reader: Send {
@@ -279,6 +286,7 @@ impl Engine {
                 Arc::clone(&self.ports.clock),
             ),
             tasks: tokio::task::JoinSet::new(),
+            decided: 0,
         };
         let mut dispatcher = Dispatcher::new(
             run.clone(),
@@ -293,6 +301,14 @@ impl Engine {
         shell
             .write_back
             .due(&run, dispatcher.state(), all.into_iter());
+        let taken_up = self.ports.journal.cursor(&run, DECISIONS).await?;
+        shell.tasks.spawn(decisions(
+            run.clone(),
+            taken_up,
+            Arc::clone(&self.ports.journal),
+            Arc::clone(&self.ports.clock),
+            shell.sender.clone(),
+        ));
         let mut inputs = vec![Input::Begin];
         let mut interrupted = false;
         let mut finished = false;
@@ -302,6 +318,7 @@ impl Engine {
                 commands.extend(dispatcher.handle(input, self.ports.clock.now())?);
             }
             finished = shell.carry_out(commands, dispatcher.state()).await?;
+            shell.taken_up().await?;
             if finished {
                 break;
             }
@@ -359,9 +376,34 @@ async fn wait_until(ports: &Ports, wake: Option<jiff::Timestamp>) {
     }
 }
 
+/// Looks for what persons decided while the run goes on.
+async fn decisions(
+    run: RunId,
+    mut after: u64,
+    journal: Arc<dyn Journal>,
+    clock: Arc<dyn Clock>,
+    sender: mpsc::UnboundedSender<Message>,
+) {
+    loop {
+        match journal.decisions(&run, after).await {
+            Ok(left) => {
+                for (number, decision) in left {
+                    after = number;
+                    if sender.send(Message::Decided(number, decision)).is_err() {
+                        return;
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "decisions cannot be looked for"),
+        }
+        clock.until(later(clock.now(), DECISIONS_EVERY)).await;
+    }
+}
+
 enum Message {
     Done(DeviceName, Box<Result<Done, TaskError>>),
     Progress(DeviceName, Box<Event>),
+    Decided(u64, Decision),
 }
 
 struct Shell<'a> {
@@ -372,12 +414,18 @@ struct Shell<'a> {
     sender: mpsc::UnboundedSender<Message>,
     write_back: WriteBack,
     tasks: tokio::task::JoinSet<()>,
+    /// The last decision that was fed to the dispatcher, until that is kept.
+    decided: u64,
 }
 
 impl Shell<'_> {
     fn take(&mut self, message: Message, state: &RunState) -> Option<Input> {
         match message {
             Message::Done(name, result) => Some(Input::Done(name, result)),
+            Message::Decided(number, decision) => {
+                self.decided = number;
+                Some(Input::Decided(decision))
+            }
             Message::Progress(name, event) => {
                 let envelope = Envelope {
                     v: FORMAT,
@@ -397,6 +445,16 @@ impl Shell<'_> {
         for reader in &mut self.readers {
             reader.see(envelope);
         }
+    }
+
+    /// Keeps which decisions have been taken up; the records that say so are durable.
+    async fn taken_up(&mut self) -> Result<(), EngineError> {
+        let number = std::mem::take(&mut self.decided);
+        if number > 0 {
+            let journal = &self.engine.ports.journal;
+            journal.set_cursor(&self.run, DECISIONS, number).await?;
+        }
+        Ok(())
     }
 
     /// Makes records durable, then shows them.

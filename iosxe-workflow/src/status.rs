@@ -141,6 +141,8 @@ pub struct DeviceState {
     pub rollback: Option<RollbackCause>,
     /// What a person decided.
     pub takeover: Option<Takeover>,
+    /// Who, and why.
+    pub taken_by: Option<(String, String)>,
     /// What it waits for.
     pub held: Option<Fault>,
     /// It does not answer since.
@@ -198,6 +200,7 @@ impl DeviceState {
             accepted: BTreeSet::new(),
             rollback: None,
             takeover: None,
+            taken_by: None,
             held: None,
             away_since: None,
             ended: None,
@@ -254,6 +257,37 @@ impl DeviceState {
             Some((outcome, _)) => {
                 self.disturbed && !matches!(outcome, Outcome::Upgraded | Outcome::RolledBack)
             }
+        }
+    }
+
+    /// Whether the upgrade is there to stay: its commit is behind the device, or, where the method has
+    /// none, its proof.
+    fn is_settled(&self) -> bool {
+        let Some(plan) = &self.plan else { return false };
+        let last = [StepKind::Commit, StepKind::Verify]
+            .into_iter()
+            .find_map(|kind| plan.steps.iter().position(|s| s.kind == kind));
+        let behind = last.is_some_and(|at| self.way == Way::Forth && self.cursor > at);
+        let by_somebody = plan.auto_abort.is_some() && self.committed.as_ref() == Some(&plan.to);
+        behind || by_somebody
+    }
+
+    /// Whether a person can still decide so for the device (design rule 20).
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn may_be_decided(&self, takeover: &Takeover) -> Result<(), &'static str> {
+        let activated = self.disturbed || self.is_activated();
+        if !activated || self.is_settled() {
+            return Err("nothing is activated and uncommitted");
+        }
+        let at_work = self.ended.is_none() && self.held.is_none();
+        match takeover {
+            Takeover::Commit if self.rollback.is_some() => Err("it is on its way back"),
+            Takeover::Abort if self.rollback.is_some() && at_work => {
+                Err("it is on its way back already")
+            }
+            Takeover::Commit | Takeover::Abort | Takeover::Accept { .. } => Ok(()),
         }
     }
 
@@ -355,11 +389,16 @@ impl DeviceState {
                 self.convergence_until = None;
                 self.findings = None;
             }
-            Event::TakenOver { takeover, .. } => {
+            Event::TakenOver {
+                takeover,
+                by,
+                reason,
+            } => {
                 if let Takeover::Accept { check } = takeover {
                     self.accepted.insert(check.clone());
                 }
                 self.takeover = Some(takeover.clone());
+                self.taken_by = Some((by.clone(), reason.clone()));
                 self.held = None;
             }
             Event::HeldFor { fault } => self.held = Some(fault.clone()),

@@ -1,15 +1,21 @@
-//! `commit`, `abort`, `accept`: a person decides for a device, journalled, and the engine follows.
+//! `commit`, `abort`, `accept`: a person decides for a device, journalled, and the engine follows:
+//! the one of this process, or the one that drives the run already.
+
+use std::sync::Arc;
 
 use iosxe_core::event::{ApproveMode, Event, Takeover};
 use iosxe_core::fault::{Class, Fault, Remedy};
-use iosxe_core::ids::DeviceName;
+use iosxe_core::ids::{DeviceName, RunId};
+use iosxe_core::ports::{Decision, Journal};
+use iosxe_workflow::dispatcher::DECISION_REFUSED;
+use iosxe_workflow::engine::{DECISIONS, RunEnd};
 use iosxe_workflow::status::RunState;
 
 use super::approve::operator;
-use super::{Context, drive};
+use super::{Context, drive, status};
 use crate::app::{AcceptArgs, ByHand};
 use crate::exit::{Aim, Asked, Exit};
-use crate::wire;
+use crate::{show, wire};
 
 pub(crate) async fn commit(context: &Context, args: ByHand) -> Result<Exit, Fault> {
     take_over(context, &args.device, Takeover::Commit, args.reason).await
@@ -20,10 +26,11 @@ pub(crate) async fn abort(context: &Context, args: ByHand) -> Result<Exit, Fault
 }
 
 pub(crate) async fn accept(context: &Context, args: AcceptArgs) -> Result<Exit, Fault> {
+    let check = args.check;
     take_over(
         context,
         &args.device,
-        Takeover::Accept { check: args.check },
+        Takeover::Accept { check },
         args.reason,
     )
     .await
@@ -35,57 +42,43 @@ async fn take_over(
     takeover: Takeover,
     reason: String,
 ) -> Result<Exit, Fault> {
-    let back = takeover == Takeover::Abort;
-    let name: DeviceName = device.into();
-    let journal = context.journal().await?;
-    let runs = journal.runs().await.map_err(|e| Fault::from(&e))?;
-    for head in runs {
-        let records = journal
-            .read(&head.run, 0)
-            .await
-            .map_err(|e| Fault::from(&e))?;
-        let state = RunState::replay(&records)
-            .map_err(|e| Fault::new(Class::Operator, "journal_damaged", e.to_string()))?;
-        let Some(found) = state.devices.get(&name) else {
+    let decision = Decision {
+        device: device.into(),
+        takeover,
+        by: operator(),
+        reason,
+    };
+    match context.journal().await {
+        Ok(journal) => {
+            let run = run_of(&about(journal.as_ref(), &decision).await?);
+            here(context, journal, run, &decision, Record::Due).await
+        }
+        Err(fault) if fault.code == "journal_in_use" => elsewhere(context, decision, fault).await,
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The run that a decision is about: the latest that changed the device.
+async fn about(journal: &dyn Journal, decision: &Decision) -> Result<RunState, Fault> {
+    let name = &decision.device;
+    for head in journal.runs().await.map_err(|e| Fault::from(&e))? {
+        let Some(state) = status::state(journal, Some(head.run.as_str()), false).await? else {
             continue;
         };
-        // The latest run that changed the device is the one that a decision is about.
+        let Some(found) = state.devices.get(name) else {
+            continue;
+        };
         if found.intents.is_empty() {
             continue;
         }
-        if !found.disturbed || found.committed == found.plan.as_ref().map(|p| p.to.clone()) {
-            return Err(Fault::new(
+        return match found.may_be_decided(&decision.takeover) {
+            Ok(()) => Ok(state),
+            Err(why) => Err(Fault::new(
                 Class::Operator,
                 "nothing_to_decide",
-                format!(
-                    "{name} is {} in run {}: nothing is activated and uncommitted",
-                    found.outcome(),
-                    head.run
-                ),
-            ));
-        }
-        let event = Event::TakenOver {
-            takeover,
-            by: operator(),
-            reason,
+                format!("{name} is {} in run {}: {why}", found.outcome(), head.run),
+            )),
         };
-        let inventory = wire::inventory(&context.config)?;
-        let engine = wire::engine(
-            &context.config,
-            journal,
-            inventory,
-            ApproveMode::Wait,
-            false,
-        )?;
-        let names = vec![name.clone()];
-        let first = vec![(name, event)];
-        let end = drive::resume(context, &engine, head.run, first, names).await?;
-        let asked = Asked {
-            by_name: true,
-            aim: if back { Aim::Back } else { Aim::Forth },
-            interrupted: end.interrupted,
-        };
-        return Ok(drive::finish(context, &end, asked));
     }
     Err(Fault::new(
         Class::Operator,
@@ -93,4 +86,132 @@ async fn take_over(
         format!("no run has changed {name}"),
     )
     .remedy(Remedy::with("look at the runs", "iosxe status --all")))
+}
+
+/// Whether the record of a decision is in the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Record {
+    Due,
+    Kept,
+}
+
+/// This process takes the run on.
+async fn here(
+    context: &Context,
+    journal: Arc<dyn Journal>,
+    run: RunId,
+    decision: &Decision,
+    record: Record,
+) -> Result<Exit, Fault> {
+    let first = match record {
+        Record::Kept => Vec::new(),
+        Record::Due => {
+            let taken = Event::TakenOver {
+                takeover: decision.takeover.clone(),
+                by: decision.by.clone(),
+                reason: decision.reason.clone(),
+            };
+            vec![(decision.device.clone(), taken)]
+        }
+    };
+    let inventory = wire::inventory(&context.config)?;
+    let engine = wire::engine(
+        &context.config,
+        journal,
+        inventory,
+        ApproveMode::Wait,
+        false,
+    )?;
+    let names = vec![decision.device.clone()];
+    let end = drive::resume(context, &engine, run, first, names).await?;
+    let asked = asked(decision, end.interrupted);
+    Ok(drive::finish(context, &end, asked))
+}
+
+fn run_of(state: &RunState) -> RunId {
+    state.run.clone().unwrap_or_else(|| "".into())
+}
+
+fn asked(decision: &Decision, interrupted: bool) -> Asked {
+    Asked {
+        by_name: true,
+        aim: match decision.takeover {
+            Takeover::Abort => Aim::Back,
+            Takeover::Commit | Takeover::Accept { .. } => Aim::Forth,
+        },
+        interrupted,
+    }
+}
+
+/// Another process drives the run: the decision is left for it, and what it makes of it is followed.
+/// Should it end first, this one goes on in its place.
+async fn elsewhere(context: &Context, decision: Decision, in_use: Fault) -> Result<Exit, Fault> {
+    let Some(journal) = drive::reader(context).await? else {
+        return Err(in_use);
+    };
+    let journal = journal.as_ref();
+    let ours = |e| Fault::from(&e);
+    let mut state = about(journal, &decision).await?;
+    let run = run_of(&state);
+    let number = journal.decide(&run, &decision).await.map_err(ours)?;
+    show::note(&format!(
+        "{}: left for the process that drives run {run}; following it",
+        decision.device
+    ));
+    let mut readers = show::readers(context.output, std::slice::from_ref(&decision.device));
+    loop {
+        let up = journal.cursor(&run, DECISIONS).await.map_err(ours)? >= number;
+        // Behind the cursor, so that the record of the decision is among them when it is up.
+        for record in journal.read(&run, state.seq).await.map_err(ours)? {
+            if record.device.as_ref() == Some(&decision.device) {
+                for reader in &mut readers {
+                    reader.see(&record);
+                }
+                if let Event::Warned { code, message } = &record.event
+                    && code == DECISION_REFUSED
+                {
+                    let message = message.clone();
+                    return Err(Fault::new(Class::Operator, "nothing_to_decide", message));
+                }
+            }
+            state.apply(&record).map_err(|e| damaged(&e))?;
+        }
+        if up && is_over(&state, &decision.device) {
+            break;
+        }
+        // As long as that process lives this fails, after half a second.
+        if let Ok(journal) = context.journal().await {
+            // Taken up or not: it is recorded once.
+            let up = journal.cursor(&run, DECISIONS).await.map_err(ours)? >= number;
+            if !up {
+                about(journal.as_ref(), &decision).await?;
+                journal
+                    .set_cursor(&run, DECISIONS, number)
+                    .await
+                    .map_err(ours)?;
+            }
+            let record = if up { Record::Kept } else { Record::Due };
+            return here(context, journal, run, &decision, record).await;
+        }
+    }
+    state.devices.retain(|name, _| *name == decision.device);
+    let end = RunEnd {
+        run,
+        state,
+        interrupted: false,
+        not_written: None,
+    };
+    Ok(drive::finish(context, &end, asked(&decision, false)))
+}
+
+/// Whether that process will do nothing more for the device without another word.
+fn is_over(state: &RunState, name: &DeviceName) -> bool {
+    state
+        .devices
+        .get(name)
+        .is_none_or(|d| d.ended.is_some() || d.held.is_some())
+}
+
+fn damaged(error: &iosxe_workflow::status::IllegalTransition) -> Fault {
+    Fault::new(Class::Operator, "journal_damaged", error.to_string())
 }

@@ -9,6 +9,7 @@
     reason = "helpers of tests fail by panicking, as tests do"
 )]
 
+mod by_hand;
 mod inventory;
 mod journal;
 mod login;

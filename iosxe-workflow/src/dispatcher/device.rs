@@ -7,15 +7,15 @@ use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::DeviceName;
 use iosxe_core::observation::Observation;
 use iosxe_core::plan::PlanRequest;
-use iosxe_core::ports::{ConnectError, Look};
+use iosxe_core::ports::{ConnectError, Decision, Look};
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::TalkError;
 use iosxe_core::words::counted;
 use jiff::Timestamp;
 
 use super::{
-    Command, Dispatcher, Done, InFlight, Live, LoginWith, Out, REFUSALS_PARK, Task, TaskError,
-    Trust, between, earlier, ending, later, operator,
+    Command, DECISION_REFUSED, Dispatcher, Done, InFlight, Live, LoginWith, Out, REFUSALS_PARK,
+    Task, TaskError, Trust, between, earlier, ending, later, operator,
 };
 use crate::status::{DeviceState, IllegalTransition};
 
@@ -193,15 +193,13 @@ impl Dispatcher {
         if device.started.is_none() && !self.has_slot() {
             return Ok(Vec::new());
         }
-        if device.takeover == Some(Takeover::Abort)
-            && device.rollback.is_none()
+        if aborts_by_hand(device)
             && device.is_activated()
             && device.open.is_none()
+            && device.may_be_decided(&Takeover::Abort).is_ok()
         {
-            let cause = RollbackCause::Operator {
-                by: "operator".into(),
-                reason: "taken over by hand".into(),
-            };
+            let (by, reason) = device.taken_by.clone().unwrap_or_default();
+            let cause = RollbackCause::Operator { by, reason };
             return self.record(name, now, [Event::RollbackBegun { cause }]);
         }
         if device.facts.is_none() {
@@ -214,6 +212,29 @@ impl Dispatcher {
             return Ok(moves);
         }
         self.step(name, now)
+    }
+
+    /// A person decided for a device: recorded and followed, or answered with why not.
+    pub(super) fn decided(&mut self, decision: &Decision, now: Timestamp) -> Moves {
+        let name = &decision.device;
+        let Some(device) = self.device(name) else {
+            return Ok(Vec::new());
+        };
+        if let Err(why) = device.may_be_decided(&decision.takeover) {
+            let warned = Event::Warned {
+                code: DECISION_REFUSED.into(),
+                message: format!("{} decided for {name}, but {why}", decision.by),
+            };
+            return self.record(name, now, [warned]);
+        }
+        let live = self.live(name);
+        live.wake = None;
+        let taken = Event::TakenOver {
+            takeover: decision.takeover.clone(),
+            by: decision.by.clone(),
+            reason: decision.reason.clone(),
+        };
+        self.record(name, now, [taken])
     }
 
     fn held(&mut self, name: &DeviceName, now: Timestamp) -> Moves {
@@ -734,6 +755,11 @@ impl Dispatcher {
         moves.extend(self.wait(name, now, at, "the device to come back", Some(lost_at))?);
         Ok(moves)
     }
+}
+
+/// Whether a person decided that a device is taken back, and that has not begun.
+pub(super) fn aborts_by_hand(device: &DeviceState) -> bool {
+    device.takeover == Some(Takeover::Abort) && device.rollback.is_none()
 }
 
 /// A fault that says when the device goes back by itself, where that is known.

@@ -24,7 +24,9 @@ use iosxe_core::image::Image;
 use iosxe_core::observation::Observation;
 use iosxe_core::plan::{DevicePlan, Step};
 use iosxe_core::platform::PlatformTable;
-use iosxe_core::ports::{ConnectError, Drivers, GateAnswer, GateQuestion, Look, TransferError};
+use iosxe_core::ports::{
+    ConnectError, Decision, Drivers, GateAnswer, GateQuestion, Look, TransferError,
+};
 use iosxe_core::retry::Schedule;
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::TalkError;
@@ -125,6 +127,8 @@ pub enum Input {
     Tick,
     /// Stop what can be stopped (design rule 3).
     Stop(String),
+    /// A person decided for a device (design rule 20).
+    Decided(Decision),
 }
 
 /// What shall be done, in order.
@@ -254,6 +258,9 @@ enum Trust {
     Refused(u32),
 }
 
+/// Code of the warning that answers a decision which comes too early or too late.
+pub const DECISION_REFUSED: &str = "decision_refused";
+
 /// Two refusals park a credential (design rule 10).
 const REFUSALS_PARK: u32 = 2;
 
@@ -381,6 +388,7 @@ impl Dispatcher {
                     commands.extend(self.cancel_transfers());
                 }
             }
+            Input::Decided(decision) => commands.extend(self.decided(&decision, now)?),
             Input::Done(device, result) => commands.extend(self.done(&device, *result, now)?),
         }
         commands.extend(self.drive(now)?);

@@ -16,7 +16,7 @@ use iosxe_core::ports::Look;
 use iosxe_core::stage::{Outcome, StageKind};
 use jiff::Timestamp;
 
-use super::device::Moves;
+use super::device::{Moves, aborts_by_hand};
 use super::steps::{bounded, commits_by_hand};
 use super::{Dispatcher, InFlight, Task, earlier};
 
@@ -96,6 +96,9 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
+        if aborts_by_hand(device) {
+            return Ok(Vec::new());
+        }
         let way = device.way;
         let Some(plan) = device.plan.clone() else {
             return Ok(Vec::new());
@@ -170,6 +173,9 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
+        if aborts_by_hand(device) {
+            return Ok(Vec::new());
+        }
         let baseline = device.baseline.clone().unwrap_or_default();
         let findings: Vec<Finding> = health
             .worse_than(&baseline)

@@ -14,8 +14,11 @@ use iosxe_core::talk::TalkError;
 use iosxe_core::words::counted;
 use jiff::Timestamp;
 
-use super::device::{Moves, with_deadline};
-use super::{Dispatcher, Done, InFlight, Task, TaskError, between, earlier, later, operator};
+use super::device::{Moves, aborts_by_hand, with_deadline};
+use super::{
+    DECISION_REFUSED, Dispatcher, Done, InFlight, Task, TaskError, between, earlier, later,
+    operator,
+};
 use crate::status::{BAD_HASH, BAD_SIZE, DeviceState};
 
 /// `show version` gives the uptime in minutes: a reload is only seen when it is missing more.
@@ -246,6 +249,12 @@ impl Dispatcher {
             | StepKind::Reload
             | StepKind::Verify
             | StepKind::RestoreStartup => {}
+        }
+        if step.kind == StepKind::Commit && aborts_by_hand(device) {
+            events.push(Event::Warned {
+                code: DECISION_REFUSED.into(),
+                message: "an abort was decided by hand when the commit had left already".into(),
+            });
         }
         events.push(Event::StepDone {
             step: place,

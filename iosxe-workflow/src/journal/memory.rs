@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use iosxe_core::event::{Envelope, Event};
 use iosxe_core::ids::RunId;
-use iosxe_core::ports::{Journal, JournalError, RunHead};
+use iosxe_core::ports::{Decision, Journal, JournalError, RunHead};
 
 use super::{check_batch, check_follows};
 
@@ -24,6 +24,7 @@ struct State {
     /// In the order in which they began.
     order: Vec<RunId>,
     cursors: BTreeMap<(RunId, String), u64>,
+    decisions: Vec<(RunId, Decision)>,
 }
 
 impl MemoryJournal {
@@ -32,6 +33,10 @@ impl MemoryJournal {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn number(of: usize) -> u64 {
+    u64::try_from(of).unwrap_or(u64::MAX)
 }
 
 #[async_trait]
@@ -97,6 +102,25 @@ impl Journal for MemoryJournal {
             .or_default();
         *at = seq.max(*at);
         Ok(())
+    }
+
+    async fn decide(&self, run: &RunId, decision: &Decision) -> Result<u64, JournalError> {
+        let mut state = self.state();
+        state.decisions.push((run.clone(), decision.clone()));
+        Ok(number(state.decisions.len()))
+    }
+
+    async fn decisions(
+        &self,
+        run: &RunId,
+        after: u64,
+    ) -> Result<Vec<(u64, Decision)>, JournalError> {
+        let state = self.state();
+        let numbered = (1..).map(number).zip(&state.decisions);
+        Ok(numbered
+            .filter(|(n, (of, _))| of == run && *n > after)
+            .map(|(n, (_, decision))| (n, decision.clone()))
+            .collect())
     }
 
     async fn close(&self) -> Result<(), JournalError> {

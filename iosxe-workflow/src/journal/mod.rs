@@ -18,6 +18,8 @@
 //! - **One writer.** A lock of the operating system on `PATH.lock` is held as long as the writer
 //!   lives and dies with its process, however that ends; the file names its holder. It is an
 //!   advisory lock: keep the journal on a local disk.
+//! - **Decisions may be left by anybody.** [`Journal::decide`] is open to those who only look on: a
+//!   table beside the records, from which the writer's process takes up what a person decided.
 //! - **Closed, it is one file.** [`Journal::close`] writes the WAL into `PATH` and lets go of the
 //!   lock, unless somebody still looks on. A process that dies instead leaves `PATH-wal` to the next
 //!   one that opens the journal: keep the two together until then.

@@ -1,8 +1,8 @@
 //! Every promise of the front page, held against each implementation that makes it.
 
-use iosxe_core::event::{Envelope, Event, FORMAT, StepRef, Way};
+use iosxe_core::event::{Envelope, Event, FORMAT, StepRef, Takeover, Way};
 use iosxe_core::ids::RunId;
-use iosxe_core::ports::{Journal, JournalError};
+use iosxe_core::ports::{Decision, Journal, JournalError};
 use proptest::prelude::*;
 
 use super::{open, open_reader};
@@ -31,6 +31,17 @@ fn note(run: &str, seq: u64) -> Envelope {
 
 fn notes(run: &str, seqs: std::ops::RangeInclusive<u64>) -> Vec<Envelope> {
     seqs.map(|seq| note(run, seq)).collect()
+}
+
+fn decision(device: &str) -> Decision {
+    Decision {
+        device: device.into(),
+        takeover: Takeover::Accept {
+            check: "port:Te1/1/1".into(),
+        },
+        by: "maria".into(),
+        reason: "the cable is \"planned\"".into(),
+    }
 }
 
 fn is_storage(result: Result<(), JournalError>, words: &str) {
@@ -116,6 +127,17 @@ async fn conforms(journal: &dyn Journal) {
     assert_eq!(journal.cursor(&b, "audit").await.unwrap(), 4);
     assert_eq!(journal.cursor(&b, "inventory").await.unwrap(), 1);
     assert_eq!(journal.cursor(&a, "audit").await.unwrap(), 0);
+
+    // Decisions: of one run, in order, after a place.
+    assert!(journal.decisions(&b, 0).await.unwrap().is_empty());
+    let first = journal.decide(&b, &decision("sw1")).await.unwrap();
+    journal.decide(&a, &decision("sw2")).await.unwrap();
+    let third = journal.decide(&b, &decision("sw3")).await.unwrap();
+    assert!(first > 0 && third > first);
+    let left = journal.decisions(&b, 0).await.unwrap();
+    assert_eq!(left, [(first, decision("sw1")), (third, decision("sw3"))]);
+    let left = journal.decisions(&b, first).await.unwrap();
+    assert_eq!(left, [(third, decision("sw3"))]);
 
     // Every kind of record of the sample, and more than one page of one run.
     let sample = sample();
@@ -390,6 +412,30 @@ mod sqlite {
         again.append(&notes("a", 10..=10)).await.unwrap();
     }
 
+    #[tokio::test]
+    async fn somebody_who_looks_on_can_leave_a_decision_for_the_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = path(&folder);
+        let run = RunId::new("a");
+        let early = open_reader(&path).await.unwrap();
+        assert!(matches!(
+            early.decide(&run, &decision("sw1")).await,
+            Err(JournalError::NoSuchRun { .. })
+        ));
+        let journal = open(&path).await.unwrap();
+        journal.append(&notes("a", 1..=3)).await.unwrap();
+        let reader = open_reader(&path).await.unwrap();
+        let number = reader.decide(&run, &decision("sw1")).await.unwrap();
+        assert_eq!(
+            journal.decisions(&run, 0).await.unwrap(),
+            [(number, decision("sw1"))]
+        );
+        // Records are the writer's alone, and it goes on.
+        is_storage(reader.append(&notes("a", 4..=4)).await, "reading only");
+        journal.append(&notes("a", 4..=4)).await.unwrap();
+        journal.close().await.unwrap();
+    }
+
     /// Whoever looks on holds nobody up, and nothing is lost by it.
     #[tokio::test]
     async fn a_journal_can_be_closed_while_somebody_looks_on() {
@@ -477,6 +523,8 @@ mod sqlite {
             assert_eq!(journal.read(&run, 0).await.unwrap(), sample());
             assert_eq!(journal.cursor(&run, "inventory").await.unwrap(), 5);
             assert!(journal.runs().await.unwrap()[0].ended);
+            // It was begun before there were any.
+            assert!(journal.decisions(&run, 0).await.unwrap().is_empty());
         }
     }
 

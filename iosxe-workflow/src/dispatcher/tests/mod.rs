@@ -13,4 +13,5 @@ mod gate;
 mod question;
 mod sim;
 mod stop;
+mod takeover;
 mod way;

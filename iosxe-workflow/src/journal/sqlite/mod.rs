@@ -39,6 +39,13 @@ const TABLES: [&str; 3] = [
     ) STRICT, WITHOUT ROWID",
 ];
 
+/// Where decisions are left. Also made in a journal that was begun without it.
+const DECISIONS: &str = "CREATE TABLE IF NOT EXISTS decisions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        run TEXT NOT NULL,
+        decision TEXT NOT NULL
+    ) STRICT";
+
 /// How long a statement waits for somebody else's (a checkpoint, a person's SQL shell).
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -164,11 +171,8 @@ async fn probe(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         .map(|_| ())
 }
 
-pub(super) async fn connect_writing(
-    journal: &str,
-    path: &Path,
-) -> Result<SqliteConnection, JournalError> {
-    let said = |e: sqlx::Error| said(journal, &e);
+/// A connection that may change a file that is there.
+async fn connect(journal: &str, path: &Path) -> Result<SqliteConnection, JournalError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -176,9 +180,18 @@ pub(super) async fn connect_writing(
         // On macOS a plain fsync leaves the data in the drive's cache.
         .pragma("fullfsync", "1")
         .busy_timeout(BUSY);
-    let mut connection = SqliteConnection::connect_with(&options)
+    SqliteConnection::connect_with(&options)
         .await
-        .map_err(said)?;
+        .map_err(|e| said(journal, &e))
+}
+
+/// For the one writer.
+pub(super) async fn connect_writing(
+    journal: &str,
+    path: &Path,
+) -> Result<SqliteConnection, JournalError> {
+    let said = |e: sqlx::Error| said(journal, &e);
+    let mut connection = connect(journal, path).await?;
     if !has_tables(journal, &mut connection).await? {
         let mut transaction = connection
             .begin_with("BEGIN IMMEDIATE")
@@ -197,5 +210,9 @@ pub(super) async fn connect_writing(
             .map_err(said)?;
         transaction.commit().await.map_err(said)?;
     }
+    sqlx::query(DECISIONS)
+        .execute(&mut connection)
+        .await
+        .map_err(said)?;
     Ok(connection)
 }

@@ -1,18 +1,18 @@
 //! Looking on, in the writer's process or in another.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use iosxe_core::event::{Envelope, FORMAT};
 use iosxe_core::ids::RunId;
-use iosxe_core::ports::{Journal, JournalError, RunHead};
+use iosxe_core::ports::{Decision, Journal, JournalError, RunHead};
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Row as _};
 use tokio::sync::Mutex;
 
-use super::{connect_reading, has_tables, resolve, said, signed, unsigned};
+use super::{DECISIONS, connect, connect_reading, has_tables, resolve, said, signed, unsigned};
 use crate::journal::storage;
 
 /// Walks the index from run to run, so that its cost grows with the number of runs and not with
@@ -58,6 +58,7 @@ enum Source {
 #[derive(Debug)]
 pub(in crate::journal) struct Reader {
     journal: String,
+    path: PathBuf,
     source: Mutex<Source>,
 }
 
@@ -66,6 +67,7 @@ impl Reader {
     pub(super) async fn beside_writer(journal: &str, path: &Path) -> Result<Self, JournalError> {
         Ok(Self {
             journal: journal.to_owned(),
+            path: path.to_owned(),
             source: Mutex::new(Source::File(connect_reading(journal, path).await?)),
         })
     }
@@ -90,6 +92,7 @@ impl Reader {
         }
         Ok(Self {
             journal: journal.to_owned(),
+            path,
             source: Mutex::new(source),
         })
     }
@@ -247,6 +250,66 @@ impl Journal for Reader {
 
     async fn set_cursor(&self, _run: &RunId, _reader: &str, _seq: u64) -> Result<(), JournalError> {
         Err(self.only_reads())
+    }
+
+    /// The one thing that somebody who only looks on may write: SQLite lets it wait for the writer.
+    async fn decide(&self, run: &RunId, decision: &Decision) -> Result<u64, JournalError> {
+        let said = |e: sqlx::Error| said(&self.journal, &e);
+        if self.file(&mut *self.source.lock().await)?.is_none() {
+            return Err(self.no_such(run));
+        }
+        let text = serde_json::to_string(decision)
+            .map_err(|e| storage(&self.journal, format!("a decision cannot be written: {e}")))?;
+        let mut connection = connect(&self.journal, &self.path).await?;
+        sqlx::query(DECISIONS)
+            .execute(&mut connection)
+            .await
+            .map_err(said)?;
+        let left = sqlx::query("INSERT INTO decisions (run, decision) VALUES (?, ?)")
+            .bind(run.as_str())
+            .bind(text)
+            .execute(&mut connection)
+            .await
+            .map_err(said)?;
+        connection.close().await.map_err(said)?;
+        Ok(unsigned(left.last_insert_rowid()))
+    }
+
+    async fn decisions(
+        &self,
+        run: &RunId,
+        after: u64,
+    ) -> Result<Vec<(u64, Decision)>, JournalError> {
+        let said = |e: sqlx::Error| said(&self.journal, &e);
+        let mut source = self.source.lock().await;
+        let Some(connection) = self.file(&mut source)? else {
+            return Ok(Vec::new());
+        };
+        // A journal of a program that did not know them has none.
+        let known = sqlx::query("SELECT 1 FROM sqlite_schema WHERE name = 'decisions'")
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(said)?;
+        if known.is_none() {
+            return Ok(Vec::new());
+        }
+        let rows =
+            sqlx::query("SELECT id, decision FROM decisions WHERE run = ? AND id > ? ORDER BY id")
+                .bind(run.as_str())
+                .bind(signed(after))
+                .fetch_all(connection)
+                .await
+                .map_err(said)?;
+        rows.iter()
+            .map(|row| {
+                let id = unsigned(row.try_get(0).map_err(said)?);
+                let text: String = row.try_get(1).map_err(said)?;
+                let decision = serde_json::from_str(&text).map_err(|e| {
+                    storage(&self.journal, format!("decision {id} cannot be read: {e}"))
+                })?;
+                Ok((id, decision))
+            })
+            .collect()
     }
 
     async fn close(&self) -> Result<(), JournalError> {

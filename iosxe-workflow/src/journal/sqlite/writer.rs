@@ -7,7 +7,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use iosxe_core::event::Envelope;
 use iosxe_core::ids::RunId;
-use iosxe_core::ports::{Journal, JournalError, RunHead};
+use iosxe_core::ports::{Decision, Journal, JournalError, RunHead};
 use sqlx::Connection as _;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
@@ -384,6 +384,18 @@ impl Journal for Writer {
         })
         .await
     }
+    async fn decide(&self, run: &RunId, decision: &Decision) -> Result<u64, JournalError> {
+        self.reader.decide(run, decision).await
+    }
+
+    async fn decisions(
+        &self,
+        run: &RunId,
+        after: u64,
+    ) -> Result<Vec<(u64, Decision)>, JournalError> {
+        self.reader.decisions(run, after).await
+    }
+
     async fn close(&self) -> Result<(), JournalError> {
         // The reading connection first: one that may only read cannot finish the file.
         self.reader.close().await?;
