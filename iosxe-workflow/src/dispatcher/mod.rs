@@ -6,7 +6,13 @@
 //! (tasks in flight, wake-up times, counters of tries) may be lost: after a resume every device is
 //! looked at first.
 
+mod acts;
+mod answers;
+mod back;
+mod credentials;
 mod device;
+mod discover;
+mod gate;
 mod precheck;
 mod prove;
 mod steps;
@@ -32,6 +38,7 @@ use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
 
+use self::credentials::Trust;
 use crate::status::{DeviceState, IllegalTransition, RunState};
 
 /// What the executor is asked to do for one device. One task per device at a time.
@@ -247,22 +254,8 @@ enum InFlight {
     ProofHealth,
 }
 
-/// What is known of a credential (design rule 10).
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Trust {
-    /// This device tries it first.
-    Trying(DeviceName),
-    /// It opened a device.
-    Proven,
-    /// It was refused so often.
-    Refused(u32),
-}
-
 /// Code of the warning that answers a decision which comes too early or too late.
 pub const DECISION_REFUSED: &str = "decision_refused";
-
-/// Two refusals park a credential (design rule 10).
-const REFUSALS_PARK: u32 = 2;
 
 /// The dispatcher of one run.
 pub struct Dispatcher {

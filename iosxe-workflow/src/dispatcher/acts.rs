@@ -1,0 +1,377 @@
+//! What came of an act: its own word, and what the looks after it say.
+
+use std::time::Duration;
+
+use iosxe_core::device::{Facts, Operation};
+use iosxe_core::event::{Closing, Event, Way};
+use iosxe_core::fault::{Class, Effect, Fault, Remedy};
+use iosxe_core::ids::{DeviceName, IntentId};
+use iosxe_core::plan::{Disturbs, Step, StepKind};
+use iosxe_core::stage::Outcome;
+use iosxe_core::talk::TalkError;
+use jiff::Timestamp;
+
+use super::device::{Moves, with_deadline};
+use super::{Dispatcher, Done, TaskError, between, operator};
+use crate::status::{BAD_HASH, BAD_SIZE, DeviceState};
+
+/// Copies that may turn out bad before a person has to look.
+const BAD_COPIES: u32 = 2;
+
+impl Dispatcher {
+    /// An act ended. Whatever it says, the next move is a look; only a refusal in words closes its
+    /// intent at once.
+    pub(super) fn acted(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        result: Result<Done, TaskError>,
+    ) -> Moves {
+        let live = self.live(name);
+        live.seen = None;
+        live.quiet_since = None;
+        live.pending_since = Some(now);
+        let Some(device) = self.device(name) else {
+            return Ok(Vec::new());
+        };
+        let Some(open) = device.open.clone() else {
+            return Ok(Vec::new());
+        };
+        let disruptive = device
+            .step_at(open.step)
+            .is_some_and(|s| s.disturbs != Disturbs::None);
+        let error = match result {
+            Ok(_) => {
+                // A device that was told to reload goes away; the first look would meet it leaving.
+                if disruptive {
+                    let at = self.poll_at(now);
+                    return self.wait(name, now, at, "the reload", None);
+                }
+                return Ok(Vec::new());
+            }
+            Err(error) => error,
+        };
+        if matches!(error, TaskError::Connect(_)) {
+            // No session, so nothing was sent: surely no effect.
+            let mut moves = self.record(
+                name,
+                now,
+                [Event::IntentClosed {
+                    intent: open.id,
+                    closing: Closing::NoEffect,
+                }],
+            )?;
+            moves.extend(self.look_failed(name, now, &error)?);
+            return Ok(moves);
+        }
+        let fault = error.fault();
+        if fault.effect == Effect::None {
+            return self.refused(name, now, open.id, fault);
+        }
+        if matches!(error, TaskError::Transfer(_)) && fault.class != Class::Transient {
+            // The device said why: no room, or another protocol. Trying again would not help.
+            return self.refused(name, now, open.id, fault);
+        }
+        if matches!(
+            error,
+            TaskError::Talk(TalkError::UnknownQuestion { .. } | TalkError::WrongPrompt { .. })
+        ) {
+            // The session is closed; whether that ended the operation is for the look to say.
+            let stopped = Event::ActStopped {
+                intent: open.id,
+                fault,
+            };
+            let mut moves = self.record(name, now, [stopped])?;
+            let at = self.poll_at(now);
+            moves.extend(self.wait(name, now, at, "a look at what came of it", None)?);
+            return Ok(moves);
+        }
+        if disruptive {
+            // What the device said stands in the run, whatever the look finds.
+            let mut moves = Vec::new();
+            if fault.class == Class::Operator {
+                let warned = Event::Warned {
+                    code: fault.code.clone(),
+                    message: fault.message.clone(),
+                };
+                moves.extend(self.record(name, now, [warned])?);
+            }
+            let at = self.poll_at(now);
+            moves.extend(self.wait(name, now, at, "the device to come back", None)?);
+            return Ok(moves);
+        }
+        let mut moves = self.record(name, now, [Event::LookFailed { fault, attempt: 1 }])?;
+        let at = self.poll_at(now);
+        moves.extend(self.sleep(name, at));
+        Ok(moves)
+    }
+
+    fn refused(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        intent: IntentId,
+        fault: Fault,
+    ) -> Moves {
+        let closing = Closing::Refused {
+            fault: fault.clone(),
+        };
+        let mut moves = self.record(name, now, [Event::IntentClosed { intent, closing }])?;
+        if fault.may_repeat() {
+            let at = self.poll_at(now);
+            moves.extend(self.wait(name, now, at, fault.message, None)?);
+        } else {
+            moves.extend(self.give_up(name, now, fault)?);
+        }
+        Ok(moves)
+    }
+
+    /// The look says that the step is still to be done although its intent is open.
+    pub(super) fn seems_undone(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        step: &Step,
+        facts: Option<&Facts>,
+    ) -> Moves {
+        let Some(device) = self.device(name) else {
+            return Ok(Vec::new());
+        };
+        let Some(open) = device.open.clone() else {
+            return Ok(Vec::new());
+        };
+        if let Some(failed) =
+            facts.and_then(|f| failed_operation(f, open.operation_before.as_ref()))
+        {
+            if let Some(stopped) = &open.stopped {
+                let found = format!("a look finds {failed} in the device's history");
+                let fault = left_to_a_person(device, step, stopped, &found);
+                let closing = Closing::Refused {
+                    fault: fault.clone(),
+                };
+                let intent = open.id;
+                let mut moves =
+                    self.record(name, now, [Event::IntentClosed { intent, closing }])?;
+                moves.extend(self.hold(name, now, fault)?);
+                return Ok(moves);
+            }
+            let fault = operator(
+                "install_failed",
+                format!(
+                    "{}: the device's history says {failed}",
+                    step.commands.join("; ")
+                ),
+                "look at `show install log`",
+            );
+            return self.refused(name, now, open.id, fault);
+        }
+        if step.disturbs != Disturbs::None {
+            if let Some(facts) = facts
+                && self.has_rebooted(device, facts, now)
+            {
+                return self.came_back_old(name, now, facts);
+            }
+            // It may be about to go: only after a while of idleness is it believed that it will not.
+            let since = *self.live(name).quiet_since.get_or_insert(now);
+            if self.device_time(between(since, now)) < self.limits.settle {
+                let at = self.poll_at(now);
+                let bound = self.after(since, self.limits.settle);
+                return self.wait(
+                    name,
+                    now,
+                    at,
+                    "the device to leave for its reload",
+                    Some(bound),
+                );
+            }
+        }
+        let mut moves = self.keep_facts(name, now, facts)?;
+        moves.extend(self.record(
+            name,
+            now,
+            [Event::IntentClosed {
+                intent: open.id,
+                closing: Closing::NoEffect,
+            }],
+        )?);
+        self.live(name).quiet_since = None;
+        // Sent again it would be asked again.
+        if let Some(stopped) = &open.stopped
+            && let Some(device) = self.device(name)
+        {
+            let fault = left_to_a_person(
+                device,
+                step,
+                stopped,
+                "a look finds that nothing came of it",
+            );
+            moves.extend(self.hold(name, now, fault)?);
+        }
+        Ok(moves)
+    }
+
+    pub(super) fn pending(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        step: &Step,
+        facts: Option<&Facts>,
+        what: &str,
+    ) -> Moves {
+        // Rule 7, whatever the engine's log says to be running: its timer took the device back.
+        if let (Some(facts), Some(device)) = (facts, self.device(name))
+            && device.way == Way::Forth
+            && device.open.is_some()
+            && device.plan.as_ref().map(|p| &p.from) == facts.running.number()
+            && self.has_rebooted(device, facts, now)
+            && self.booted_past_deadline(device, facts, now)
+        {
+            return self.came_back_old(name, now, facts);
+        }
+        let mut moves = self.keep_facts(name, now, facts)?;
+        let since = *self.live(name).pending_since.get_or_insert(now);
+        let stopped = self
+            .device(name)
+            .and_then(|d| d.open.as_ref()?.stopped.as_ref())
+            .cloned();
+        let most = match stopped {
+            Some(_) => self.limits.question,
+            None => Duration::from_secs(step.bound_s.max(300)),
+        };
+        let bound = self.after(since, most);
+        if now >= bound {
+            if let (Some(stopped), Some(device)) = (stopped, self.device(name)) {
+                let found = format!("a look finds the device still busy with {what}");
+                let fault = left_to_a_person(device, step, &stopped, &found);
+                moves.extend(self.hold(name, now, fault)?);
+                return Ok(moves);
+            }
+            let fault = operator(
+                "step_overdue",
+                format!("{}: still waiting for {what}", step.commands.join("; ")),
+                "look at the device; it is left as it is",
+            );
+            moves.extend(self.give_up(name, now, fault)?);
+            return Ok(moves);
+        }
+        let at = self.poll_at(now);
+        moves.extend(self.wait(name, now, at, what, Some(bound))?);
+        Ok(moves)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one StepState::Blocked"
+    )]
+    pub(super) fn blocked(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        step: &Step,
+        facts: Option<&Facts>,
+        expected: String,
+        found: String,
+        code: &str,
+    ) -> Moves {
+        let Some(device) = self.device(name) else {
+            return Ok(Vec::new());
+        };
+        let message = format!("{}: expected {expected}, found {found}", step.kind.word());
+        if let Some(facts) = facts {
+            // Went back by itself and dropped what was added: that is no obstacle, that is the end.
+            let dropped = code == "not_added"
+                && device.open.is_some()
+                && self.has_rebooted(device, facts, now);
+            if code == "went_back" || dropped {
+                return self.came_back_old(name, now, facts);
+            }
+        }
+        let open = device.open.clone();
+        if matches!(code, BAD_HASH | BAD_SIZE) {
+            let mut events = Vec::new();
+            if let Some(open) = open {
+                let fault = Fault::new(Class::Transient, code, message.clone());
+                events.push(Event::IntentClosed {
+                    intent: open.id,
+                    closing: Closing::Refused { fault },
+                });
+            }
+            let copies = device.bad_copies + 1;
+            if copies > BAD_COPIES {
+                let mut moves = self.record(name, now, events)?;
+                let fault = operator(
+                    code,
+                    format!("{message}, after {copies} copies"),
+                    "look at the flash and at the way to the device; the bad file is left where it is",
+                );
+                moves.extend(self.give_up(name, now, fault)?);
+                return Ok(moves);
+            }
+            events.push(Event::Warned {
+                code: code.to_owned(),
+                message,
+            });
+            return self.record(name, now, events);
+        }
+        let mut moves = self.keep_facts(name, now, facts)?;
+        if let Some(open) = open {
+            let fault = Fault::new(Class::Operator, code, message.clone());
+            moves.extend(self.record(
+                name,
+                now,
+                [Event::IntentClosed {
+                    intent: open.id,
+                    closing: Closing::Refused { fault },
+                }],
+            )?);
+        }
+        let fault = Fault::new(Class::Operator, code, message).remedy(Remedy::new(
+            "look at the device; nothing more is sent to it",
+        ));
+        if code == "third_release" {
+            // Rule 7: untouched, to the dead letters.
+            moves.extend(self.end(name, now, Outcome::DeadLetter, Some(fault))?);
+        } else {
+            moves.extend(self.give_up(name, now, fault)?);
+        }
+        Ok(moves)
+    }
+}
+
+/// What a person is told of an act whose conversation could not go on: what it met, what a look
+/// finds since, and what to type. Nothing was answered, and nothing is guessed.
+fn left_to_a_person(device: &DeviceState, step: &Step, stopped: &Fault, found: &str) -> Fault {
+    let mut fault = Fault {
+        message: format!("{}; {found}", stopped.message),
+        ..stopped.clone()
+    };
+    if device.open.is_some()
+        && step.kind == StepKind::Activate
+        && let Some(timer) = device.plan.as_ref().and_then(|p| p.auto_abort)
+    {
+        fault.message = format!(
+            "{}; should it go on by itself, it goes back {} min later unless it is committed",
+            fault.message,
+            timer.as_secs() / 60
+        );
+    }
+    if stopped.code == "unknown_question" {
+        fault.remedy = Some(Remedy::with(
+            "no answer is ever guessed: type the command on the device, answer there by hand, then resume",
+            step.commands.join("; "),
+        ));
+    }
+    with_deadline(device, fault)
+}
+
+/// A failed entry that the install engine's history has had since. The history is a window that
+/// moves: the entry before is looked for by what it says, not by its place.
+fn failed_operation(facts: &Facts, before: Option<&Operation>) -> Option<String> {
+    facts
+        .history
+        .iter()
+        .rev()
+        .take_while(|o| before != Some(*o))
+        .find(|o| o.result.eq_ignore_ascii_case("fail"))
+        .map(|o| format!("{} {}", o.name, o.result))
+}

@@ -1,0 +1,96 @@
+//! A device that booted by itself: did it, when, and what it came back on (design rule 7).
+
+use std::time::Duration;
+
+use iosxe_core::device::Facts;
+use iosxe_core::event::{Closing, Event, RollbackCause, Way};
+use iosxe_core::ids::DeviceName;
+use iosxe_core::plan::StepKind;
+use jiff::Timestamp;
+
+use super::device::Moves;
+use super::{Dispatcher, between, earlier, later};
+use crate::status::DeviceState;
+
+/// `show version` gives the uptime in minutes: a reload is only seen when it is missing more.
+const UPTIME_SLACK: Duration = Duration::from_secs(120);
+
+/// How exactly a boot is held against the deadline, in device time. A reload of the activation that
+/// ends on the old release is earlier by more: the timer that a plan asks for outlasts it by the
+/// convergence time and 15 min (design rule 6).
+const TIMER_SLACK: Duration = Duration::from_secs(10 * 60);
+
+impl Dispatcher {
+    /// Whether the device was booted after the open intent was written. Held against its uptime
+    /// before: what is missing is time that it was down and boots since.
+    pub(super) fn has_rebooted(&self, device: &DeviceState, facts: &Facts, now: Timestamp) -> bool {
+        let before = device
+            .open
+            .as_ref()
+            .and_then(|o| o.up_before)
+            .or_else(|| device.facts.as_ref().map(|(at, f)| (*at, f.uptime)));
+        before.is_some_and(|(at, uptime)| {
+            let expected = uptime + self.device_time(between(at, now));
+            facts.uptime + UPTIME_SLACK < expected
+        })
+    }
+
+    /// Whether the device's last boot is later than the time that it had: then its timer took it back,
+    /// and not the boot loader.
+    pub(super) fn booted_past_deadline(
+        &self,
+        device: &DeviceState,
+        facts: &Facts,
+        now: Timestamp,
+    ) -> bool {
+        // Nobody saw it on the new release, so nobody read its timer: it was started after the intent
+        // was written.
+        let unread = || {
+            let open = device
+                .open
+                .as_ref()
+                .filter(|o| o.what == StepKind::Activate)?;
+            let timer = device.plan.as_ref()?.auto_abort?;
+            Some(self.after(open.at, timer))
+        };
+        let booted = earlier(now, self.wall(facts.uptime));
+        device
+            .deadline
+            .or_else(unread)
+            .is_some_and(|deadline| later(booted, self.wall(TIMER_SLACK)) >= deadline)
+    }
+
+    /// The device booted, and runs the release that it came from (design rule 7): it is sent nothing
+    /// disruptive any more.
+    pub(super) fn came_back_old(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        facts: &Facts,
+    ) -> Moves {
+        let mut moves = self.keep_facts(name, now, Some(facts))?;
+        let Some(device) = self.device(name) else {
+            return Ok(moves);
+        };
+        let cause = if self.booted_past_deadline(device, facts, now) {
+            RollbackCause::AutoAbort
+        } else {
+            RollbackCause::BootFallback
+        };
+        let way_back = device.way == Way::Back;
+        let mut events = Vec::new();
+        if let Some(open) = &device.open {
+            events.push(Event::IntentClosed {
+                intent: open.id,
+                closing: Closing::Applied,
+            });
+        }
+        events.push(Event::AutoAbortOver);
+        if !way_back {
+            events.push(Event::RollbackBegun { cause });
+        }
+        moves.extend(self.record(name, now, events)?);
+        self.live(name).quiet_since = None;
+        Ok(moves)
+    }
+}

@@ -1,0 +1,226 @@
+//! From the first login to a plan.
+
+use iosxe_core::boot::PackageState;
+use iosxe_core::device::Facts;
+use iosxe_core::event::Event;
+use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::ids::{CredentialName, DeviceName};
+use iosxe_core::plan::PlanRequest;
+use iosxe_core::ports::Look;
+use iosxe_core::stage::{Outcome, StageKind};
+use iosxe_core::words::counted;
+use jiff::Timestamp;
+
+use super::credentials::{REFUSALS_PARK, Trust};
+use super::device::Moves;
+use super::{Command, Dispatcher, InFlight, Task, operator};
+use crate::status::IllegalTransition;
+
+impl Dispatcher {
+    pub(super) fn discover(&mut self, name: &DeviceName, now: Timestamp) -> Moves {
+        let Some(device) = self.device(name) else {
+            return Ok(Vec::new());
+        };
+        if device.record.hold {
+            let fault = operator(
+                "hold",
+                "the row says hold",
+                "clear the `hold` cell when the device may be worked on",
+            );
+            let mut moves = self.enter(name, now, StageKind::Discover)?;
+            moves.extend(self.end(name, now, Outcome::Held, Some(fault))?);
+            return Ok(moves);
+        }
+        let credential = Self::credential_of(device);
+        match self.trust.get(&credential) {
+            None => {
+                self.trust.insert(credential, Trust::Trying(name.clone()));
+            }
+            Some(Trust::Trying(other)) if other != name => return Ok(Vec::new()),
+            Some(Trust::Refused(n)) if *n >= REFUSALS_PARK => {
+                let fault = Fault::new(
+                    Class::Operator,
+                    "credential_parked",
+                    format!(
+                        "credential {credential} was refused {} and is not tried again",
+                        counted(*n, "time")
+                    ),
+                )
+                .remedy(Remedy::new("correct the credential, then resume"));
+                let mut moves = self.enter(name, now, StageKind::Discover)?;
+                moves.extend(self.end(name, now, Outcome::NotStarted, Some(fault))?);
+                return Ok(moves);
+            }
+            // One refusal may be one device's own: the next device proves which.
+            Some(Trust::Refused(_)) => {
+                if self.somebody_tries(&credential, name) {
+                    return Ok(Vec::new());
+                }
+            }
+            Some(Trust::Trying(_) | Trust::Proven) => {}
+        }
+        let mut moves = self.enter(name, now, StageKind::Discover)?;
+        moves.extend(self.start(name, InFlight::Facts, Task::Look(Look::Facts)));
+        Ok(moves)
+    }
+
+    fn somebody_tries(&self, credential: &CredentialName, me: &DeviceName) -> bool {
+        self.state.devices.iter().any(|(name, device)| {
+            name != me
+                && Self::credential_of(device) == *credential
+                && self
+                    .live
+                    .get(name)
+                    .is_some_and(|l| l.busy == Some(InFlight::Facts))
+        })
+    }
+
+    /// Whether the device is the one that the row means, and one that we work on.
+    fn identify(&self, name: &DeviceName) -> Result<(), Fault> {
+        let Some(device) = self.device(name) else {
+            return Ok(());
+        };
+        let Some((_, facts)) = &device.facts else {
+            return Ok(());
+        };
+        let record = &device.record;
+        if !record.serials.is_empty()
+            && !record
+                .serials
+                .iter()
+                .any(|s| facts.serials.iter().any(|f| f.eq_ignore_ascii_case(s)))
+        {
+            return Err(operator(
+                "serial_differs",
+                format!(
+                    "the row says serial {}, the device says {}",
+                    record.serials.join(", "),
+                    facts.serials.join(", ")
+                ),
+                "find out which device answers at this address, then correct the row",
+            ));
+        }
+        if let Some(cell) = &record.platform
+            && !self.table.cell_names(cell, &facts.pid)
+        {
+            return Err(operator(
+                "platform_differs",
+                format!(
+                    "the row says platform {cell}, the device is a {}",
+                    facts.pid
+                ),
+                "correct the `platform` cell, or the address",
+            ));
+        }
+        self.drivers.of(facts).map(|_| ()).map_err(Fault::from)
+    }
+
+    pub(super) fn select_and_plan(&mut self, name: &DeviceName, now: Timestamp) -> Moves {
+        if let Err(fault) = self.identify(name) {
+            return self.end(name, now, Outcome::Refused, Some(fault));
+        }
+        let Some(device) = self.device(name) else {
+            return Ok(Vec::new());
+        };
+        if self.until() == StageKind::Discover {
+            return self.end(name, now, Outcome::Ready, None);
+        }
+        if device.record.target.is_none() && device.record.image.is_none() {
+            let fault = operator(
+                "no_target",
+                "the row has neither target_version nor image",
+                "fill one of the two cells",
+            );
+            return self.end(name, now, Outcome::Refused, Some(fault));
+        }
+        let Some(image) = self.live.get(name).and_then(|l| l.image.clone()) else {
+            let mut moves = self.enter(name, now, StageKind::Select)?;
+            moves.extend(self.start(name, InFlight::Select, Task::Select));
+            return Ok(moves);
+        };
+        let mut moves = self.enter(name, now, StageKind::Plan)?;
+        let Some(device) = self.device(name) else {
+            return Ok(moves);
+        };
+        let ((record, bound_to), Some((_, facts))) = (
+            (device.record.clone(), device.bound_to.clone()),
+            device.facts.clone(),
+        ) else {
+            return Ok(moves);
+        };
+        if let Some(ended) = self.stands_already(name, now, &facts, &image.version)? {
+            moves.extend(ended);
+            return Ok(moves);
+        }
+        let header = self.state.header.clone();
+        let policy = header.map(|h| h.policy).unwrap_or_default();
+        let plan = self.drivers.of(&facts).and_then(|driver| {
+            driver.plan(&PlanRequest {
+                record: &record,
+                facts: &facts,
+                image: &image,
+                policy: &policy,
+            })
+        });
+        match plan {
+            Ok(plan) if bound_to.as_ref().is_some_and(|hash| *hash != plan.hash) => {
+                let fault = operator(
+                    "plan_differs",
+                    format!(
+                        "the device's plan is {} now, another than the signed one",
+                        plan.hash8()
+                    ),
+                    "look at the difference, and have the new plan signed off",
+                );
+                moves.extend(self.end(name, now, Outcome::Refused, Some(fault))?);
+            }
+            Ok(plan) => {
+                moves.extend(self.record(
+                    name,
+                    now,
+                    [Event::Planned {
+                        plan: Box::new(plan),
+                    }],
+                )?);
+                if self.until() == StageKind::Plan {
+                    moves.extend(self.end(name, now, Outcome::Ready, None)?);
+                }
+            }
+            Err(refusal) => {
+                moves.extend(self.end(name, now, Outcome::Refused, Some(refusal.into()))?);
+            }
+        }
+        Ok(moves)
+    }
+
+    /// The target runs already, or something that is not ours is half way.
+    fn stands_already(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        facts: &Facts,
+        target: &iosxe_core::version::Version,
+    ) -> Result<Option<Vec<Command>>, IllegalTransition> {
+        if let Some(package) = facts.install.as_ref().and_then(|i| i.uncommitted()) {
+            let fault = operator(
+                "foreign_uncommitted",
+                format!(
+                    "{} is activated and not committed, and not by this plan",
+                    package.label
+                ),
+                "find out whose it is; commit or abort it by hand",
+            );
+            return self.end(name, now, Outcome::Held, Some(fault)).map(Some);
+        }
+        if facts.runs(target) {
+            let committed = facts
+                .install
+                .as_ref()
+                .is_none_or(|i| i.packages.is_empty() || i.has(target, PackageState::Committed));
+            if committed || facts.boot_mode == iosxe_core::boot::BootMode::Bundle {
+                return self.end(name, now, Outcome::Already, None).map(Some);
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,141 @@
+//! The gate before the first step that disturbs, and who must be left in peace meanwhile.
+
+use iosxe_core::event::{Event, StepRef};
+use iosxe_core::fault::Fault;
+use iosxe_core::ids::DeviceName;
+use iosxe_core::ports::{GateAnswer, GateQuestion};
+use iosxe_core::stage::Outcome;
+use jiff::Timestamp;
+
+use super::device::Moves;
+use super::{Dispatcher, Done, InFlight, Task, TaskError, operator};
+
+impl Dispatcher {
+    pub(super) fn gate(&mut self, name: &DeviceName, now: Timestamp, place: StepRef) -> Moves {
+        let Some(device) = self.device(name) else {
+            return Ok(Vec::new());
+        };
+        let Some(plan) = device.plan.clone() else {
+            return Ok(Vec::new());
+        };
+        if device.approved.is_some() {
+            return self.record(
+                name,
+                now,
+                [Event::StepDone {
+                    step: place,
+                    found_so: false,
+                }],
+            );
+        }
+        if device.record.window.is_some() {
+            let fault = operator(
+                "window_not_covered",
+                "the row names a maintenance window, which this version does not keep",
+                "run inside the window yourself with the `window` cell cleared",
+            );
+            return self.hold(name, now, fault);
+        }
+        let mut moves = self.record(
+            name,
+            now,
+            [Event::GateWaiting {
+                plan_hash: plan.hash.clone(),
+            }],
+        )?;
+        let question = GateQuestion {
+            device: name.clone(),
+            plan,
+        };
+        moves.extend(self.start(name, InFlight::Gate, Task::Ask(Box::new(question))));
+        Ok(moves)
+    }
+
+    pub(super) fn gate_answered(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        result: Result<Done, TaskError>,
+    ) -> Moves {
+        let Some(plan_hash) = self
+            .device(name)
+            .and_then(|d| d.plan.as_ref())
+            .map(|p| p.hash.clone())
+        else {
+            return Ok(Vec::new());
+        };
+        match result {
+            Ok(Done::Answered(GateAnswer::Approved { by })) => {
+                self.record(name, now, [Event::Approved { by, plan_hash }])
+            }
+            Ok(Done::Answered(GateAnswer::Rejected { by, reason })) => {
+                let fault = operator(
+                    "rejected",
+                    format!("{by} rejected the plan: {reason}"),
+                    "nothing was disturbed; the image stays on flash",
+                );
+                let mut moves = self.record(name, now, [Event::Rejected { by, reason }])?;
+                moves.extend(self.end(name, now, Outcome::Held, Some(fault))?);
+                Ok(moves)
+            }
+            Ok(Done::Answered(GateAnswer::NotNow { how })) => {
+                let hash8: String = plan_hash.chars().take(8).collect();
+                let fault = operator("approval", format!("plan {hash8} waits for approval"), &how);
+                self.hold(name, now, fault)
+            }
+            Ok(_) => Ok(Vec::new()),
+            Err(error) => self.give_up(name, now, error.fault()),
+        }
+    }
+
+    /// Who must be left in peace while this device is disturbed (design rule 16).
+    pub(super) fn partners(&self, name: &DeviceName) -> Option<Partner> {
+        let me = &self.device(name)?.record;
+        for (other, device) in &self.state.devices {
+            if other == name {
+                continue;
+            }
+            let same_group = me.ha_group.is_some() && me.ha_group == device.record.ha_group;
+            if same_group && device.freezes_partners() {
+                if device.ended.is_some() || device.held.is_some() {
+                    return Some(Partner::Frozen(operator(
+                        "group_frozen",
+                        format!(
+                            "{other} of the same redundancy group is {}",
+                            device.outcome()
+                        ),
+                        "bring the partner to a proven state first",
+                    )));
+                }
+                return Some(Partner::Busy(format!(
+                    "{other} of the same redundancy group"
+                )));
+            }
+            let earlier_wave = match (me.wave, device.record.wave) {
+                (Some(mine), Some(theirs)) => theirs < mine,
+                _ => false,
+            };
+            if earlier_wave {
+                match device.outcome() {
+                    Outcome::Upgraded | Outcome::Already => {}
+                    Outcome::NotStarted | Outcome::InProgress if device.ended.is_none() => {
+                        return Some(Partner::Busy(format!("{other} of an earlier wave")));
+                    }
+                    outcome => {
+                        return Some(Partner::Frozen(operator(
+                            "earlier_wave",
+                            format!("{other} of an earlier wave is {outcome}"),
+                            "settle the earlier wave first, then resume",
+                        )));
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+pub(super) enum Partner {
+    Busy(String),
+    Frozen(Fault),
+}
