@@ -196,6 +196,18 @@ fn a_unix_host_is_no_device() {
     ");
 }
 
+#[test]
+fn a_shell_of_another_system_is_known_by_its_prompt() {
+    let bench = Bench::new(vec![c9300("sw-a")]);
+    let (ran, said) = upgrade_of(&bench, "[root@files ~]# ", "");
+    insta::assert_snapshot!(told_without_port(&bench, &ran), @r"
+    exit 3
+    sw-a: refused in discover: what answers is no Cisco device: to `RETURN` it says `[root@files ~]#` [no_device]
+      next: check the `address` cell: another host answers there
+    ");
+    assert_eq!(said, "\n");
+}
+
 /// Design rule 17.
 #[test]
 fn a_wireless_controller_is_recognised_and_left_alone() {
@@ -323,6 +335,7 @@ impl Handler for Host {
             let asked = last.trim_end().rsplit(['\r', '\n']).next();
             let text = match asked {
                 Some("show version") => self.version,
+                Some("") => "",
                 _ => "% Invalid input detected at '^' marker.\r\n",
             };
             answer.extend_from_slice(format!("\n{text}\r\n{}", self.prompt).as_bytes());

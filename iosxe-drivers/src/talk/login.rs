@@ -35,6 +35,8 @@ pub struct Login {
     screen: Screen,
     console: Console,
     began: Tick,
+    /// The strange last line, and where the finished lines ended when a newline was sent for it.
+    strange: Option<(String, usize)>,
     hostname: String,
     prompt: PromptKind,
     privileged_at_login: bool,
@@ -71,6 +73,7 @@ impl Login {
             screen: Screen::new(),
             console: Console::new(""),
             began: Tick::default(),
+            strange: None,
             hostname: String::new(),
             prompt: PromptKind::User,
             privileged_at_login: false,
@@ -110,12 +113,13 @@ impl Login {
     }
 
     fn judge(&mut self, now: Tick) -> Move {
-        let seen = learn(&self.screen.last_line());
+        let line = self.screen.last_line().trim().to_owned();
+        let seen = learn(&line);
+        let strange = seen.is_none();
         match (self.state, seen) {
             (State::Fresh, Some((hostname, prompt))) => {
                 if matches!(prompt, PromptKind::Rommon | PromptKind::Setup) {
-                    let prompt = self.screen.last_line().trim().to_owned();
-                    return self.fail(TalkError::WrongPrompt { prompt });
+                    return self.fail(TalkError::WrongPrompt { prompt: line });
                 }
                 // A banner may end in a line that looks like a prompt: only what a newline brings
                 // again is one.
@@ -134,6 +138,9 @@ impl Login {
                 self.confirmed(now)
             }
             _ => {
+                if strange && self.came_back(&line) {
+                    return self.fail(foreign(line));
+                }
                 if now.0.saturating_sub(self.began.0) >= FIRST_PROMPT {
                     let tail = self.screen.tail(8);
                     return self.fail(TalkError::TimedOut {
@@ -144,9 +151,22 @@ impl Login {
                 }
                 self.state = State::Fresh;
                 self.screen.wipe_line();
+                self.strange = Some((line, self.screen.finished().len()));
                 Move::Send(Line::plain(""), now.plus(ASK_AGAIN))
             }
         }
+    }
+
+    /// Whether this line is a prompt of something else: it ends like one, everything is quiet, and it
+    /// alone came again, as the answer to a newline. A banner goes on, or is a line of `####`.
+    fn came_back(&self, line: &str) -> bool {
+        let shaped = line.ends_with(['#', '>', '$', '%'])
+            && (line.len() <= 2 || line.contains(|c: char| c.is_alphanumeric()));
+        let Some((before, end)) = &self.strange else {
+            return false;
+        };
+        let since = self.screen.finished().get(*end..).unwrap_or_default();
+        shaped && line == before && since.contains('\n') && since.trim().is_empty()
     }
 
     fn confirmed(&mut self, now: Tick) -> Move {
@@ -202,6 +222,19 @@ impl Login {
             State::Fresh | State::Confirming => Move::Done,
         }
     }
+}
+
+/// What it means that a prompt is none of IOS-XE. A Unix shell and Junos show user and host; what
+/// else ends in `#` or `>` may be a Cisco device of another kind (`RP/0/RP0/CPU0:xr#`), or one whose
+/// prompt somebody changed.
+fn foreign(prompt: String) -> TalkError {
+    if prompt.ends_with(['$', '%']) || prompt.contains(['@', '~']) {
+        return TalkError::NoDevice {
+            command: "RETURN".into(),
+            answer: prompt.chars().take(60).collect(),
+        };
+    }
+    TalkError::WrongPrompt { prompt }
 }
 
 impl Dialogue for Login {
@@ -314,6 +347,75 @@ mod tests {
                 answer: "% Access denied".into()
             }
         );
+    }
+
+    #[test]
+    fn a_prompt_of_another_system_ends_the_login_at_its_second_coming() {
+        for prompt in [
+            "[root@files ~]# ",
+            "maria@files:~$ ",
+            "\u{1b}[01;32mmaria@files\u{1b}[00m:~$ ",
+            "maria@mx480> ",
+            "% ",
+        ] {
+            let beats = [
+                Beat::says(format!("Last login: today from here\r\n{prompt}")),
+                Beat::types(""),
+                Beat::says(format!("\r\n{prompt}")),
+            ];
+            let error = login(None, &beats).unwrap_err();
+            assert!(matches!(error, TalkError::NoDevice { .. }), "{error}");
+        }
+        for prompt in ["RP/0/RP0/CPU0:xr1#", "[sw1] #"] {
+            let beats = [
+                Beat::says(format!("\r\n{prompt}")),
+                Beat::types(""),
+                Beat::says(format!("\r\n{prompt}")),
+            ];
+            let error = login(None, &beats).unwrap_err();
+            assert_eq!(
+                error,
+                TalkError::WrongPrompt {
+                    prompt: prompt.into()
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn a_banner_that_ends_like_a_strange_prompt_is_waited_out() {
+        let banner = "\r\n*** call us @ room 12 #";
+        for slow in [
+            // Nothing for a long time, then the prompt.
+            vec![Beat::Silence, Beat::types(""), Beat::Silence],
+            // The banner goes on, and ends as it did before.
+            vec![
+                Beat::says(format!("\r\n*** or write to us{banner}")),
+                Beat::Silence,
+            ],
+            // It says the same, but not to a newline of ours: on the very line that stood there.
+            vec![Beat::says("*** call us @ room 12 #"), Beat::Silence],
+        ] {
+            let mut beats = vec![Beat::says(banner), Beat::types("")];
+            beats.extend(slow);
+            beats.extend([
+                Beat::types(""),
+                Beat::says("\r\nsw1#"),
+                Beat::types(""),
+                Beat::says("\r\nsw1#"),
+            ]);
+            beats.extend(terminal("sw1#"));
+            assert_eq!(login(None, &beats).unwrap().hostname, "sw1");
+        }
+        let frame = Beat::says("\r\n##########");
+        let mut beats = vec![frame.clone(), Beat::types(""), frame, Beat::types("")];
+        beats.extend([
+            Beat::says("\r\nsw1#"),
+            Beat::types(""),
+            Beat::says("\r\nsw1#"),
+        ]);
+        beats.extend(terminal("sw1#"));
+        assert_eq!(login(None, &beats).unwrap().hostname, "sw1");
     }
 
     #[test]
