@@ -291,10 +291,10 @@ impl Transfer<'_> {
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
-    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use iosxe_core::ports::{AlgorithmProfile, ConnectError, Credential};
     use iosxe_core::secret::Secret;
+    use tokio::sync::watch;
 
     use super::*;
     use crate::channel::{Backend, Limits, Reader, Writer};
@@ -306,30 +306,46 @@ mod tests {
 
     struct Words {
         left: VecDeque<Heard>,
-        said: usize,
-        begun: Arc<AtomicUsize>,
+        ended: bool,
+        said: watch::Sender<usize>,
+        /// Writes that began.
+        begun: watch::Receiver<usize>,
     }
 
     #[async_trait]
     impl Reader for Words {
         async fn read(&mut self) -> Result<Heard, ChannelError> {
-            while !self.left.is_empty() && self.said > self.begun.load(Ordering::SeqCst) {
-                tokio::time::sleep(Duration::from_millis(1)).await;
+            let said = *self.said.borrow();
+            if self.ended {
+                return Ok(Heard::End);
             }
-            self.said += 1;
-            Ok(self.left.pop_front().unwrap_or(Heard::End))
+            let word = match self.begun.wait_for(|begun| *begun >= said).await {
+                Ok(_) => self.left.pop_front().unwrap_or(Heard::End),
+                // Nobody writes any more.
+                Err(_) => Heard::End,
+            };
+            self.ended = word == Heard::End;
+            self.said.send_replace(said + 1);
+            Ok(word)
         }
     }
 
-    /// Says late that bytes have left: the answer is there before.
-    struct LateWriter(Arc<AtomicUsize>);
+    /// Says that bytes have left when the answer to them was heard, not before.
+    struct LateWriter {
+        begun: watch::Sender<usize>,
+        /// Words that were heard; the first one answers nothing.
+        said: watch::Receiver<usize>,
+    }
 
     #[async_trait]
     impl Writer for LateWriter {
         async fn write(&mut self, _bytes: Vec<u8>) -> Result<(), ChannelError> {
-            self.0.fetch_add(1, Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            Ok(())
+            self.begun.send_modify(|begun| *begun += 1);
+            let begun = *self.begun.borrow();
+            match self.said.wait_for(|said| *said > begun).await {
+                Ok(_) => Ok(()),
+                Err(_) => Err(ChannelError::Ended),
+            }
         }
 
         async fn end(&mut self) -> Result<(), ChannelError> {
@@ -357,14 +373,19 @@ mod tests {
             _limits: Limits,
             _evidence: Arc<dyn Evidence>,
         ) -> Result<Channel, ConnectError> {
-            let begun = Arc::new(AtomicUsize::new(0));
+            let (says, said) = watch::channel(0);
+            let (begins, begun) = watch::channel(0);
             Ok(Channel {
                 reader: Box::new(Words {
                     left: self.0.clone().into(),
-                    said: 0,
-                    begun: Arc::clone(&begun),
+                    ended: false,
+                    said: says,
+                    begun,
                 }),
-                writer: Box::new(LateWriter(begun)),
+                writer: Box::new(LateWriter {
+                    begun: begins,
+                    said,
+                }),
                 algorithms: String::new(),
             })
         }
@@ -398,7 +419,11 @@ mod tests {
             jumps: Vec::new(),
             profile: AlgorithmProfile::Modern,
         };
-        let policy = SshPolicy::new(dir.path().join("known_hosts"));
+        // A writer that waits in vain ends the test soon, and in words.
+        let policy = SshPolicy {
+            stall_timeout: Duration::from_secs(10),
+            ..SshPolicy::new(dir.path().join("known_hosts"))
+        };
         crate::ssh::mover_over(backend, policy)
             .push(&to, &source, "flash:empty.bin", &Nobody, Arc::new(Nobody))
             .await
