@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::plan::Policy;
 use iosxe_transport::creds::env::Definition;
+use iosxe_workflow::reach::{Reach, parse_hop};
 use serde::Deserialize;
 
 use crate::app::Global;
@@ -28,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) credential: Vec<Definition>,
     pub(crate) ssh: Vec<SshMatch>,
     pub(crate) jump: Vec<JumpMatch>,
+    pub(crate) site: Vec<SiteMatch>,
     /// The folder that relative paths are relative to.
     #[serde(skip)]
     pub(crate) base: PathBuf,
@@ -80,7 +82,7 @@ impl Default for LimitsConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SshMatch {
-    /// Hostname pattern.
+    /// Pattern of hostnames, and of hosts in `jump` cells.
     #[serde(rename = "match")]
     pub(crate) pattern: String,
     pub(crate) profile: Profile,
@@ -100,6 +102,17 @@ pub(crate) struct JumpMatch {
     pub(crate) host: String,
     /// Its credential.
     pub(crate) credential: String,
+}
+
+/// What holds for the rows of some sites.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SiteMatch {
+    /// Pattern of the `site` column.
+    #[serde(rename = "match")]
+    pub(crate) pattern: String,
+    /// Jump hosts, nearest first, for rows that name none: `[user@]host[:port]`.
+    pub(crate) jump: Vec<String>,
 }
 
 impl Config {
@@ -215,6 +228,26 @@ impl Config {
             (None, Some(dir)) => self.path(dir).join("catalogue.toml"),
             (None, None) => self.path(Path::new("images/catalogue.toml")),
         }
+    }
+
+    /// How devices are reached: what is said here beside their rows.
+    ///
+    /// # Errors
+    /// `jump_address` for a site's jump host that is no address.
+    pub(crate) fn reach(&self) -> Result<Reach, Fault> {
+        for hop in self.site.iter().flat_map(|s| &s.jump) {
+            parse_hop(hop)?;
+        }
+        let legacy = self.ssh.iter().filter(|s| s.profile == Profile::Legacy);
+        let jumps = self.jump.iter();
+        let sites = self.site.iter();
+        Ok(Reach {
+            legacy: legacy.map(|s| s.pattern.clone()).collect(),
+            jump_credentials: jumps
+                .map(|j| (j.host.clone(), j.credential.as_str().into()))
+                .collect(),
+            site_jumps: sites.map(|s| (s.pattern.clone(), s.jump.clone())).collect(),
+        })
     }
 
     pub(crate) fn journal(&self) -> &str {

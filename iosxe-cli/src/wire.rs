@@ -9,12 +9,11 @@ use iosxe_transport::ssh::SshPolicy;
 use iosxe_transport::{creds, images, ssh};
 use iosxe_workflow::dispatcher::Limits;
 use iosxe_workflow::engine::{Engine, Settings};
-use iosxe_workflow::executor::Reach;
 use iosxe_workflow::journal;
 use iosxe_workflow::system::{SystemRandom, WallClock};
 
 use crate::cmd::approve::GateKeeper;
-use crate::config::{Config, Profile};
+use crate::config::Config;
 use crate::tables;
 
 /// The inventory that configuration or flag names.
@@ -79,20 +78,12 @@ pub(crate) fn engine(
         clock,
         randomness: Arc::new(SystemRandom),
     };
-    let legacy = config.ssh.iter().filter(|s| s.profile == Profile::Legacy);
     let settings = Settings {
         limits: Limits {
             devices: config.limits.devices.max(1),
             ..Limits::default()
         },
-        reach: Reach {
-            legacy: legacy.map(|s| s.pattern.clone()).collect(),
-            jump_credentials: config
-                .jump
-                .iter()
-                .map(|j| (j.host.clone(), j.credential.as_str().into()))
-                .collect(),
-        },
+        reach: config.reach()?,
         logins_per_second: config.limits.logins_per_second,
         table,
     };

@@ -79,6 +79,8 @@ pub struct Jump {
     pub address: Address,
     /// Who.
     pub credential: Credential,
+    /// Which algorithms may be used with it.
+    pub profile: AlgorithmProfile,
 }
 
 /// Everything that a connection to one device needs.

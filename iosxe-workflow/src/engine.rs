@@ -240,7 +240,7 @@ impl Engine {
             let sender = sender.clone();
             Arc::new(move |name: &DeviceName, event: Event| {
                 // The loop that would show it has ended: nobody is left to be told.
-                drop(sender.send(Message::Progress(name.clone(), Box::new(event))));
+                drop(sender.send(Message::Told(name.clone(), Box::new(event))));
             })
         };
         let rate = Arc::new(LoginRate::new(
@@ -402,7 +402,7 @@ async fn decisions(
 
 enum Message {
     Done(DeviceName, Box<Result<Done, TaskError>>),
-    Progress(DeviceName, Box<Event>),
+    Told(DeviceName, Box<Event>),
     Decided(u64, Decision),
 }
 
@@ -426,7 +426,9 @@ impl Shell<'_> {
                 self.decided = number;
                 Some(Input::Decided(decision))
             }
-            Message::Progress(name, event) => {
+            // What is kept takes its place in the run, and is durable before it is shown.
+            Message::Told(name, event) if !event.is_progress() => Some(Input::Told(name, event)),
+            Message::Told(name, event) => {
                 let envelope = Envelope {
                     v: FORMAT,
                     run: self.run.clone(),

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use iosxe_core::device::Record;
 use iosxe_core::event::Event;
-use iosxe_core::fault::{Class, Fault};
-use iosxe_core::ids::{CredentialName, DeviceName, RunId};
+use iosxe_core::fault::Fault;
+use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::observation::{Login, Observation};
 use iosxe_core::plan::DevicePlan;
 use iosxe_core::ports::{
-    AlgorithmProfile, Driver, Endpoint, Evidence, Jump, Look, Ports, Session, TransferError,
+    AlgorithmProfile, Driver, Endpoint, Evidence, Look, Ports, Session, TransferError,
     TransferWatch,
 };
 use iosxe_core::secret::{Redactor, Secret};
@@ -25,43 +25,7 @@ use crate::limits::LoginRate;
 /// scaled.
 const ACT_LEAST: Duration = Duration::from_secs(60);
 
-/// How devices are reached: what the inventory does not say.
-#[derive(Clone, Debug, Default)]
-pub struct Reach {
-    /// Hostname patterns (`*` matches any text) whose devices may use old algorithms.
-    pub legacy: Vec<String>,
-    /// Credential of a jump host by its host name; others use the device's own.
-    pub jump_credentials: Vec<(String, CredentialName)>,
-}
-
-impl Reach {
-    fn profile(&self, name: &DeviceName) -> AlgorithmProfile {
-        if self.legacy.iter().any(|p| glob(p, name.as_str())) {
-            AlgorithmProfile::Legacy
-        } else {
-            AlgorithmProfile::Modern
-        }
-    }
-}
-
-/// Whether a pattern with `*` and `?` matches a whole text, without regard to case.
-#[must_use]
-pub fn glob(pattern: &str, text: &str) -> bool {
-    fn fits(p: &[char], t: &[char]) -> bool {
-        match (p.split_first(), t.split_first()) {
-            (None, None) => true,
-            (Some(('*', rest)), _) => {
-                fits(rest, t) || t.split_first().is_some_and(|(_, tail)| fits(p, tail))
-            }
-            (Some(('?', rest)), Some((_, tail))) => fits(rest, tail),
-            (Some((a, rest)), Some((b, tail))) => a.eq_ignore_ascii_case(b) && fits(rest, tail),
-            _ => false,
-        }
-    }
-    let p: Vec<char> = pattern.chars().collect();
-    let t: Vec<char> = text.chars().collect();
-    fits(&p, &t)
-}
+pub use crate::reach::{Reach, glob};
 
 /// What a worker tells besides its result.
 pub(crate) type Tell = Arc<dyn Fn(&DeviceName, Event) + Send + Sync>;
@@ -78,6 +42,8 @@ pub(crate) struct Worker {
     scale: f64,
     shell: Mutex<Option<Shell>>,
     cancelled: Arc<AtomicBool>,
+    /// The use of old algorithms was told.
+    told_legacy: AtomicBool,
     tell: Tell,
 }
 
@@ -107,6 +73,7 @@ impl Worker {
             scale,
             shell: Mutex::new(None),
             cancelled: Arc::new(AtomicBool::new(false)),
+            told_legacy: AtomicBool::new(false),
             tell,
         }
     }
@@ -233,6 +200,7 @@ impl Worker {
             .connect(&endpoint, evidence)
             .await
             .map_err(TaskError::Connect)?;
+        self.tell_legacy(&endpoint, session.as_ref());
         let mut exchange = driver.login(endpoint.credential.enable.clone());
         let seen = match session.talk(exchange.as_mut()).await {
             Ok(()) => exchange.observe(),
@@ -254,6 +222,27 @@ impl Worker {
         }
     }
 
+    /// Old algorithms are never used in silence: once per process and device in the run's record;
+    /// each session's evidence says it again.
+    fn tell_legacy(&self, endpoint: &Endpoint, session: &dyn Session) {
+        let legacy = |profile| profile == AlgorithmProfile::Legacy;
+        let hops = endpoint.jumps.iter().filter(|j| legacy(j.profile));
+        let mut allowed: Vec<String> = hops.map(|j| format!("jump host {}", j.address)).collect();
+        if legacy(endpoint.profile) {
+            allowed.push("this device".to_owned());
+        }
+        if allowed.is_empty() || self.told_legacy.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let message = format!(
+            "legacy SSH algorithms are allowed for {}; the device uses {}",
+            allowed.join(" and "),
+            session.algorithms()
+        );
+        let code = "legacy_algorithms".to_owned();
+        (self.tell)(&self.name, Event::Warned { code, message });
+    }
+
     fn evidence(&self, endpoint: &Endpoint) -> Result<Arc<dyn Evidence>, TaskError> {
         let secrets: Vec<&Secret> = endpoint
             .credential
@@ -267,53 +256,8 @@ impl Worker {
     }
 
     async fn endpoint(&self, with: LoginWith) -> Result<Endpoint, Fault> {
-        let record = &self.record;
-        let usual = record
-            .credential
-            .clone()
-            .unwrap_or_else(|| CredentialName::new("default"));
-        let name = match with {
-            LoginWith::Usual => usual,
-            LoginWith::Fallback => record.fallback_credential.clone().unwrap_or(usual),
-        };
-        let credential = self.ports.secrets.credential(&name).await?;
-        let mut jumps = Vec::new();
-        for hop in &record.jump {
-            let (user, host) = match hop.split_once('@') {
-                Some((user, host)) => (Some(user), host),
-                None => (None, hop.as_str()),
-            };
-            let address: iosxe_core::device::Address = host.parse().map_err(|e| {
-                Fault::new(
-                    Class::Operator,
-                    "jump_address",
-                    format!("jump host {hop}: {e}"),
-                )
-            })?;
-            let own = self
-                .reach
-                .jump_credentials
-                .iter()
-                .find(|(h, _)| glob(h, &address.host));
-            let mut jump_credential = match own {
-                Some((_, name)) => self.ports.secrets.credential(name).await?,
-                None => credential.clone(),
-            };
-            if let Some(user) = user {
-                user.clone_into(&mut jump_credential.username);
-            }
-            jumps.push(Jump {
-                address,
-                credential: jump_credential,
-            });
-        }
-        Ok(Endpoint {
-            device: self.name.clone(),
-            address: record.address.clone(),
-            credential,
-            jumps,
-            profile: self.reach.profile(&self.name),
-        })
+        let secrets = self.ports.secrets.as_ref();
+        self.reach.endpoint(&self.record, with, secrets).await
     }
 
     async fn backup(&self, driver: &dyn Driver, with: LoginWith) -> Result<Done, TaskError> {
@@ -384,19 +328,5 @@ impl TransferWatch for Watch {
 
     fn cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns() {
-        assert!(glob("sw-*", "SW-access-01"));
-        assert!(glob("*", ""));
-        assert!(glob("a?c*", "abcd"));
-        assert!(!glob("sw-*", "rt-1"));
-        assert!(!glob("sw", "sw1"));
     }
 }

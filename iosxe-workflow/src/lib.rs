@@ -11,6 +11,7 @@ pub mod engine;
 pub mod executor;
 pub mod journal;
 pub mod limits;
+pub mod reach;
 pub mod retry;
 pub mod status;
 pub mod summary;

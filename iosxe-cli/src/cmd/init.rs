@@ -33,10 +33,20 @@ soak = 600                      # watched for so long before the commit
 # username = "netops"
 # key_file = "/home/netops/.ssh/id_ed25519"
 
-# Old algorithms (SHA-1), device by device:
+# Old algorithms (SHA-1), by the name of the device or jump host:
 # [[ssh]]
 # match = "old-*"
 # profile = "legacy"
+
+# Jump hosts of the rows of a site that name none in their `jump` cell, nearest first:
+# [[site]]
+# match = "lyon"
+# jump = ["gate.lyon.example.net"]
+
+# A jump host's own credential; others get the device's:
+# [[jump]]
+# host = "gate.*"
+# credential = "core"
 "#;
 
 const INVENTORY: &str = "hostname,address,platform,serial,site,role,target_version,image,want_method,\

@@ -1,8 +1,7 @@
 //! `trust DEVICE`: pins the host key that a device shows now.
 
 use iosxe_core::fault::Fault;
-use iosxe_core::ids::CredentialName;
-use iosxe_core::ports::{AlgorithmProfile, Endpoint};
+use iosxe_workflow::dispatcher::LoginWith;
 use serde_json::json;
 
 use super::{Context, drive};
@@ -14,28 +13,13 @@ use crate::wire;
 pub(crate) async fn run(context: &Context, args: &Trust) -> Result<Exit, Fault> {
     let config = &context.config;
     let records = drive::rows(context, std::slice::from_ref(&args.device)).await?;
+    let (reach, secrets) = (config.reach()?, wire::secrets(config)?);
+    let connector = iosxe_transport::ssh::connector(wire::ssh_policy(config, false));
     let mut keys = Vec::new();
     for record in records {
-        let name = record
-            .credential
-            .clone()
-            .unwrap_or_else(|| CredentialName::new("default"));
-        let legacy = config.ssh.iter().any(|s| {
-            s.profile == crate::config::Profile::Legacy
-                && iosxe_workflow::executor::glob(&s.pattern, record.name.as_str())
-        });
-        let endpoint = Endpoint {
-            device: record.name.clone(),
-            address: record.address.clone(),
-            credential: wire::secrets(config)?.credential(&name).await?,
-            jumps: Vec::new(),
-            profile: if legacy {
-                AlgorithmProfile::Legacy
-            } else {
-                AlgorithmProfile::Modern
-            },
-        };
-        let connector = iosxe_transport::ssh::connector(wire::ssh_policy(config, false));
+        let endpoint = reach
+            .endpoint(&record, LoginWith::Usual, secrets.as_ref())
+            .await?;
         let key = connector
             .trust(&endpoint)
             .await

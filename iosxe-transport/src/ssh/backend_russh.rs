@@ -65,12 +65,9 @@ impl Backend for Russh {
         let mut hops = Vec::new();
         for (at, jump) in to.jumps.iter().enumerate() {
             let next = to.jumps.get(at + 1).map_or(&to.address, |j| &j.address);
-            // A jump host is a host of ours, not an old device: modern algorithms only.
-            let modern = AlgorithmProfile::Modern;
-            let link = Link::open(way, &jump.address, modern, &keys, limits)
+            let mut link = Link::open(way, &jump.address, jump.profile, &keys, limits)
                 .await
                 .map_err(|e| behind_a_jump(e, to, Some(&jump.address)))?;
-            let mut link = link;
             link.log_in(&jump.credential, limits)
                 .await
                 .map_err(|e| behind_a_jump(e, to, Some(&jump.address)))?;

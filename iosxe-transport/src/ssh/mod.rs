@@ -247,6 +247,15 @@ impl Backends {
 
 /// The legacy profile is never used in silence: each use is logged and stands in the evidence.
 fn announce_legacy(to: &Endpoint, evidence: &dyn iosxe_core::ports::Evidence) {
+    for jump in &to.jumps {
+        if jump.profile == AlgorithmProfile::Legacy {
+            tracing::warn!(device = %to.device, jump = %jump.address, "legacy SSH algorithms allowed");
+            evidence.note(&format!(
+                "legacy SSH algorithms (SHA-1, CBC) are allowed for jump host {}",
+                jump.address
+            ));
+        }
+    }
     if to.profile == AlgorithmProfile::Legacy {
         tracing::warn!(device = %to.device, address = %to.address, "legacy SSH algorithms allowed");
         evidence.note("legacy SSH algorithms (SHA-1, CBC) are allowed for this device");
@@ -316,6 +325,7 @@ mod tests {
             jumps: vec![Jump {
                 address,
                 credential,
+                profile: AlgorithmProfile::Modern,
             }],
             ..plain.clone()
         };

@@ -140,6 +140,7 @@ pub fn over(mut to: Endpoint, address: Address, credential: Credential) -> Endpo
     to.jumps.push(Jump {
         address,
         credential,
+        profile: AlgorithmProfile::Modern,
     });
     to
 }

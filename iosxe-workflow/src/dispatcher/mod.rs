@@ -130,6 +130,8 @@ pub enum Input {
     Begin,
     /// A task ended.
     Done(DeviceName, Box<Result<Done, TaskError>>),
+    /// A worker noticed something that belongs into the record; nothing follows from it.
+    Told(DeviceName, Box<Event>),
     /// A wake-up time may have come.
     Tick,
     /// Stop what can be stopped (design rule 3).
@@ -383,6 +385,7 @@ impl Dispatcher {
             }
             Input::Decided(decision) => commands.extend(self.decided(&decision, now)?),
             Input::Done(device, result) => commands.extend(self.done(&device, *result, now)?),
+            Input::Told(device, event) => commands.extend(self.record(&device, now, [*event])?),
         }
         commands.extend(self.drive(now)?);
         Ok(commands)
