@@ -110,9 +110,11 @@ impl Backend for Russh {
     }
 }
 
-/// A failure of a hop, told as such. What the operator must see by itself (keys, credentials) stays.
+/// A failure of a hop, told as such. What the operator has to see to (keys, credentials, algorithms)
+/// keeps its class, and says whose it is.
 fn behind_a_jump(error: ConnectError, to: &Endpoint, jump: Option<&Address>) -> ConnectError {
     let Some(jump) = jump else { return error };
+    let address = format!("jump host {jump}");
     match error {
         ConnectError::Unreachable { .. }
         | ConnectError::TimedOut { .. }
@@ -122,12 +124,30 @@ fn behind_a_jump(error: ConnectError, to: &Endpoint, jump: Option<&Address>) -> 
             address: to.address.to_string(),
             reason: error.to_string(),
         },
-        ConnectError::NoCommonAlgorithm { .. }
-        | ConnectError::HostKeyUnknown { .. }
-        | ConnectError::HostKeyChanged { .. }
-        | ConnectError::CredentialRefused { .. }
-        | ConnectError::Jump { .. }
-        | ConnectError::Local { .. } => error,
+        ConnectError::NoCommonAlgorithm { reason, .. } => {
+            ConnectError::NoCommonAlgorithm { address, reason }
+        }
+        ConnectError::HostKeyUnknown { fingerprint, .. } => ConnectError::HostKeyUnknown {
+            address,
+            fingerprint,
+        },
+        ConnectError::HostKeyChanged {
+            fingerprint,
+            expected,
+            ..
+        } => ConnectError::HostKeyChanged {
+            address,
+            fingerprint,
+            expected,
+        },
+        ConnectError::CredentialRefused {
+            username, methods, ..
+        } => ConnectError::CredentialRefused {
+            address,
+            username,
+            methods,
+        },
+        ConnectError::Jump { .. } | ConnectError::Local { .. } => error,
     }
 }
 

@@ -370,7 +370,8 @@ impl Job {
         match number(error) {
             code::KEX_FAILURE | code::METHOD_NOT_SUPPORTED => ConnectError::NoCommonAlgorithm {
                 address,
-                reason: "libssh2 does not say which kind".to_owned(),
+                reason: "key exchange, host key, cipher or MAC, libssh2 does not say which"
+                    .to_owned(),
             },
             code::TIMEOUT => timed_out(&self.to.address, self.limits.login),
             _ => ConnectError::Handshake {
