@@ -10,167 +10,26 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
+    unreachable_pub,
     reason = "helpers of tests"
 )]
 
+#[path = "support/sshd.rs"]
+mod sshd;
 mod support;
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use iosxe_core::device::Address;
 use iosxe_core::ports::{AlgorithmProfile, ConnectError, Credential, Endpoint, TransferError};
 use iosxe_core::talk::Line;
 use iosxe_transport::ssh::{self, BackendKind, SshPolicy};
-use support::{Kept, Script, Watch, endpoint, image, over};
-use tempfile::TempDir;
+use sshd::{Server, endpoint, whoami};
+use support::{Kept, Script, Watch, image, over};
 
 const BOTH: [BackendKind; 2] = [BackendKind::Ssh2, BackendKind::Russh];
-
-struct Server {
-    child: Child,
-    dir: TempDir,
-    address: Address,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
-fn run(program: &str, arguments: &[&str]) {
-    let done = Command::new(program)
-        .args(arguments)
-        .stdout(Stdio::null())
-        .status()
-        .unwrap_or_else(|e| panic!("{program}: {e}"));
-    assert!(done.success(), "{program} {arguments:?}");
-}
-
-/// Name, type and passphrase of the keys that every server here is given.
-const KEYS: [(&str, &str, &str); 6] = [
-    ("host_ed25519", "ed25519", ""),
-    ("host_rsa", "rsa", ""),
-    ("id_ed25519", "ed25519", ""),
-    ("id_rsa", "rsa", ""),
-    ("id_secret", "ed25519", "open sesame"),
-    ("id_stranger", "ed25519", ""),
-];
-
-/// The folder with those keys, made once: RSA keys take seconds.
-fn keys() -> &'static Path {
-    static FOLDER: OnceLock<TempDir> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, kind, passphrase) in KEYS {
-            let path = folder.path().join(name);
-            let path = path.to_str().unwrap();
-            run(
-                "ssh-keygen",
-                &["-q", "-t", kind, "-N", passphrase, "-f", path],
-            );
-        }
-        folder
-    });
-    folder.path()
-}
-
-impl Server {
-    /// Starts one with further lines of configuration.
-    fn start(lines: &str) -> Self {
-        let sshd = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/sbin/sshd"]
-            .into_iter()
-            .find(|p| Path::new(p).exists())
-            .expect("needs sshd: apt-get install openssh-server");
-        // Where sshd runs as root it wants this folder; elsewhere nobody minds.
-        std::fs::create_dir_all("/run/sshd").ok();
-        let dir = tempfile::tempdir().unwrap();
-        let at = |name: &str| dir.path().join(name);
-        for name in KEYS.map(|(name, ..)| name) {
-            for file in [name.to_owned(), format!("{name}.pub")] {
-                std::fs::copy(keys().join(&file), at(&file)).unwrap();
-            }
-        }
-        let keys = ["id_ed25519", "id_rsa", "id_secret"]
-            .map(|k| std::fs::read_to_string(at(&format!("{k}.pub"))).unwrap());
-        std::fs::write(at("authorized_keys"), keys.concat()).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|l| l.local_addr())
-            .unwrap()
-            .port();
-        let folder = dir.path().display();
-        let config = format!(
-            "{lines}\nListenAddress 127.0.0.1:{port}\nHostKey {folder}/host_ed25519\nHostKey {folder}/host_rsa\n\
-             AuthorizedKeysFile {folder}/authorized_keys\nPidFile {folder}/pid\nStrictModes no\n\
-             UsePAM no\nPermitRootLogin yes\nLogLevel VERBOSE\nMaxStartups 100\n"
-        );
-        std::fs::write(at("config"), config).unwrap();
-        let mut child = Command::new(sshd)
-            .args(["-D", "-e", "-f"])
-            .arg(at("config"))
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // "Server listening on …": it says so when it does.
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut said = String::new();
-        while !said.contains("listening on") {
-            assert_ne!(log.read_line(&mut said).unwrap(), 0, "sshd ended: {said}");
-        }
-        std::thread::spawn(move || {
-            let mut line = String::new();
-            while log.read_line(&mut line).is_ok_and(|n| n > 0) {
-                eprint!("sshd: {line}");
-                line.clear();
-            }
-        });
-        Self {
-            child,
-            dir,
-            address: format!("127.0.0.1:{port}").parse().unwrap(),
-        }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn credential(&self, key: &str) -> Credential {
-        Credential {
-            username: whoami(),
-            password: None,
-            enable: None,
-            key_file: Some(self.path(key)),
-            key_passphrase: None,
-            agent: false,
-        }
-    }
-
-    fn endpoint(&self) -> Endpoint {
-        endpoint(self.address.clone(), self.credential("id_ed25519"))
-    }
-
-    fn policy(&self, kind: BackendKind) -> SshPolicy {
-        SshPolicy {
-            accept_new: true,
-            shell_backend: kind,
-            bulk_backend: kind,
-            ..SshPolicy::new(self.path(&format!("known_hosts_{}", kind.name())))
-        }
-    }
-}
-
-fn whoami() -> String {
-    let out = Command::new("id").arg("-un").output().unwrap();
-    String::from_utf8(out.stdout).unwrap().trim().to_owned()
-}
 
 async fn shell(policy: SshPolicy, to: &Endpoint) -> Result<String, ConnectError> {
     let evidence = Kept::new();
