@@ -23,6 +23,7 @@
 
 pub mod channel;
 pub mod creds;
+mod durable;
 pub mod images;
 mod pump;
 pub mod scp;

@@ -29,7 +29,7 @@ use iosxe_core::ports::Images;
 use iosxe_core::version::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::ssh::known_hosts::replace_file;
+use crate::durable::replace_file;
 use digest::Digests;
 
 /// A catalogue file and the images that it names.

@@ -9,18 +9,21 @@
 //! *changed* key, not an unknown one. After an upgrade a device may well answer with a new type of
 //! key, and an operator must see that (design rule 11).
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+mod lines;
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use base64ct::{Base64, Base64Unpadded, Encoding};
-use hmac::{Hmac, KeyInit, Mac};
+use base64ct::{Base64Unpadded, Encoding};
 use iosxe_core::device::Address;
 use iosxe_core::ports::ConnectError;
 use sha2::{Digest, Sha256};
 
 use crate::channel::HostKeys;
+use crate::durable::{append, replace_file};
+use lines::{entry, file_name, judge, line, names, replaced};
 
 /// A public key as a host shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,177 +73,6 @@ pub enum Verdict {
     },
     /// The key is marked as one that nobody may trust.
     Revoked,
-}
-
-/// One line that names keys; comments and what cannot be read are kept by the writer as they are.
-#[derive(Clone, Debug)]
-struct Entry<'a> {
-    revoked: bool,
-    hosts: &'a str,
-    key: HostKey,
-}
-
-fn entry(line: &str) -> Option<Entry<'_>> {
-    let mut rest = line.trim();
-    if rest.is_empty() || rest.starts_with('#') {
-        return None;
-    }
-    let mut revoked = false;
-    if rest.starts_with('@') {
-        let (marker, tail) = rest.split_once([' ', '\t'])?;
-        match marker {
-            "@revoked" => revoked = true,
-            // A certificate authority, or a marker of later days: says nothing about a plain key.
-            _ => return None,
-        }
-        rest = tail.trim_start();
-    }
-    let mut words = rest.split_ascii_whitespace();
-    let (hosts, kind, encoded) = (words.next()?, words.next()?, words.next()?);
-    let key = HostKey::from_blob(&Base64::decode_vec(encoded).ok()?)?;
-    (key.kind == kind).then_some(Entry {
-        revoked,
-        hosts,
-        key,
-    })
-}
-
-/// The name under which a host stands in the file: `host`, or `[host]:port` off port 22.
-fn file_name(address: &Address) -> String {
-    let host = address.host.to_ascii_lowercase();
-    if address.port == 22 {
-        host
-    } else {
-        format!("[{host}]:{}", address.port)
-    }
-}
-
-/// Whether the host column of a line means this name.
-fn names(hosts: &str, name: &str) -> bool {
-    if let Some(hashed) = hosts.strip_prefix("|1|") {
-        return hashed_names(hashed, name).unwrap_or(false);
-    }
-    let mut hit = false;
-    for pattern in hosts.split(',') {
-        match pattern.strip_prefix('!') {
-            Some(pattern) if glob(&pattern.to_ascii_lowercase(), name) => return false,
-            Some(_) => {}
-            None => hit |= glob(&pattern.to_ascii_lowercase(), name),
-        }
-    }
-    hit
-}
-
-fn hashed_names(salt_and_hash: &str, name: &str) -> Option<bool> {
-    let (salt, hash) = salt_and_hash.split_once('|')?;
-    let salt = Base64::decode_vec(salt).ok()?;
-    let hash = Base64::decode_vec(hash).ok()?;
-    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(&salt).ok()?;
-    mac.update(name.as_bytes());
-    Some(mac.verify_slice(&hash).is_ok())
-}
-
-/// `*` and `?`, as in shell patterns; time linear in both lengths times the number of stars tried.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(b'?') => (p, t) = (p + 1, t + 1),
-            Some(c) if Some(c) == text.get(t) => (p, t) = (p + 1, t + 1),
-            _ => match star {
-                // The last star takes one character more.
-                Some((at, taken)) => {
-                    star = Some((at, taken + 1));
-                    (p, t) = (at + 1, taken + 1);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.iter().skip(p).all(|c| *c == b'*')
-}
-
-/// What a file's text says about a host and a key.
-fn judge(text: &str, address: &Address, key: &HostKey) -> Verdict {
-    let name = file_name(address);
-    let mut expected = Vec::new();
-    let mut known = false;
-    for entry in text.lines().filter_map(entry) {
-        if !names(entry.hosts, &name) {
-            continue;
-        }
-        if entry.revoked {
-            if entry.key == *key {
-                return Verdict::Revoked;
-            }
-        } else if entry.key == *key {
-            known = true;
-        } else {
-            expected.push(entry.key.fingerprint());
-        }
-    }
-    if known {
-        Verdict::Known
-    } else if expected.is_empty() {
-        Verdict::Unknown
-    } else {
-        Verdict::Changed { expected }
-    }
-}
-
-/// A line as we write it: never hashed, so that people can read and remove it.
-fn line(address: &Address, key: &HostKey) -> String {
-    format!(
-        "{} {} {}\n",
-        file_name(address),
-        key.kind,
-        Base64::encode_string(&key.blob)
-    )
-}
-
-/// The text with the host's pins replaced by one. A line that names further hosts keeps its key for
-/// them, as far as it names them in full.
-fn replaced(text: &str, address: &Address, key: &HostKey) -> String {
-    let name = file_name(address);
-    let mut out = String::with_capacity(text.len() + 128);
-    for whole in text.split_inclusive('\n') {
-        let pinned = entry(whole).filter(|e| !e.revoked && names(e.hosts, &name));
-        match pinned {
-            None => {
-                out.push_str(whole);
-                if !whole.ends_with('\n') {
-                    out.push('\n');
-                }
-            }
-            Some(entry) => {
-                let others: Vec<&str> = entry
-                    .hosts
-                    .split(',')
-                    .filter(|h| !entry.hosts.starts_with('|') && !h.eq_ignore_ascii_case(&name))
-                    .collect();
-                if !others.is_empty() && !names(&others.join(","), &name) {
-                    out.push_str(&whole.trim_end().replacen(entry.hosts, &others.join(","), 1));
-                    out.push('\n');
-                } else if !others.is_empty() {
-                    // A pattern still names the host: the host is taken out of it.
-                    out.push_str(&whole.trim_end().replacen(
-                        entry.hosts,
-                        &format!("!{name},{}", others.join(",")),
-                        1,
-                    ));
-                    out.push('\n');
-                }
-            }
-        }
-    }
-    out.push_str(&line(address, key));
-    out
 }
 
 /// One writer at a time in this process; a file is appended to by whole lines, so that several
@@ -397,81 +229,12 @@ impl HostKeys for Peek {
     }
 }
 
-fn append(path: &Path, text: &str) -> io::Result<()> {
-    let is_new = !path.exists();
-    if let Some(folder) = folder(path) {
-        fs::create_dir_all(folder)?;
-    }
-    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    if is_new {
-        sync_folder(path)?;
-    }
-    Ok(())
-}
-
-/// Writes a whole file beside the old one and puts it in its place, durably.
-pub(crate) fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(folder) = folder(path) {
-        fs::create_dir_all(folder)?;
-    }
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let written = (|| {
-        let mut file = File::create(&beside)?;
-        if let Ok(old) = fs::metadata(path) {
-            fs::set_permissions(&beside, old.permissions())?;
-        }
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        sync_folder(path)
-    })();
-    if written.is_err() && beside.exists() {
-        // The old file stands; what is left of the new one is in nobody's way but untidy.
-        if let Err(e) = fs::remove_file(&beside) {
-            tracing::debug!(path = %beside.display(), error = %e, "left behind");
-        }
-    }
-    written
-}
-
-fn folder(path: &Path) -> Option<&Path> {
-    path.parent().filter(|p| !p.as_os_str().is_empty())
-}
-
-/// Makes a new name in a folder durable. Only Unix can, and needs it.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(folder(path).unwrap_or(Path::new(".")))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_path: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use base64ct::Base64;
+
+    use super::lines::tests::{at, encoded, key};
     use super::*;
-    use proptest::prelude::*;
-
-    fn key(kind: &str, seed: u8) -> HostKey {
-        let mut blob = u32::try_from(kind.len()).unwrap().to_be_bytes().to_vec();
-        blob.extend(kind.as_bytes());
-        blob.extend([0, 0, 0, 4, seed, seed, seed, seed]);
-        HostKey::from_blob(&blob).unwrap()
-    }
-
-    fn at(text: &str) -> Address {
-        text.parse().unwrap()
-    }
-
-    fn encoded(key: &HostKey) -> String {
-        format!("{} {}", key.kind, Base64::encode_string(&key.blob))
-    }
 
     #[test]
     fn fingerprints_are_those_of_ssh_keygen() {
@@ -486,67 +249,6 @@ mod tests {
         assert_eq!(key.fingerprint().len(), "ssh-ed25519 SHA256:".len() + 43);
         assert_eq!(HostKey::from_blob(&blob[..3]), None);
         assert_eq!(HostKey::from_blob(&[0, 0, 0, 9, b'x']), None);
-    }
-
-    #[test]
-    fn hosts_are_found_in_each_way_of_writing() {
-        let (ed, rsa) = (key("ssh-ed25519", 1), key("ssh-rsa", 2));
-        // Hashed with ssh-keygen -H: `sw1` and `[10.0.0.1]:22022`.
-        let text = format!(
-            "# a comment\n\
-             sw1,10.0.0.1 {ed}\n\
-             sw1 {rsa} with a comment\n\
-             [10.0.0.1]:22022 {rsa}\n\
-             *.lab,!bad.lab {ed}\n\
-             @revoked sw9 {rsa}\n\
-             @cert-authority * {rsa}\n\
-             SW7 {ed}\r\n\
-             not a line\n",
-            ed = encoded(&ed),
-            rsa = encoded(&rsa),
-        );
-        let cases = [
-            ("sw1", &ed, Verdict::Known),
-            ("sw1", &rsa, Verdict::Known),
-            ("10.0.0.1", &ed, Verdict::Known),
-            (
-                "10.0.0.1",
-                &rsa,
-                Verdict::Changed {
-                    expected: vec![ed.fingerprint()],
-                },
-            ),
-            ("10.0.0.1:22022", &rsa, Verdict::Known),
-            ("10.0.0.1:23", &rsa, Verdict::Unknown),
-            ("a.lab", &ed, Verdict::Known),
-            ("bad.lab", &ed, Verdict::Unknown),
-            ("sw9", &rsa, Verdict::Revoked),
-            ("sw9", &ed, Verdict::Unknown),
-            ("Sw7", &ed, Verdict::Known),
-            ("sw2", &ed, Verdict::Unknown),
-        ];
-        for (host, key, verdict) in cases {
-            assert_eq!(judge(&text, &at(host), key), verdict, "{host} {}", key.kind);
-        }
-    }
-
-    #[test]
-    fn hashed_names_are_found() {
-        let ed = key("ssh-ed25519", 1);
-        let salt = [7_u8; 20];
-        let mut mac = Hmac::<sha1::Sha1>::new_from_slice(&salt).unwrap();
-        mac.update(b"[10.0.0.1]:22022");
-        let hash = mac.finalize().into_bytes();
-        let text = format!(
-            "|1|{}|{} {}\n",
-            Base64::encode_string(&salt),
-            Base64::encode_string(&hash),
-            encoded(&ed)
-        );
-        assert_eq!(judge(&text, &at("10.0.0.1:22022"), &ed), Verdict::Known);
-        assert_eq!(judge(&text, &at("10.0.0.1"), &ed), Verdict::Unknown);
-        let text = replaced(&text, &at("10.0.0.1:22022"), &key("ssh-rsa", 3));
-        assert!(!text.contains('|'), "{text}");
     }
 
     #[test]
@@ -636,34 +338,5 @@ mod tests {
         let hosts = KnownHosts::new(dir.path(), true);
         let error = hosts.check(&at("sw1"), &key("ssh-rsa", 1)).unwrap_err();
         assert!(matches!(error, ConnectError::Local { .. }), "{error}");
-    }
-
-    proptest! {
-        #[test]
-        fn any_file_is_read_and_a_pin_is_found_after_it(text in "[ -~\\n]{0,200}") {
-            let address = at("10.1.2.3:22022");
-            let pinned = key("ssh-ed25519", 9);
-            let text = replaced(&text, &address, &pinned);
-            prop_assert_eq!(judge(&text, &address, &pinned), Verdict::Known);
-        }
-
-        #[test]
-        fn patterns_match_as_their_regular_twins(pattern in "[ab*?]{0,6}", text in "[ab]{0,8}") {
-            fn slow(p: &[u8], t: &[u8]) -> bool {
-                match (p.first(), t.first()) {
-                    (None, None) => true,
-                    (Some(b'*'), _) => {
-                        slow(&p[1..], t) || (!t.is_empty() && slow(p, &t[1..]))
-                    }
-                    (Some(b'?'), Some(_)) => slow(&p[1..], &t[1..]),
-                    (Some(a), Some(b)) if a == b => slow(&p[1..], &t[1..]),
-                    _ => false,
-                }
-            }
-            prop_assert_eq!(
-                glob(&pattern, &text),
-                slow(pattern.as_bytes(), text.as_bytes())
-            );
-        }
     }
 }
