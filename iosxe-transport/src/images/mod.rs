@@ -13,7 +13,9 @@
 //! folder or absolute. The catalogue is the operator's: [`Catalogue::add`] changes its own entry and
 //! leaves every other line as it stands.
 
+mod choose;
 mod digest;
+mod edit;
 mod name;
 
 use std::collections::HashMap;
@@ -30,7 +32,9 @@ use iosxe_core::version::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::durable::replace_file;
+use choose::{by_release, named};
 use digest::Digests;
+use edit::with_entry;
 
 /// A catalogue file and the images that it names.
 #[derive(Debug)]
@@ -338,111 +342,6 @@ impl Images for Catalogue {
         }
         Ok(())
     }
-}
-
-fn named(
-    all: Vec<Image>,
-    catalogue: &str,
-    pid: &str,
-    target: Option<&Version>,
-    file: &str,
-) -> Result<Image, ImageError> {
-    let image = all
-        .into_iter()
-        .find(|i| i.file == file)
-        .ok_or_else(|| ImageError::NotNamed {
-            catalogue: catalogue.to_owned(),
-            file: file.to_owned(),
-        })?;
-    if !image.fits(pid) {
-        return Err(ImageError::WrongPlatform {
-            file: image.file,
-            platforms: image.platforms.join(", "),
-            pid: pid.to_owned(),
-        });
-    }
-    match target {
-        Some(wanted) if *wanted != image.version => Err(ImageError::WrongVersion {
-            file: image.file,
-            found: image.version.to_string(),
-            wanted: wanted.to_string(),
-        }),
-        _ => Ok(image),
-    }
-}
-
-fn by_release(
-    all: Vec<Image>,
-    catalogue: &str,
-    pid: &str,
-    target: Option<&Version>,
-) -> Result<Image, ImageError> {
-    let fitting: Vec<Image> = all.into_iter().filter(|i| i.fits(pid)).collect();
-    let known: Vec<String> = fitting.iter().map(|i| i.version.to_string()).collect();
-    fitting
-        .into_iter()
-        .filter(|i| target == Some(&i.version))
-        // Where several fit: the plain product, then the one that is named for the model most
-        // exactly, then the first.
-        .min_by_key(|i| {
-            let exact = i
-                .platforms
-                .iter()
-                .filter(|p| pid.starts_with(p.as_str()))
-                .map(String::len)
-                .max();
-            (name::is_restricted(&i.file), std::cmp::Reverse(exact))
-        })
-        .ok_or_else(|| ImageError::NotFound {
-            catalogue: catalogue.to_owned(),
-            pid: pid.to_owned(),
-            version: target.map_or_else(|| "any release".to_owned(), ToString::to_string),
-            known: if known.is_empty() {
-                "none for it".to_owned()
-            } else {
-                known.join(", ")
-            },
-        })
-}
-
-/// The text with one `[[image]]` put in place of the one of the same file, or at the end. Comments
-/// behind an entry are taken for the next one's and stay.
-fn with_entry(text: &str, file: &str, block: &str) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    let is_header = |line: &str| line.trim_start().starts_with('[');
-    let starts = (0..lines.len()).filter(|&n| {
-        lines
-            .get(n)
-            .is_some_and(|l| l.trim().starts_with("[[image]]"))
-    });
-    for start in starts {
-        let body = lines.iter().skip(start + 1);
-        let length = body.clone().take_while(|l| !is_header(l)).count();
-        let entry: Vec<&str> = body.take(length).copied().collect();
-        let is_it = toml::from_str::<Entry>(&entry.join("\n")).is_ok_and(|e| e.file == file);
-        if !is_it {
-            continue;
-        }
-        let kept = entry
-            .iter()
-            .rev()
-            .take_while(|l| l.trim().is_empty() || l.trim_start().starts_with('#'))
-            .count();
-        let before = lines.iter().take(start).copied();
-        let after = lines.iter().skip(start + 1 + length - kept).copied();
-        let mut out: Vec<&str> = before.chain(block.lines()).chain(after).collect();
-        out.push("");
-        return out.join("\n");
-    }
-    let mut out = text.to_owned();
-    if !out.is_empty() && !out.ends_with('\n') {
-        out.push('\n');
-    }
-    if !out.is_empty() {
-        out.push('\n');
-    }
-    out.push_str(block);
-    out
 }
 
 #[cfg(test)]
