@@ -20,12 +20,11 @@ use tokio::sync::Mutex;
 
 use crate::dispatcher::{Done, LoginWith, Task, TaskError, later};
 use crate::limits::LoginRate;
+pub use crate::reach::{Reach, glob};
 
 /// The least wall time that an act is given, whatever the scale of the clock: SSH itself is not
 /// scaled.
 const ACT_LEAST: Duration = Duration::from_secs(60);
-
-pub use crate::reach::{Reach, glob};
 
 /// What a worker tells besides its result.
 pub(crate) type Tell = Arc<dyn Fn(&DeviceName, Event) + Send + Sync>;

@@ -178,6 +178,7 @@ mod tests {
             hold: false,
             approval: None,
             notes: None,
+            waivers: Vec::new(),
             origin: "row 2".into(),
         };
         change(&mut record);

@@ -88,6 +88,7 @@ pub(crate) fn record(name: &str) -> Record {
         hold: false,
         approval: None,
         notes: None,
+        waivers: Vec::new(),
         origin: "row 2".into(),
     }
 }

@@ -51,6 +51,7 @@ fn step(kind: StepKind, stage: StageKind, command: &str, disturbs: Disturbs) -> 
         disturbs,
         bound_s: 30 * 60,
         undo: "none".into(),
+        why: iosxe_core::why::Reason::default(),
     }
 }
 
@@ -103,6 +104,7 @@ impl Driver for Family {
                 "install abort",
                 Disturbs::Reload,
             )],
+            space: Vec::new(),
             reasons: Vec::new(),
             auto_abort: Some(TIMER),
             estimate_s: 600,
