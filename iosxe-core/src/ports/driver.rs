@@ -1,0 +1,73 @@
+//! What is known of device families.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::device::Facts;
+use crate::image::HashKind;
+use crate::observation::Observation;
+use crate::plan::{DevicePlan, PlanRequest, Refusal, Standing, Step, StepState};
+use crate::secret::Secret;
+use crate::talk::Exchange;
+
+/// What a look is after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// [`crate::observation::Observation::Facts`].
+    Facts,
+    /// [`crate::observation::Observation::Readiness`].
+    Readiness,
+    /// [`crate::observation::Observation::Health`].
+    Health,
+    /// [`crate::observation::Observation::Backup`].
+    Backup,
+    /// [`crate::observation::Observation::Digest`].
+    Digest {
+        /// `flash:image.bin`.
+        path: String,
+        /// How.
+        kind: HashKind,
+    },
+}
+
+/// What a device family knows: pure, no I/O.
+pub trait Driver: Send + Sync {
+    /// From a fresh shell to a usable prompt: waits for it, enables, sets the terminal up.
+    fn login(&self, enable: Option<Secret>) -> Box<dyn Exchange>;
+
+    /// A read-only look. `hostname` is the one that the login learnt.
+    fn look(&self, look: &Look, hostname: &str) -> Box<dyn Exchange>;
+
+    /// A changing step: sends its commands, answers what its table knows.
+    fn act(&self, step: &Step, hostname: &str) -> Box<dyn Exchange>;
+
+    /// Decides the steps.
+    ///
+    /// # Errors
+    /// [`Refusal`]: the device is left alone.
+    fn plan(&self, request: &PlanRequest<'_>) -> Result<DevicePlan, Refusal>;
+
+    /// The look that tells how a step stands.
+    fn look_for(&self, step: &Step, plan: &DevicePlan) -> Look;
+
+    /// Holds a step against what that look saw.
+    fn assess(&self, step: &Step, plan: &DevicePlan, seen: &Observation) -> StepState;
+
+    /// What the device is, seen against its plan, after an activation or reload.
+    fn standing(&self, plan: &DevicePlan, facts: &Facts) -> Standing;
+
+    /// How long a reload of this device takes, in device time: (p90, bound).
+    fn reload_time(&self, facts: &Facts) -> (Duration, Duration);
+}
+
+/// Finds the driver for a device.
+pub trait Drivers: Send + Sync {
+    /// The driver for a device of which nothing is known: logs in and reads facts.
+    fn any(&self) -> Arc<dyn Driver>;
+
+    /// The driver for a device.
+    ///
+    /// # Errors
+    /// [`Refusal`] for a device that is recognised and not supported, or not recognised.
+    fn of(&self, facts: &Facts) -> Result<Arc<dyn Driver>, Refusal>;
+}

@@ -1,0 +1,138 @@
+//! What the engine needs from the world: object-safe traits, one struct of them.
+//!
+//! An embedder replaces exactly what differs. Time and randomness are ports too, so that a run can
+//! be replayed.
+
+mod driver;
+mod gate;
+mod inventory;
+mod journal;
+mod session;
+mod transfer;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::fault::Fault;
+use crate::ids::{CredentialName, DeviceName, RunId};
+use crate::image::{Image, ImageError};
+use crate::observation::Backup;
+use crate::secret::Redactor;
+use crate::version::Version;
+
+pub use driver::{Driver, Drivers, Look};
+pub use gate::{Approver, GateAnswer, GateQuestion};
+pub use inventory::{Inventory, InventoryRead, InventoryWritten, RowUpdate};
+pub use journal::{Decision, Journal, JournalError, RunHead};
+pub use session::{
+    AlgorithmProfile, ConnectError, Connector, Credential, Endpoint, Evidence, Jump, Session,
+    converse,
+};
+pub use transfer::{FileMover, TransferError, TransferWatch};
+
+/// Where images come from.
+#[async_trait]
+pub trait Images: Send + Sync {
+    /// The image for a model: by the file name of the row, else by release.
+    ///
+    /// # Errors
+    /// [`ImageError`].
+    async fn find(
+        &self,
+        pid: &str,
+        target: Option<&Version>,
+        file: Option<&str>,
+    ) -> Result<Image, ImageError>;
+
+    /// Holds the bytes against the catalogue. Cheap when they were held before and did not change.
+    ///
+    /// # Errors
+    /// [`ImageError::Differs`], [`ImageError::Unreadable`].
+    async fn verify(&self, image: &Image) -> Result<(), ImageError>;
+}
+
+/// Credentials by name.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// A credential.
+    ///
+    /// # Errors
+    /// A [`Fault`] that names the credential and where it was looked for, never its value.
+    async fn credential(&self, name: &CredentialName) -> Result<Credential, Fault>;
+}
+
+/// Keeps what a run writes besides its journal: raw evidence and configurations.
+#[async_trait]
+pub trait Keeper: Send + Sync {
+    /// The evidence of one device in one run, with the secrets that it must mask.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the run's folder cannot be written.
+    fn evidence(
+        &self,
+        run: &RunId,
+        device: &DeviceName,
+        redactor: Redactor,
+    ) -> Result<Arc<dyn Evidence>, Fault>;
+
+    /// Keeps the configurations, readable by the owner only; returns the names of the files.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the run's folder cannot be written.
+    async fn backup(
+        &self,
+        run: &RunId,
+        device: &DeviceName,
+        backup: &Backup,
+    ) -> Result<Vec<String>, Fault>;
+}
+
+/// Time. The only place where the engine learns it.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    /// Wall time.
+    fn now(&self) -> Timestamp;
+    /// Returns at that instant, at once when it is over.
+    async fn until(&self, at: Timestamp);
+}
+
+/// Randomness, for jitter and names.
+pub trait Randomness: Send + Sync {
+    /// 64 random bits.
+    fn next(&self) -> u64;
+}
+
+/// Everything that the engine is given.
+#[derive(Clone)]
+pub struct Ports {
+    /// Opens sessions.
+    pub connector: Arc<dyn Connector>,
+    /// Moves files.
+    pub mover: Arc<dyn FileMover>,
+    /// Knows devices.
+    pub drivers: Arc<dyn Drivers>,
+    /// The source of truth.
+    pub inventory: Arc<dyn Inventory>,
+    /// Images.
+    pub images: Arc<dyn Images>,
+    /// Credentials.
+    pub secrets: Arc<dyn Secrets>,
+    /// The journal.
+    pub journal: Arc<dyn Journal>,
+    /// Answers gates.
+    pub approver: Arc<dyn Approver>,
+    /// Evidence and backups.
+    pub keeper: Arc<dyn Keeper>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+impl std::fmt::Debug for Ports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ports")
+    }
+}
