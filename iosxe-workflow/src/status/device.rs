@@ -1,74 +1,20 @@
-//! Where a run and each of its devices stand: the fold over the journal.
-//!
-//! Live runs and replay use the same function, [`RunState::apply`]. It is total: an event that may not
-//! follow is an [`IllegalTransition`], and nothing is done after it. So the rules that protect the
-//! network are checked at the one place that every event must pass: no activation without approval, no
-//! commit without proof, no second intent while one is open.
+//! Where one device stands.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use iosxe_core::boot::BootMode;
 use iosxe_core::device::{Facts, Operation, Readiness, Record};
-use iosxe_core::event::{
-    ApproveMode, Closing, Envelope, Event, RollbackCause, StepRef, Takeover, Way,
-};
+use iosxe_core::event::{Closing, Event, RollbackCause, StepRef, Takeover, Way};
 use iosxe_core::fault::Fault;
 use iosxe_core::health::{Finding, Health};
-use iosxe_core::ids::{DeviceName, IntentId, RunId};
-use iosxe_core::plan::{DevicePlan, Disturbs, Policy, Step, StepKind};
+use iosxe_core::ids::IntentId;
+use iosxe_core::plan::{DevicePlan, Disturbs, Step, StepKind};
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::version::Version;
 use jiff::Timestamp;
 
-/// Code of the warning that sends a device back to the deletion of its image: wrong hash.
-pub const BAD_HASH: &str = "hash_differs";
-/// The same for a file of another size.
-pub const BAD_SIZE: &str = "partial_file";
-
-/// What the run was asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RunHeader {
-    /// `upgrade`, `plan`, …
-    pub verb: String,
-    /// The stage after which every device stops.
-    pub until: StageKind,
-    /// Its rules.
-    pub policy: Policy,
-    /// How gates are answered.
-    pub approve: ApproveMode,
-    /// Device time runs this many times faster than wall time.
-    pub scale: f64,
-    /// Who started it.
-    pub by: String,
-    /// The command that resumes it.
-    pub resume_with: String,
-    /// Its devices were chosen by name or pattern.
-    pub named: bool,
-    /// The inventory whose rows its devices are.
-    pub inventory: Option<String>,
-}
-
-/// A run as its journal tells it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RunState {
-    /// Its name.
-    pub run: Option<RunId>,
-    /// What it was asked for.
-    pub header: Option<RunHeader>,
-    /// Its devices by name.
-    pub devices: BTreeMap<DeviceName, DeviceState>,
-    /// The last sequence number.
-    pub seq: u64,
-    /// The number of the next intent.
-    pub next_intent: u64,
-    /// When it began.
-    pub started: Option<Timestamp>,
-    /// The time of its last record.
-    pub last: Option<Timestamp>,
-    /// Its end is recorded.
-    pub ended: bool,
-}
+use super::{BAD_HASH, BAD_SIZE};
 
 /// An intent whose outcome is not known yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -161,20 +107,8 @@ pub struct DeviceState {
     pub must_delete: bool,
 }
 
-/// An event that may not follow what is recorded.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("record {seq}{}: {why}", device.as_ref().map(|d| format!(" of {d}")).unwrap_or_default())]
-pub struct IllegalTransition {
-    /// The record.
-    pub seq: u64,
-    /// The device.
-    pub device: Option<DeviceName>,
-    /// What is wrong.
-    pub why: String,
-}
-
 impl DeviceState {
-    fn new(record: Record, bound_to: Option<String>) -> Self {
+    pub(super) fn new(record: Record, bound_to: Option<String>) -> Self {
         Self {
             record,
             bound_to,
@@ -311,7 +245,7 @@ impl DeviceState {
         }
     }
 
-    fn apply(&mut self, at: Timestamp, event: &Event) -> Result<(), String> {
+    pub(super) fn apply(&mut self, at: Timestamp, event: &Event) -> Result<(), String> {
         if let Some((outcome, _)) = &self.ended {
             // Progress may trail behind; of the records only a warning of a reader may.
             return match event {
@@ -532,114 +466,9 @@ impl DeviceState {
         self.cursor += 1;
         Ok(())
     }
-}
 
-impl RunState {
-    /// Takes in one event.
-    ///
-    /// # Errors
-    /// [`IllegalTransition`]; then nothing changed but what is named by its record, and nothing more
-    /// may be done.
-    pub fn apply(&mut self, envelope: &Envelope) -> Result<(), IllegalTransition> {
-        let illegal = |why: String| IllegalTransition {
-            seq: envelope.seq,
-            device: envelope.device.clone(),
-            why,
-        };
-        if envelope.event.is_progress() {
-            return Ok(());
-        }
-        if envelope.seq != self.seq + 1 {
-            return Err(illegal(format!("record {} is missing", self.seq + 1)));
-        }
-        self.seq = envelope.seq;
-        self.last = Some(envelope.at);
-        if let Event::Intent { intent, .. } = &envelope.event {
-            self.next_intent = self.next_intent.max(intent.0 + 1);
-        }
-        match (&envelope.device, &envelope.event) {
-            (
-                None,
-                Event::RunStarted {
-                    verb,
-                    until,
-                    policy,
-                    approve,
-                    scale,
-                    by,
-                    resume_with,
-                    named,
-                    inventory,
-                },
-            ) => {
-                if self.header.is_some() {
-                    return Err(illegal("a second beginning".into()));
-                }
-                self.run = Some(envelope.run.clone());
-                self.started = Some(envelope.at);
-                self.header = Some(RunHeader {
-                    verb: verb.clone(),
-                    until: *until,
-                    policy: policy.clone(),
-                    approve: *approve,
-                    scale: *scale,
-                    by: by.clone(),
-                    resume_with: resume_with.clone(),
-                    named: *named,
-                    inventory: inventory.clone(),
-                });
-                Ok(())
-            }
-            (None, Event::RunResumed { .. }) => {
-                self.ended = false;
-                for device in self.devices.values_mut() {
-                    device.reopen();
-                }
-                Ok(())
-            }
-            (None, Event::RunEnded) => {
-                self.ended = true;
-                Ok(())
-            }
-            (None, Event::RunLeft { .. } | Event::Warned { .. } | Event::Waiting { .. }) => Ok(()),
-            (None, _) => Err(illegal("an event of a device without a device".into())),
-            (Some(name), Event::Selected { record, bound_to }) => {
-                if self.devices.contains_key(name) {
-                    return Err(illegal("selected twice".into()));
-                }
-                self.devices.insert(
-                    name.clone(),
-                    DeviceState::new(record.as_ref().clone(), bound_to.clone()),
-                );
-                Ok(())
-            }
-            (Some(name), event) => self
-                .devices
-                .get_mut(name)
-                .ok_or_else(|| "an event of a device that is not selected".to_owned())
-                .and_then(|device| device.apply(envelope.at, event))
-                .map_err(illegal),
-        }
-    }
-
-    /// A run from its records.
-    ///
-    /// # Errors
-    /// The first record that may not follow.
-    pub fn replay<'a>(
-        records: impl IntoIterator<Item = &'a Envelope>,
-    ) -> Result<Self, IllegalTransition> {
-        let mut state = Self::default();
-        for record in records {
-            state.apply(record)?;
-        }
-        Ok(state)
-    }
-}
-
-impl DeviceState {
     /// A resume takes up what was lost, held or left.
-    fn reopen(&mut self) {
+    pub(super) fn reopen(&mut self) {
         self.held = None;
         // A copy that ended with its process says nothing against the device or the way to it.
         self.bad_copies = 0;
