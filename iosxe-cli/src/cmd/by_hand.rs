@@ -146,7 +146,7 @@ fn asked(decision: &Decision, interrupted: bool) -> Asked {
 /// Another process drives the run: the decision is left for it, and what it makes of it is followed.
 /// Should it end first, this one goes on in its place.
 async fn elsewhere(context: &Context, decision: Decision, in_use: Fault) -> Result<Exit, Fault> {
-    let Some(journal) = drive::reader(context).await? else {
+    let Some(journal) = context.reader().await? else {
         return Err(in_use);
     };
     let journal = journal.as_ref();

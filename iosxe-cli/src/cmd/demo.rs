@@ -111,7 +111,7 @@ async fn upgrade_all(args: &Demo, context: &Context) -> Result<Exit, Fault> {
 }
 
 async fn write_report(context: &Context, end: &RunEnd, file: &Path) -> Result<(), Fault> {
-    let Some(journal) = drive::reader(context).await? else {
+    let Some(journal) = context.reader().await? else {
         return Ok(());
     };
     let records = journal

@@ -11,7 +11,7 @@ use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::stage::StageKind;
 use iosxe_workflow::engine::{Engine, EngineError, Reader, Request, RunEnd, Stop};
 use iosxe_workflow::system::WallClock;
-use iosxe_workflow::{journal, write_back};
+use iosxe_workflow::write_back;
 use tokio::sync::watch;
 
 use super::Context;
@@ -229,20 +229,5 @@ pub(crate) async fn catch_up(context: &Context) -> Result<Option<String>, Fault>
     let inventory = wire::inventory(&context.config)?;
     write_back::catch_up(journal, inventory, Arc::new(WallClock))
         .await
-        .map_err(|e| Fault::from(&e))
-}
-
-/// A reader of the journal; none when there is no journal yet.
-pub(crate) async fn reader(
-    context: &Context,
-) -> Result<Option<Arc<dyn iosxe_core::ports::Journal>>, Fault> {
-    let place = context.config.journal();
-    let path = place.strip_prefix("sqlite:").unwrap_or(place);
-    if place != "memory:" && !std::path::Path::new(path).exists() {
-        return Ok(None);
-    }
-    journal::open_reader(place)
-        .await
-        .map(Some)
         .map_err(|e| Fault::from(&e))
 }

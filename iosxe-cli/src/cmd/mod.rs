@@ -23,6 +23,7 @@ use std::sync::Arc;
 use iosxe_core::fault::Fault;
 use iosxe_core::ports::Journal;
 use iosxe_core::stage::StageKind;
+use iosxe_workflow::journal;
 
 use crate::app::{App, Verb};
 use crate::config::Config;
@@ -37,6 +38,7 @@ pub(crate) struct Context {
     /// The command as a resume repeats its global options.
     pub(crate) again: String,
     journal: tokio::sync::OnceCell<Arc<dyn Journal>>,
+    reader: tokio::sync::OnceCell<Arc<dyn Journal>>,
 }
 
 impl Context {
@@ -46,6 +48,7 @@ impl Context {
             output,
             again,
             journal: tokio::sync::OnceCell::new(),
+            reader: tokio::sync::OnceCell::new(),
         }
     }
 
@@ -57,13 +60,30 @@ impl Context {
             .map(Arc::clone)
     }
 
-    /// The verb is over.
+    /// A reader of the journal; none when there is no journal yet.
+    pub(crate) async fn reader(&self) -> Result<Option<Arc<dyn Journal>>, Fault> {
+        let place = self.config.journal();
+        let path = place.strip_prefix("sqlite:").unwrap_or(place);
+        if place != "memory:" && !std::path::Path::new(path).exists() {
+            return Ok(None);
+        }
+        let open = || async { journal::open_reader(place).await };
+        let reader = self.reader.get_or_try_init(open).await;
+        reader
+            .map(|r| Some(Arc::clone(r)))
+            .map_err(|e| Fault::from(&e))
+    }
+
+    /// The verb is over. The writer goes last: it is the one that leaves a single file.
     pub(crate) async fn close(&self) {
-        if let Some(journal) = self.journal.get()
-            && let Err(error) = journal.close().await
+        for journal in [&self.reader, &self.journal]
+            .into_iter()
+            .filter_map(|j| j.get())
         {
-            // What was appended is durable: the next command tidies up.
-            show::note(&format!("the journal was not closed cleanly: {error}"));
+            if let Err(error) = journal.close().await {
+                // What was appended is durable: the next command tidies up.
+                show::note(&format!("the journal was not closed cleanly: {error}"));
+            }
         }
     }
 }

@@ -8,13 +8,13 @@ use iosxe_workflow::status::RunState;
 use iosxe_workflow::summary::Summary;
 use serde_json::json;
 
-use super::{Context, drive};
+use super::Context;
 use crate::app::Status;
 use crate::exit::Exit;
 use crate::show::{self, Output};
 
 pub(crate) async fn run(context: &Context, args: &Status) -> Result<Exit, Fault> {
-    let journal = drive::reader(context).await?;
+    let journal = context.reader().await?;
     if args.all {
         let runs = match &journal {
             Some(journal) => journal.runs().await.map_err(|e| Fault::from(&e))?,

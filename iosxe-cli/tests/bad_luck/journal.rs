@@ -95,6 +95,7 @@ fn a_journal_that_nobody_writes_is_one_file() {
         &["discover"][..],
         &["plan"],
         &["resume"],
+        &["status"],
         &["upgrade", "--limit", "nobody", "--approve", "auto"],
     ] {
         bench.run(arguments);

@@ -408,6 +408,13 @@ mod sqlite {
         let copy = open_reader(&alone).await.unwrap();
         assert_eq!(copy.read(&run, 0).await.unwrap(), notes("a", 1..=9));
         assert_eq!(copy.cursor(&run, "audit").await.unwrap(), 7);
+        // Nor does looking on leave anything.
+        let look = open_reader(&path).await.unwrap();
+        assert_eq!(look.read(&run, 0).await.unwrap().len(), 9);
+        look.close().await.unwrap();
+        for end in ["-wal", "-shm"] {
+            assert!(!beside(end).exists(), "{end} is left");
+        }
         let again = open(&path).await.unwrap();
         again.append(&notes("a", 10..=10)).await.unwrap();
     }

@@ -30,16 +30,10 @@ pub(super) struct Lock {
 
 impl Lock {
     pub(super) async fn take(journal: &str, path: &Path) -> Result<Self, JournalError> {
-        let path = lock_path(path);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        owner_only(&mut options);
-        let mut file = options
-            .open(&path)
-            .map_err(|e| storage(journal, format!("cannot write {}: {e}", path.display())))?;
         for tried in 1.. {
+            let mut file = open(journal, path)?;
             match file.try_lock() {
-                Ok(()) => break,
+                Ok(()) => return Self::named(journal, path, file),
                 Err(TryLockError::WouldBlock) if tried < LOCK_TRIES => {
                     tokio::time::sleep(LOCK_PAUSE).await;
                 }
@@ -50,17 +44,28 @@ impl Lock {
                     });
                 }
                 Err(TryLockError::Error(e)) => {
-                    return Err(storage(
-                        journal,
-                        format!("cannot lock {}: {e}", path.display()),
-                    ));
+                    let lock = lock_path(path);
+                    let reason = format!("cannot lock {}: {e}", lock.display());
+                    return Err(storage(journal, reason));
                 }
             }
         }
+        Err(storage(journal, "its lock was tried in vain"))
+    }
+
+    /// The right to write if nobody has it this moment.
+    pub(super) fn if_free(journal: &str, path: &Path) -> Option<Self> {
+        let file = open(journal, path).ok()?;
+        file.try_lock().ok()?;
+        Self::named(journal, path, file).ok()
+    }
+
+    /// Writes the holder's name into the file.
+    fn named(journal: &str, path: &Path, mut file: File) -> Result<Self, JournalError> {
         let written = file
             .set_len(0)
             .and_then(|()| writeln!(file, "pid {} on {}", std::process::id(), host()));
-        written.map_err(|e| storage(journal, format!("cannot write {}: {e}", path.display())))?;
+        written.map_err(|e| cannot_write(journal, path, &e))?;
         Ok(Self { file })
     }
 
@@ -69,6 +74,20 @@ impl Lock {
     pub(super) fn release(self) -> std::io::Result<()> {
         self.file.set_len(0)
     }
+}
+
+fn open(journal: &str, path: &Path) -> Result<File, JournalError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    owner_only(&mut options);
+    options
+        .open(lock_path(path))
+        .map_err(|e| cannot_write(journal, path, &e))
+}
+
+fn cannot_write(journal: &str, path: &Path, error: &std::io::Error) -> JournalError {
+    let lock = lock_path(path);
+    storage(journal, format!("cannot write {}: {error}", lock.display()))
 }
 
 /// Who holds a lock, as far as the file says. Where locks are mandatory it cannot be read.

@@ -67,6 +67,13 @@ fn resolve(journal: &str, path: &Path) -> Result<PathBuf, JournalError> {
     Ok(folder.join(name))
 }
 
+/// The file of what is not yet in the journal itself.
+fn wal(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
 fn owner_only(options: &mut OpenOptions) {
     #[cfg(unix)]
     {
@@ -149,9 +156,7 @@ async fn connect_reading(journal: &str, path: &Path) -> Result<SqliteConnection,
     // A journal that was closed cleanly and then moved to a place that cannot be written (an
     // archive, another user's folder) has no `-wal` file, and SQLite cannot make its shared memory
     // there. Nobody can be writing it, so that it may be read as it is.
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    let archived = !Path::new(&wal).exists() && OpenOptions::new().write(true).open(path).is_err();
+    let archived = !wal(path).exists() && OpenOptions::new().write(true).open(path).is_err();
     if archived {
         let mut connection = SqliteConnection::connect_with(&options.immutable(true))
             .await

@@ -12,7 +12,10 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Row as _};
 use tokio::sync::Mutex;
 
-use super::{DECISIONS, connect, connect_reading, has_tables, resolve, said, signed, unsigned};
+use super::lock::Lock;
+use super::{
+    DECISIONS, connect, connect_reading, has_tables, resolve, said, signed, unsigned, wal,
+};
 use crate::journal::storage;
 
 /// Walks the index from run to run, so that its cost grows with the number of runs and not with
@@ -107,6 +110,24 @@ impl Reader {
             Source::File(connection) => Ok(Some(connection)),
             Source::Closed => Err(storage(&self.journal, "it was closed")),
         }
+    }
+
+    /// Looking on leaves an empty `-wal` file behind, which a connection that may only read cannot
+    /// remove. One that may write does, where nobody writes and nobody forbids it.
+    async fn tidy_up(&self) -> Result<(), JournalError> {
+        if !wal(&self.path).exists() {
+            return Ok(());
+        }
+        let Some(lock) = Lock::if_free(&self.journal, &self.path) else {
+            return Ok(());
+        };
+        let connection = connect(&self.journal, &self.path).await?;
+        connection
+            .close()
+            .await
+            .map_err(|e| said(&self.journal, &e))?;
+        lock.release()
+            .map_err(|e| storage(&self.journal, format!("its lock file: {e}")))
     }
 
     fn no_such(&self, run: &RunId) -> JournalError {
@@ -314,10 +335,13 @@ impl Journal for Reader {
 
     async fn close(&self) -> Result<(), JournalError> {
         match std::mem::replace(&mut *self.source.lock().await, Source::Closed) {
-            Source::File(connection) => connection
-                .close()
-                .await
-                .map_err(|e| said(&self.journal, &e)),
+            Source::File(connection) => {
+                connection
+                    .close()
+                    .await
+                    .map_err(|e| said(&self.journal, &e))?;
+                self.tidy_up().await
+            }
             Source::Nothing | Source::Closed => Ok(()),
         }
     }
