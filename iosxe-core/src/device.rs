@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::boot::{BootMode, BootSettings, InstallState};
 use crate::ids::{CredentialName, DeviceName};
 use crate::plan::Method;
+use crate::surroundings::Surroundings;
 use crate::version::Version;
 use crate::why::Evidence;
 
@@ -310,6 +311,9 @@ pub struct Facts {
     /// A controller manages the device (SD-WAN): its software is the controller's to change.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub controller_managed: bool,
+    /// What hangs on the device; only a discovery looks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surroundings: Option<Surroundings>,
     /// The privilege level of this session.
     pub privilege: u8,
     /// Lines of output that no parser knew, with the command: reported, never guessed at.

@@ -37,6 +37,7 @@ pub mod ports;
 pub mod retry;
 pub mod secret;
 pub mod stage;
+pub mod surroundings;
 pub mod talk;
 pub mod version;
 pub mod why;

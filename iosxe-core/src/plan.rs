@@ -13,8 +13,10 @@ use crate::fault::{Class, Fault, Remedy};
 use crate::ids::DeviceName;
 use crate::image::Image;
 use crate::stage::StageKind;
+use crate::surroundings::BlastRadius;
 use crate::version::Version;
 use crate::why::{Evidence, Reason};
+use crate::words::counted;
 
 /// How the version changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -228,6 +230,9 @@ pub struct DevicePlan {
     pub steps: Vec<Step>,
     /// The steps back, in order, for the time between activation and commit.
     pub way_back: Vec<Step>,
+    /// What the upgrade takes away while it runs; `None` where nobody looked. Not part of the hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blast_radius: Option<BlastRadius>,
     /// The space on every member. Not part of the hash.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub space: Vec<SpaceNeed>,
@@ -397,6 +402,16 @@ impl fmt::Display for DevicePlan {
             if !step.why.text.is_empty() {
                 writeln!(f, "{:17}why: {}", "", step.why)?;
             }
+        }
+        if let Some(blast) = self.blast_radius {
+            writeln!(
+                f,
+                "     takes away: {}, {}, {}, {}",
+                counted(blast.members, "member"),
+                counted(blast.ports_up, "port"),
+                counted(blast.ports_powered, "powered device"),
+                counted(blast.neighbours, "network neighbour"),
+            )?;
         }
         for reason in &self.reasons {
             writeln!(f, "     because {reason}")?;

@@ -106,6 +106,7 @@ impl Driver for IosXe {
     fn look(&self, look: &Look, hostname: &str) -> Box<dyn Exchange> {
         let inquiry: Box<dyn Inquiry> = match look {
             Look::Facts => Box::new(FactsInquiry::new(hostname, self.table.clone())),
+            Look::Discovery => Box::new(FactsInquiry::wide(hostname, self.table.clone())),
             Look::Readiness => Box::new(ReadinessInquiry),
             Look::Health => Box::new(HealthInquiry),
             Look::Backup => Box::new(BackupInquiry),

@@ -59,6 +59,7 @@ pub(crate) fn facts(version: &str) -> Facts {
         memory_bytes: None,
         rommon: None,
         controller_managed: false,
+        surroundings: None,
         privilege: 15,
         unknown_lines: Vec::new(),
         traces: Vec::new(),

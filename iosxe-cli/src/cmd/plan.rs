@@ -121,6 +121,7 @@ fn document(end: &RunEnd, hash: &str) -> Value {
                     (None, Some(fault)) => json!([refused(fault)]),
                     (None, None) => json!([]),
                 },
+                "blast_radius": plan.and_then(|p| p.blast_radius),
                 "space": plan.map(|p| p.space.as_slice()).unwrap_or_default(),
                 "hash": plan.map(|p| &p.hash),
                 "outcome": device.outcome(),

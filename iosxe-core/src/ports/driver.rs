@@ -15,6 +15,8 @@ use crate::talk::Exchange;
 pub enum Look {
     /// [`crate::observation::Observation::Facts`].
     Facts,
+    /// The same with what hangs on the device: asked once, for a plan is not made twice.
+    Discovery,
     /// [`crate::observation::Observation::Readiness`].
     Readiness,
     /// [`crate::observation::Observation::Health`].

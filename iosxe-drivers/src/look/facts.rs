@@ -11,7 +11,7 @@ use iosxe_core::talk::TalkError;
 
 use super::members::{self, Shown};
 use super::trace::traces;
-use super::{answer, read, read_if_clear};
+use super::{answer, read, read_if_clear, surroundings};
 use crate::parse::show_boot::{ShowBoot, UnitBoot};
 use crate::parse::show_install_log::ShowInstallLog;
 use crate::parse::show_redundancy::{Communications, RedundancyMode};
@@ -49,6 +49,8 @@ pub(crate) struct FactsInquiry {
     /// Commands still to ask, last first; filled once the family is known.
     todo: Option<Vec<String>>,
     members_asked: bool,
+    /// Asks for what hangs on the device, too.
+    wide: bool,
 }
 
 impl FactsInquiry {
@@ -58,6 +60,15 @@ impl FactsInquiry {
             table,
             todo: None,
             members_asked: false,
+            wide: false,
+        }
+    }
+
+    /// The same, with what hangs on the device.
+    pub(crate) fn wide(hostname: &str, table: PlatformTable) -> Self {
+        Self {
+            wide: true,
+            ..Self::new(hostname, table)
         }
     }
 
@@ -100,6 +111,11 @@ impl FactsInquiry {
                 Kind::Router => HISTORY_ROUTER,
             });
             ask(&format!("dir {}", family.primary));
+            if self.wide {
+                surroundings::commands(family)
+                    .into_iter()
+                    .for_each(&mut ask);
+            }
         }
         commands.reverse();
         commands
@@ -189,6 +205,7 @@ impl Inquiry for FactsInquiry {
             rommon: rommon(&version),
             controller_managed: version.router_operating_mode
                 == Some(OperatingMode::ControllerManaged),
+            surroundings: surroundings::read(&answers),
             privilege: privilege(&answers, &mut unknown),
             unknown_lines: unknown,
         })))

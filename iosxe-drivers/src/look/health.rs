@@ -104,7 +104,7 @@ impl Inquiry for HealthInquiry {
 }
 
 /// Design rule 2: output that a parser refuses, or lines that it does not know, leave the check open.
-fn conclusive<T>(
+pub(super) fn conclusive<T>(
     answers: &[Output],
     command: &str,
     parse: impl FnOnce(&str) -> Result<Parsed<T>, ParseError>,
@@ -129,23 +129,26 @@ fn conclusive<T>(
 }
 
 fn neighbour(device: &str, port: &str) -> Neighbour {
-    // CDP and LLDP print the domain or not, and LLDP cuts at 20 characters.
-    let name: String = device
+    Neighbour {
+        name: plain_name(device),
+        port: short(port),
+    }
+}
+
+/// CDP and LLDP print the domain or not, and LLDP cuts at 20 characters.
+pub(super) fn plain_name(device: &str) -> String {
+    device
         .split('.')
         .next()
         .unwrap_or(device)
         .chars()
         .take(20)
-        .collect();
-    Neighbour {
-        name,
-        port: short(port),
-    }
+        .collect()
 }
 
 /// A port in the two-letter form in which all commands can be compared: `Te1/1/1` of
 /// `TenGigabitEthernet1/1/1` and of `Ten 1/1/1`.
-fn short(port: &str) -> String {
+pub(super) fn short(port: &str) -> String {
     let port = port.trim();
     let digits = port
         .find(|c: char| c.is_ascii_digit())

@@ -6,6 +6,7 @@ mod facts;
 mod health;
 mod members;
 mod readiness;
+mod surroundings;
 mod trace;
 
 use iosxe_core::talk::TalkError;

@@ -16,6 +16,7 @@ mod step;
 use iosxe_core::plan::{DevicePlan, Method, PlanRequest, Refusal, Step, StepKind};
 use iosxe_core::platform::Family;
 use iosxe_core::stage::StageKind;
+use iosxe_core::surroundings::BlastRadius;
 use iosxe_core::why::{Evidence, Reason};
 
 use crate::rules::RuleTable;
@@ -65,6 +66,12 @@ pub fn plan(
         steps: Vec::new(),
         way_back: Vec::new(),
         reasons,
+        blast_radius: facts.surroundings.as_ref().map(|around| BlastRadius {
+            ports_up: around.ports_up,
+            ports_powered: around.ports_powered,
+            neighbours: around.neighbours.len(),
+            members: facts.members.len(),
+        }),
         space,
         auto_abort: None,
         estimate_s: family.reload().0.as_secs(),

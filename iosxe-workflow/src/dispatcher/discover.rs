@@ -60,7 +60,7 @@ impl Dispatcher {
             Some(Trust::Trying(_) | Trust::Proven) => {}
         }
         let mut moves = self.enter(name, now, StageKind::Discover)?;
-        moves.extend(self.start(name, InFlight::Facts, Task::Look(Look::Facts)));
+        moves.extend(self.start(name, InFlight::Facts, Task::Look(Look::Discovery)));
         Ok(moves)
     }
 

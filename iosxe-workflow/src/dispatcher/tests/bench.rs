@@ -317,6 +317,7 @@ impl Bench {
 fn words(look: &Look) -> &'static str {
     match look {
         Look::Facts => "look facts",
+        Look::Discovery => "look discovery",
         Look::Readiness => "look readiness",
         Look::Health => "look health",
         Look::Backup => "look backup",

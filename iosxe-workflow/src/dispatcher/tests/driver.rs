@@ -104,6 +104,7 @@ impl Driver for Family {
                 "install abort",
                 Disturbs::Reload,
             )],
+            blast_radius: None,
             space: Vec::new(),
             reasons: Vec::new(),
             auto_abort: Some(TIMER),

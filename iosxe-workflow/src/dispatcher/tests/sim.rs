@@ -182,7 +182,7 @@ impl Sim {
     ) -> Result<Done, TaskError> {
         self.reach(with, now)?;
         Ok(Done::Seen(match look {
-            Look::Facts => Observation::Facts(Box::new(self.facts(now))),
+            Look::Facts | Look::Discovery => Observation::Facts(Box::new(self.facts(now))),
             Look::Readiness => Observation::Readiness(Box::new(Readiness {
                 unsaved: Some(Vec::new()),
                 scp_server: true,
