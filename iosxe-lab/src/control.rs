@@ -164,14 +164,16 @@ fn describe(device: &Device) -> Value {
             .enumerate()
             .filter(|(_, m)| !m.missing)
             .flat_map(|(i, m)| {
-                let fs = crate::cli::files::fs_name(device, i);
-                m.flash
-                    .entries()
-                    .filter_map(|(path, e)| {
+                let file_systems = std::iter::once(&m.flash).chain(&m.disks).enumerate();
+                let mut all = Vec::new();
+                for (disk, flash) in file_systems {
+                    let fs = crate::cli::places::fs_name(device, &state, i, disk);
+                    all.extend(flash.entries().filter_map(|(path, e)| {
                         let content = e.content.clone()?;
                         Some((fs.clone(), path.to_owned(), content.len(), content))
-                    })
-                    .collect::<Vec<_>>()
+                    }));
+                }
+                all
             })
             .collect()
     };
@@ -197,8 +199,9 @@ fn describe(device: &Device) -> Value {
         .map(|m| {
             json!({
                 "id": m.id,
-                "role": m.role().to_lowercase(),
-                "state": m.state(now).to_lowercase(),
+                "slot": device.label(m.id, state.members.len()),
+                "role": state.role(m).to_lowercase(),
+                "state": state.state_of(m, now).to_lowercase(),
                 "version": m.release.padded(),
                 "serial": m.serial,
             })
@@ -225,7 +228,7 @@ fn describe(device: &Device) -> Value {
         "port": device.address.port(),
         "pid": device.platform.pid,
         "platform": device.platform.package_stem(),
-        "serial": state.active().map(|m| m.serial.clone()),
+        "serial": state.serial(),
         "up": device.is_up(),
         "running_version": state.running.release.padded(),
         "committed_version": committed,

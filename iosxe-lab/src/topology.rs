@@ -28,6 +28,17 @@ use crate::model::release::Release;
 /// faults = [{ kind = "image_corrupted", at = "transfer", times = 1 }]
 ///
 /// [[device]]
+/// name = "core-a"
+/// pid = "C9407R"                          # two supervisors; members = 1 for one
+/// version = "17.09.04a"
+///
+/// [[device]]
+/// name = "pair-a"
+/// pid = "C9500-24Y4C"
+/// members = 2                             # StackWise Virtual
+/// version = "17.09.04a"
+///
+/// [[device]]
 /// name = "old-a"
 /// pid = "ISR4451-X/K9"
 /// version = "16.12.05"
@@ -46,6 +57,9 @@ use crate::model::release::Release;
 /// version = "17.09.04a"
 /// behind = "jump-01"
 /// ```
+///
+/// `examples/topologies/all-families.toml` of the repository has one device of every family, and
+/// its head lists every PID.
 ///
 /// ```
 /// let topology = iosxe_lab::Topology::from_toml(
@@ -124,15 +138,18 @@ pub struct DeviceSpec {
     pub name: String,
     /// Product id from the lab's platform table.
     pub pid: String,
-    /// Stack members; 1 when left out. Only Catalyst 9200 and 9300 stack.
-    #[serde(default = "one")]
+    /// Switches of a Catalyst 9200 or 9300 stack (1 to 8), of a Catalyst 9500 StackWise Virtual (2),
+    /// or supervisors and route processors of C9407R, C9606R, ASR1006 and NCS4206-SA (1 or 2).
+    /// When left out, 2 for those chassis and 1 for everything else.
+    #[serde(default)]
     pub members: u8,
     /// The release that runs, `17.09.04a` or `17.9.4a`.
     pub version: String,
     /// The release of the inventory's `target_version`; none when left out.
     #[serde(default)]
     pub target_version: Option<String>,
-    /// `install` on switches and `bundle` on ISR when left out.
+    /// When left out, `install` on switches, C8300 and C8000V, `bundle` on other routers. On NCS,
+    /// which has no install commands, `install` means booted from sub-packages.
     #[serde(default)]
     pub boot_mode: Option<BootModeSpec>,
     /// Flash size in bytes; the platform's when left out.
@@ -205,10 +222,6 @@ pub struct DeviceSpec {
     pub password_auth: bool,
 }
 
-fn one() -> u8 {
-    1
-}
-
 fn yes() -> bool {
     true
 }
@@ -256,18 +269,23 @@ impl Topology {
                 return Err(bad("the name occurs twice".into()));
             }
             let Some(platform) = platform::find(&device.pid) else {
-                let known: Vec<_> = platform::PLATFORMS.iter().map(|p| p.pid).collect();
+                let known: Vec<_> = platform::all().map(|p| p.pid).collect();
                 return Err(bad(format!(
                     "unknown pid {:?}; known: {}",
                     device.pid,
                     known.join(", ")
                 )));
             };
-            if device.members == 0 || device.members > 8 {
-                return Err(bad("a stack has 1 to 8 members".into()));
+            if device.members == 0 {
+                device.members = platform.usual_members();
             }
-            if device.members > 1 && !platform.stackable() {
-                return Err(bad(format!("{} does not stack", platform.pid)));
+            let most = platform.most_members();
+            if device.members > most {
+                return Err(bad(format!(
+                    "{} has at most {most} member{}",
+                    platform.pid,
+                    if most == 1 { "" } else { "s" }
+                )));
             }
             if let Some(behind) = &device.behind
                 && !jumps.contains(behind)
@@ -330,7 +348,7 @@ impl DeviceSpec {
         DeviceSpec {
             name: name.to_owned(),
             pid: pid.to_owned(),
-            members: 1,
+            members: platform::find(pid).map_or(1, platform::Platform::usual_members),
             version: version.to_owned(),
             target_version: None,
             boot_mode: None,
@@ -385,8 +403,12 @@ mod tests {
                 "unknown pid",
             ),
             (
-                "name = \"a\"\npid = \"C9500-24Y4C\"\nversion = \"17.9.4\"\nmembers = 2",
-                "stack",
+                "name = \"a\"\npid = \"C9500-24Y4C\"\nversion = \"17.9.4\"\nmembers = 3",
+                "at most 2 members",
+            ),
+            (
+                "name = \"a\"\npid = \"C8000V\"\nversion = \"17.9.4\"\nmembers = 2",
+                "at most 1 member",
             ),
             (
                 "name = \"a\"\npid = \"C9300-48P\"\nversion = \"17.9\"",

@@ -11,11 +11,15 @@
 mod client;
 #[path = "scenarios/control.rs"]
 mod control;
+#[path = "scenarios/families.rs"]
+mod families;
 #[path = "scenarios/faults.rs"]
 mod faults;
 #[path = "scenarios/install.rs"]
 mod install;
 #[path = "scenarios/login.rs"]
 mod login;
+#[path = "scenarios/redundancy.rs"]
+mod redundancy;
 #[path = "scenarios/transfer.rs"]
 mod transfer;

@@ -1,10 +1,11 @@
-//! File commands: `dir`, `copy`, `delete`, `more`, `verify`, and the file systems' listings.
+//! File commands: `dir`, `copy`, `delete`, `more`, `verify`.
 
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::grammar::Args;
+use super::places::{Place, content, flash_mut, fs_name, fs_of, locate};
 use super::shell::Shell;
 use super::show::View;
 use super::show::config as config_text;
@@ -15,46 +16,6 @@ use crate::model::config::Config;
 use crate::model::device::{Device, State};
 use crate::model::flash::Content;
 use crate::timeline::EventKind;
-
-/// A file on a member: index of the member and path in its flash.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) member: usize,
-    pub(crate) path: String,
-}
-
-/// Name of a member's file system, without the colon.
-pub(crate) fn fs_name(device: &Device, member: usize) -> String {
-    match member {
-        0 => device.platform.fs().to_owned(),
-        n => format!("{}-{}", device.platform.fs(), n + 1),
-    }
-}
-
-/// Finds a URL such as `flash:x`, `flash-2:/x`, `bootflash:x`, `stby-flash:x`, or a bare name.
-pub(crate) fn locate(device: &Device, state: &State, url: &str) -> Option<Place> {
-    let (fs, path) = url.split_once(':').unwrap_or((device.platform.fs(), url));
-    let path = path.trim_start_matches('/').to_owned();
-    let member = match fs {
-        "flash" | "bootflash" => 0,
-        "stby-flash" | "stby-bootflash" => 1,
-        other => {
-            let n: usize = other.strip_prefix("flash-")?.parse().ok()?;
-            n.checked_sub(1)?
-        }
-    };
-    let there = state.members.get(member).is_some_and(|m| !m.missing);
-    there.then_some(Place { member, path })
-}
-
-fn content(state: &State, place: &Place) -> Option<Content> {
-    state
-        .members
-        .get(place.member)?
-        .flash
-        .content(&place.path)
-        .cloned()
-}
 
 /// Output of `dir`, `more`, `show flash:` and `show file information`.
 pub(crate) fn listing(shell: &Shell, action: Action, args: &Args) -> String {
@@ -96,7 +57,7 @@ fn no_such_file(url: &str) -> String {
 }
 
 fn dir(device: &Device, state: &State, url: &str) -> String {
-    if url.starts_with("nvram:") || url.starts_with("crashinfo") || url.starts_with("system:") {
+    if url.starts_with("nvram:") || url.starts_with("system:") {
         let (fs, _) = url.split_once(':').unwrap_or((url, ""));
         return format!(
             "Directory of {fs}:/\n\nNo files in directory\n\n1651314688 bytes total (1539186688 bytes free)\n"
@@ -105,11 +66,14 @@ fn dir(device: &Device, state: &State, url: &str) -> String {
     let Some(place) = locate(device, state, url) else {
         return format!("%Error opening {url} (No device available)\n");
     };
-    let Some(member) = state.members.get(place.member) else {
+    let Some(flash) = state
+        .members
+        .get(place.member)
+        .and_then(|m| m.fs(place.disk))
+    else {
         return String::new();
     };
-    let flash = &member.flash;
-    let name = fs_name(device, place.member);
+    let name = fs_name(device, state, place.member, place.disk);
     let clock = &device.world.clock;
     let wild = place
         .path
@@ -176,51 +140,6 @@ fn show_flash(device: &Device, state: &State) -> String {
     )
 }
 
-/// `show file systems`.
-pub(crate) fn file_systems(v: &View<'_>) -> String {
-    let p = v.device.platform;
-    let mut t = String::from(
-        "File Systems:\n\n       Size(b)       Free(b)      Type  Flags  Prefixes\n             -             -    \
-         opaque     rw   system:\n             -             -    opaque     rw   tmpsys:\n",
-    );
-    let many = v.state.members.len() > 1;
-    for (i, m) in v
-        .state
-        .members
-        .iter()
-        .enumerate()
-        .filter(|(_, m)| !m.missing)
-    {
-        let names = match (p.stackable(), i, many) {
-            (true, 0, true) => "flash: bootflash: flash-1:".to_owned(),
-            (true, 0, false) => "flash: bootflash:".to_owned(),
-            (true, 1, _) => "flash-2: stby-flash:".to_owned(),
-            (true, n, _) => format!("flash-{}:", n + 1),
-            (false, ..) => "bootflash: flash:".to_owned(),
-        };
-        let star = if i == 0 { '*' } else { ' ' };
-        t.push_str(&format!(
-            "{star}{:>13} {:>13}      disk     rw   {names}\n",
-            m.flash.total(),
-            m.flash.free()
-        ));
-    }
-    for (kind, name) in [
-        ("opaque", "null:"),
-        ("network", "tftp:"),
-        ("network", "http:"),
-        ("network", "scp:"),
-        ("network", "sftp:"),
-        ("network", "https:"),
-    ] {
-        t.push_str(&format!(
-            "             -             - {kind:>9}     rw   {name}\n"
-        ));
-    }
-    t.push_str("       2097152       2056462     nvram     rw   nvram:\n\n");
-    t
-}
-
 /// Runs `copy`, `delete`, `verify`, `mkdir`.
 pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()> {
     match action {
@@ -233,8 +152,8 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
             let place = locate(&device, &device.state(), &url);
             if let Some(place) = place {
                 let now = device.now();
-                if let Some(m) = device.state().members.get_mut(place.member) {
-                    m.flash.folder(&place.path, now);
+                if let Some(flash) = flash_mut(&mut device.state(), &place) {
+                    flash.folder(&place.path, now);
                 }
             }
             shell.term.write(&format!("Created dir {url}\n")).await
@@ -266,15 +185,11 @@ async fn delete(shell: &mut Shell, args: &Args) -> Io<()> {
     }
     let place = locate(&device, &device.state(), &url);
     let removed = place.as_ref().is_some_and(|place| {
-        device
-            .state()
-            .members
-            .get_mut(place.member)
-            .is_some_and(|m| m.flash.remove(&place.path))
+        flash_mut(&mut device.state(), place).is_some_and(|f| f.remove(&place.path))
     });
     match place {
         Some(place) if removed => {
-            let fs = fs_name(&device, place.member);
+            let fs = fs_of(&device, &place);
             device.record(
                 EventKind::FileDeleted,
                 [("fs", json!(fs)), ("path", json!(place.path))],
@@ -390,13 +305,12 @@ pub(crate) fn save(device: &Device) {
 /// Writes a text file and tells what went wrong, if anything.
 fn put_text(device: &Device, place: &Place, text: &str) -> Result<(), String> {
     let now = device.now();
+    let url = format!("{}:{}", fs_of(device, place), place.path);
     let mut state = device.state();
-    let url = format!("{}:{}", fs_name(device, place.member), place.path);
-    let Some(member) = state.members.get_mut(place.member) else {
+    let Some(flash) = flash_mut(&mut state, place) else {
         return Err(no_such_file(&url));
     };
-    member
-        .flash
+    flash
         .put(&place.path, Content::text(text), now)
         .map_err(|_| format!("%Error writing {url} (No space left on device)\n"))
 }
@@ -566,14 +480,10 @@ async fn copy_to_flash(shell: &mut Shell, source: Content, to: &str, quiet: bool
         .await?;
     device.world.clock.sleep(seconds).await;
     let now = device.now();
-    let put = device
-        .state()
-        .members
-        .get_mut(place.member)
-        .map(|m| m.flash.put(&place.path, source, now));
+    let put = flash_mut(&mut device.state(), &place).map(|f| f.put(&place.path, source, now));
     let text = match put {
         Some(Ok(())) => {
-            let fs = fs_name(&device, place.member);
+            let fs = fs_of(&device, &place);
             device.record(
                 EventKind::FileReceived,
                 [

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::files::{fs_name, locate};
 use super::grammar::Args;
+use super::places::locate;
 use super::shell::Shell;
 use super::table::Action;
 use super::terminal::{Echo, Io};
@@ -14,7 +14,6 @@ use crate::model::boot;
 use crate::model::device::BootMode;
 use crate::model::engine::{self, Backwards, Lock, Said, Sink};
 use crate::model::install::PackageState;
-use crate::model::platform::Family;
 use crate::model::release::Release;
 use crate::model::removal;
 
@@ -194,9 +193,12 @@ async fn reload_question(shell: &mut Shell, name: &str, quiet: bool) -> Io<bool>
 
 /// The path of a file on the active member, or nothing with the refusal printed.
 async fn on_active(shell: &mut Shell, name: &str, url: &str) -> Io<Option<String>> {
-    let place = locate(&shell.device, &shell.device.state(), url);
+    let (place, active) = {
+        let state = shell.device.state();
+        (locate(&shell.device, &state, url), state.active_index())
+    };
     match place {
-        Some(place) if place.member == 0 => Ok(Some(place.path)),
+        Some(place) if place.disk == 0 && place.member == active => Ok(Some(place.path)),
         _ => {
             failed(
                 shell,
@@ -237,7 +239,7 @@ async fn add(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
 /// Routers set the boot variable themselves; switches ask when it names no `packages.conf`.
 async fn boot_question(shell: &mut Shell, name: &str) -> Io<bool> {
     let device = Arc::clone(&shell.device);
-    let good = device.platform.family == Family::Router
+    let good = !device.platform.is_switch()
         || device
             .state()
             .boot
@@ -518,7 +520,7 @@ async fn remove_file(shell: &mut Shell, lock: Lock, url: &str) -> Io<()> {
         )
     };
     if !there {
-        let name = fs_name(&device, 0);
+        let name = device.platform.fs();
         return failed(
             shell,
             "install_remove",

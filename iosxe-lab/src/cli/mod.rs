@@ -6,6 +6,8 @@ pub(crate) mod filter;
 pub(crate) mod grammar;
 pub(crate) mod install;
 pub(crate) mod pattern;
+pub(crate) mod places;
+pub(crate) mod redundancy;
 pub(crate) mod shell;
 pub(crate) mod show;
 pub(crate) mod system;

@@ -248,9 +248,14 @@ impl Shell {
         match super::show::render(self, action, args) {
             Shown::Text(text) => return self.print_output(text, filter).await,
             Shown::NotHere => {
-                let first = line.trim_start().find(' ').unwrap_or(0);
-                let lead = line.len() - line.trim_start().len();
-                return self.invalid(line, lead + first + 1).await;
+                let text = line.trim_start();
+                let lead = line.len() - text.len();
+                // The first word exists where `show` is it; where it is the command itself, not.
+                let at = match args.keyword(0) {
+                    Some("show") => text.find(' ').map_or(0, |n| n + 1),
+                    _ => 0,
+                };
+                return self.invalid(line, lead + at).await;
             }
             Shown::NoShow => {}
         }
@@ -273,6 +278,8 @@ impl Shell {
             | Action::InstallRemoveFile
             | Action::InstallRemoveVersion
             | Action::InstallTimerStop => super::install::run(self, action, args).await,
+            Action::ForceSwitchover => super::redundancy::force_switchover(self).await,
+            Action::ReloadPeer => super::redundancy::reload_peer(self).await,
             other => super::system::run(self, other, args).await,
         }
     }
@@ -374,6 +381,7 @@ fn submode(section: &str) -> &'static str {
         Some("router") => "config-router",
         Some("vlan") => "config-vlan",
         Some("redundancy") => "config-red",
+        Some("stackwise-virtual") => "config-stackwise-virtual",
         _ => "config",
     }
 }

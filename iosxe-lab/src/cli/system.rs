@@ -249,14 +249,8 @@ async fn replace(shell: &mut Shell, args: &Args) -> Io<()> {
         if url == "nvram:startup-config" {
             Some(state.startup_config.body(&state.startup_release))
         } else {
-            super::files::locate(&device, &state, &url).and_then(|p| {
-                state
-                    .members
-                    .get(p.member)?
-                    .flash
-                    .content(&p.path)?
-                    .as_text()
-            })
+            super::places::locate(&device, &state, &url)
+                .and_then(|p| super::places::content(&state, &p)?.as_text())
         }
     };
     let Some(text) = text else {
@@ -291,7 +285,7 @@ async fn replace(shell: &mut Shell, args: &Args) -> Io<()> {
 }
 
 /// Asks to save an unsaved configuration. False when the user interrupts.
-async fn save_question(shell: &mut Shell) -> Io<bool> {
+pub(super) async fn save_question(shell: &mut Shell) -> Io<bool> {
     if !shell.device.state().unsaved() {
         return Ok(true);
     }
@@ -325,7 +319,7 @@ async fn reload(shell: &mut Shell) -> Io<()> {
             return shell.term.write("% Reload is not confirmed\n").await;
         }
     }
-    if device.state().members.len() > 1 {
+    if device.state().members.len() > 1 && !device.platform.engines() {
         let text =
             "Reload command is being issued on Active unit, this will reload the whole stack\n";
         shell.term.write(text).await?;

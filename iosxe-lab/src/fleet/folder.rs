@@ -120,10 +120,18 @@ fn catalogue(shipped: &[ShippedImage]) -> String {
 /// PID prefixes that take an image of that file name prefix.
 fn families(prefix: &str) -> &'static [&'static str] {
     match prefix {
-        "cat9k_iosxe" => &["C9300", "C9400", "C9500", "C9600"],
+        "cat9k_iosxe" => &[
+            "C9300", "C9400", "C9500", "C9600", "C9404R", "C9407R", "C9410R", "C9606R",
+        ],
         "cat9k_lite_iosxe" => &["C9200"],
         "isr4400-universalk9" => &["ISR4431", "ISR4451"],
         "isr4300-universalk9" => &["ISR4321", "ISR4331", "ISR4351"],
+        "c1100-universalk9" => &["C11"],
+        "c8000v-universalk9" => &["C8000V"],
+        "asr1000rpx86-universalk9" => &["ASR1004", "ASR1006", "ASR1013"],
+        "asr1001x-universalk9" => &["ASR1001-X"],
+        "ncs4200rsp3-universalk9" => &["NCS4206", "NCS4216"],
+        "ncs4200-universalk9" => &["NCS4201", "NCS4202"],
         _ => &["C8200", "C8300"],
     }
 }
@@ -158,12 +166,13 @@ fn rows(devices: &[Arc<Device>]) -> Vec<Vec<String>> {
         .iter()
         .filter(|d| !d.spec.jump)
         .map(|device| {
-            let serials: Vec<String> = device
-                .state()
-                .members
-                .iter()
-                .map(|m| m.serial.clone())
-                .collect();
+            let serials: Vec<String> = {
+                let state = device.state();
+                match &state.chassis {
+                    Some((serial, _)) => vec![serial.clone()],
+                    None => state.members.iter().map(|m| m.serial.clone()).collect(),
+                }
+            };
             let jump = devices
                 .iter()
                 .find(|d| Some(&d.name) == device.spec.behind.as_ref());

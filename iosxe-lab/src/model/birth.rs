@@ -9,13 +9,14 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha512};
 
 use super::boot;
-use super::config::Config;
-use super::device::{BootMode, Interface, Member, Neighbour, Running, State, World};
+use super::cabling::interfaces;
+use super::device::{BootMode, Member, Running, State, World};
 use super::flash::{Content, Flash};
 use super::image::{Generated, ImageSpec};
 use super::install::{Install, Package, PackageState};
-use super::platform::{Family, Platform};
+use super::platform::Platform;
 use super::release::Release;
+use super::startup::configuration;
 use crate::error::LabError;
 use crate::fault::Faults;
 use crate::topology::{BootModeSpec, DeviceSpec, parse_confreg};
@@ -162,19 +163,23 @@ pub(crate) fn state(
 ) -> Result<State, LabError> {
     let mut rng = rng(world.seed, &format!("device|{}", spec.name));
     let release = Release::parse(&spec.version)?;
-    let default_mode = if platform.is_switch() {
-        BootModeSpec::Install
-    } else {
-        BootModeSpec::Bundle
-    };
-    let mode = match spec.boot_mode.unwrap_or(default_mode) {
-        BootModeSpec::Install => BootMode::Install,
-        BootModeSpec::Bundle => BootMode::Bundle,
+    let mode = match spec.boot_mode {
+        Some(BootModeSpec::Install) => BootMode::Install,
+        Some(BootModeSpec::Bundle) => BootMode::Bundle,
+        None => platform.born,
     };
     let born_s = -f64::from(rng.next_u32() % 4_000_000 + 300_000);
     let image = image(world, platform.prefix, &release);
     let bin = format!("{}.{}.SPA.bin", platform.prefix, release.padded());
     let fs = platform.fs();
+    let chassis = platform
+        .engines()
+        .then(|| (serial(&mut rng, platform.serial), mac(&mut rng)));
+    let board = if platform.engines() {
+        "JAE"
+    } else {
+        platform.serial
+    };
     let mut members = Vec::new();
     for id in 1..=spec.members {
         let mut flash = Flash::new(spec.flash_bytes.unwrap_or(platform.flash));
@@ -214,11 +219,13 @@ pub(crate) fn state(
         }
         members.push(Member {
             id,
-            serial: serial(&mut rng, platform.serial),
+            serial: serial(&mut rng, board),
             mac: mac(&mut rng),
             priority: if id == 1 { 15 } else { 15 - id },
             flash,
+            disks: platform.disks.iter().map(|d| Flash::new(d.bytes)).collect(),
             release: release.clone(),
+            booted_s: born_s,
             ready_s: born_s,
             hot_s: born_s,
             missing: false,
@@ -273,6 +280,10 @@ pub(crate) fn state(
         provisioned,
         install,
         members,
+        active: 1,
+        active_since_s: born_s,
+        switchovers: Vec::new(),
+        chassis,
         interfaces,
         faults,
         reloads: BTreeMap::new(),
@@ -288,292 +299,4 @@ pub(crate) fn state(
         next_blob: 0,
         maintenance: false,
     })
-}
-
-fn interfaces(spec: &DeviceSpec, platform: &Platform, world: &World) -> Vec<Interface> {
-    let mut all = Vec::new();
-    if platform.is_switch() {
-        all.push(port("GigabitEthernet", "Gi", "0/0", 0, "RJ45"));
-    }
-    let members = if platform.stackable() {
-        spec.members
-    } else {
-        1
-    };
-    for member in 1..=members {
-        for block in platform.ports {
-            for n in block.first..block.first + block.count {
-                let slot = block.slot.replace("{}", &member.to_string());
-                all.push(port(
-                    block.long,
-                    block.short,
-                    &format!("{slot}{n}"),
-                    member,
-                    block.media,
-                ));
-            }
-        }
-    }
-    if !platform.is_switch() {
-        all.push(port("GigabitEthernet", "Gi", "0", 0, "RJ45"));
-    }
-    let site = spec.site.clone().unwrap_or_else(|| "lab".to_owned());
-    let uplinks = uplink_names(platform, members);
-    for interface in &mut all {
-        let number = interface
-            .short
-            .rsplit('/')
-            .next()
-            .and_then(|n| n.parse::<u32>().ok());
-        let access = platform.stackable() && interface.short.contains("/0/");
-        interface.cabled = interface.member == 0
-            || (access && number.is_some_and(|n| n <= 6 || n % 4 == 0))
-            || (platform.family == Family::Router && number.is_some_and(|n| n < 2));
-    }
-    match &spec.neighbours {
-        Some(list) => {
-            for n in list {
-                let pid = n.platform.clone().or_else(|| {
-                    world
-                        .names
-                        .iter()
-                        .find(|(name, _)| *name == n.device)
-                        .map(|(_, p)| (*p).to_owned())
-                });
-                wire(
-                    &mut all,
-                    &n.local,
-                    &n.device,
-                    &n.remote,
-                    pid.as_deref().unwrap_or("C9500-24Y4C"),
-                );
-            }
-        }
-        None => {
-            for (i, local) in uplinks.iter().enumerate() {
-                let (device, remote, pid) = match platform.family {
-                    Family::Stackable => (
-                        format!("dist-{site}"),
-                        format!("Twe1/0/{}", i + 1),
-                        "C9500-24Y4C",
-                    ),
-                    Family::Core => (
-                        format!("core-{site}-{}", i + 1),
-                        format!("Hu1/0/{}", i + 25),
-                        "C9500-32C",
-                    ),
-                    Family::Router => (format!("pe-{site}"), format!("Gi0/0/{i}"), "ISR4451-X/K9"),
-                };
-                wire(&mut all, local, &device, &remote, pid);
-            }
-        }
-    }
-    all
-}
-
-fn port(long: &str, short: &str, number: &str, member: u8, media: &'static str) -> Interface {
-    Interface {
-        long: format!("{long}{number}"),
-        short: format!("{short}{number}"),
-        member,
-        media,
-        cabled: false,
-        broken: false,
-        neighbour: None,
-    }
-}
-
-fn wire(all: &mut [Interface], local: &str, device: &str, remote: &str, pid: &str) {
-    let found = all.iter_mut().find(|i| i.short == local || i.long == local);
-    if let Some(interface) = found {
-        interface.cabled = true;
-        let last = device
-            .bytes()
-            .fold(0u32, |sum, b| (sum + u32::from(b)) % 250)
-            + 1;
-        interface.neighbour = Some(Neighbour {
-            device: device.to_owned(),
-            port: remote.to_owned(),
-            pid: pid.to_owned(),
-            address: format!("10.255.0.{last}"),
-        });
-    }
-}
-
-/// The two ports that lead towards the core.
-pub(crate) fn uplink_names(platform: &Platform, members: u8) -> Vec<String> {
-    match platform.family {
-        Family::Stackable if members > 1 => vec!["Te1/1/1".into(), "Te2/1/1".into()],
-        Family::Stackable => vec!["Te1/1/1".into(), "Te1/1/2".into()],
-        Family::Core => match platform.ports.last() {
-            Some(block) => (block.first..block.first + 2)
-                .map(|n| format!("{}{}{n}", block.short, block.slot.replace("{}", "1")))
-                .collect(),
-            None => Vec::new(),
-        },
-        Family::Router => vec!["Gi0/0/0".into()],
-    }
-}
-
-fn configuration(
-    spec: &DeviceSpec,
-    platform: &Platform,
-    interfaces: &[Interface],
-    boot: &[String],
-    address: SocketAddr,
-    world: &World,
-) -> Config {
-    let mut c = Config::default();
-    for line in [
-        "service timestamps debug datetime msec",
-        "service timestamps log datetime msec",
-    ] {
-        c.sections.push(super::config::Section {
-            line: line.into(),
-            children: Vec::new(),
-        });
-    }
-    let mut line = |text: &str| {
-        c.sections.push(super::config::Section {
-            line: text.to_owned(),
-            children: Vec::new(),
-        });
-    };
-    line(&format!("hostname {}", spec.name));
-    for entry in boot {
-        if platform.stackable() {
-            line(&format!("boot system switch all {entry}"));
-        } else {
-            line(&format!("boot system {entry}"));
-        }
-    }
-    if spec.manual_boot {
-        line("boot manual");
-    }
-    line("enable secret 9 $9$labsecret$notarealhash");
-    line("aaa new-model");
-    line("aaa authentication login default local");
-    line("aaa authorization exec default local");
-    if platform.is_switch() {
-        line("ip routing");
-    }
-    line("ip domain name lab.example");
-    for user in &world.users {
-        line(&format!(
-            "username {} privilege {} secret 9 $9$labsecret$notarealhash",
-            user.name, user.privilege
-        ));
-    }
-    for i in 1..=spec.members {
-        if platform.stackable() {
-            line(&format!(
-                "switch {i} provision {}",
-                platform.pid.to_lowercase()
-            ));
-        }
-    }
-    line("redundancy");
-    if platform.is_switch() {
-        line("spanning-tree mode rapid-pvst");
-        line("vlan 10");
-        line("vlan 20");
-    }
-    if spec.members > 1 {
-        c.add_child("redundancy", "mode sso");
-    }
-    for (vlan, name) in [("vlan 10", "users"), ("vlan 20", "voice")] {
-        if platform.is_switch() {
-            c.add_child(vlan, &format!("name {name}"));
-        }
-    }
-    let uplinks = uplink_names(platform, spec.members);
-    let push = |c: &mut Config, name: &str, children: Vec<String>| {
-        c.sections.push(super::config::Section {
-            line: format!("interface {name}"),
-            children,
-        });
-    };
-    let host = address.ip();
-    if platform.stackable() {
-        push(
-            &mut c,
-            "Port-channel1",
-            vec!["description uplink".into(), "switchport mode trunk".into()],
-        );
-    }
-    for interface in interfaces {
-        let uplink = uplinks.contains(&interface.short) || interface.neighbour.is_some();
-        let mut children = Vec::new();
-        if let Some(n) = &interface.neighbour {
-            children.push(format!("description to {}", n.device));
-        }
-        if interface.member == 0 {
-            children.push(
-                if platform.is_switch() {
-                    "vrf forwarding Mgmt-vrf"
-                } else {
-                    "vrf forwarding Mgmt-intf"
-                }
-                .into(),
-            );
-            children.push(format!("ip address {host} 255.255.255.0"));
-            children.push("negotiation auto".into());
-        } else if platform.family == Family::Router {
-            if interface.cabled {
-                let n = children.len() + usize::from(interface.short.ends_with('1'));
-                children.push(format!("ip address 10.200.{n}.1 255.255.255.252"));
-            } else {
-                children.push("no ip address".into());
-                children.push("shutdown".into());
-            }
-            children.push("negotiation auto".into());
-        } else if uplink && platform.family == Family::Core {
-            children.push("no switchport".into());
-            let n = if uplinks.first() == Some(&interface.short) {
-                1
-            } else {
-                5
-            };
-            children.push(format!("ip address 10.254.0.{n} 255.255.255.252"));
-        } else if uplink {
-            children.push("switchport mode trunk".into());
-            children.push("channel-group 1 mode active".into());
-        } else if interface.short.contains("/0/") && platform.stackable() {
-            children.push("switchport access vlan 10".into());
-            children.push("switchport mode access".into());
-        }
-        push(&mut c, &interface.long, children);
-    }
-    if platform.is_switch() {
-        push(
-            &mut c,
-            "Vlan1",
-            vec!["no ip address".into(), "shutdown".into()],
-        );
-        push(
-            &mut c,
-            "Vlan10",
-            vec!["ip address 10.10.10.1 255.255.255.0".into()],
-        );
-    }
-    let mut line = |text: &str| {
-        c.sections.push(super::config::Section {
-            line: text.to_owned(),
-            children: Vec::new(),
-        });
-    };
-    line("ip forward-protocol nd");
-    line("ip ssh version 2");
-    if spec.scp_server {
-        line("ip scp server enable");
-    }
-    line("line con 0");
-    line("line vty 0 15");
-    c.add_child("line con 0", "stopbits 1");
-    c.add_child("line vty 0 15", "exec-timeout 10 0");
-    c.add_child("line vty 0 15", "transport input ssh");
-    for text in &spec.config {
-        c.merge(&Config::parse(text));
-    }
-    c
 }

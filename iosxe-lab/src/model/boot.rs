@@ -1,8 +1,8 @@
 //! What the boot loader will do: boot variable, configuration register, files on flash.
 
 use super::config::Config;
-use super::device::{BootMode, BootVars, State};
-use super::flash::Flash;
+use super::device::{BootMode, BootVars, Member, State};
+use super::flash::{Content, Flash};
 use super::platform::Platform;
 use super::release::Release;
 
@@ -10,15 +10,24 @@ use super::release::Release;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// An image runs.
-    Boots {
-        release: Release,
-        mode: BootMode,
-        image_file: String,
-    },
+    Boots(Booted),
     /// It waits at its own prompt.
     Rommon(&'static str),
     /// The image runs without the startup configuration: no SSH.
     SetupDialog,
+}
+
+/// What runs where after a boot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Booted {
+    pub(crate) release: Release,
+    pub(crate) mode: BootMode,
+    pub(crate) image_file: String,
+    /// Id of the member that is active.
+    pub(crate) active: u8,
+    /// What the others found for themselves, by id; `None` waits in its boot loader. Members of a
+    /// stack are not listed: they take what the active runs.
+    pub(crate) others: Vec<(u8, Option<Release>)>,
 }
 
 /// The boot variable that saving this configuration writes.
@@ -53,6 +62,20 @@ pub(crate) fn local_path(entry: &str) -> Option<&str> {
     matches!(fs, "flash" | "bootflash").then(|| path.trim_start_matches('/'))
 }
 
+/// The file system of a member and the path on it that a boot entry means.
+fn place<'a>(
+    member: &'a Member,
+    platform: &Platform,
+    entry: &'a str,
+) -> Option<(&'a Flash, &'a str)> {
+    if let Some(path) = local_path(entry) {
+        return Some((&member.flash, path));
+    }
+    let (fs, path) = entry.split(',').next()?.split_once(':')?;
+    let disk = platform.disks.iter().position(|d| d.name == fs)?;
+    Some((member.disks.get(disk)?, path.trim_start_matches('/')))
+}
+
 /// What the next reload would end with. Reads whole images, so it blocks.
 pub(crate) fn decide(state: &State, platform: &Platform) -> Outcome {
     if state.confreg_next & 0xf == 0 {
@@ -61,40 +84,83 @@ pub(crate) fn decide(state: &State, platform: &Platform) -> Outcome {
     if state.boot.manual {
         return Outcome::Rommon("manual boot");
     }
-    let Some(flash) = state.flash() else {
-        return Outcome::Rommon("no flash");
+    let mut found: Vec<(u8, Option<Found>)> = state
+        .members
+        .iter()
+        .map(|m| (m.id, bootable(state, platform, m)))
+        .collect();
+    // Members of a stack boot what their active runs; others boot what they hold themselves.
+    let first = if platform.stackable() {
+        found.truncate(1);
+        0
+    } else {
+        found.iter().position(|(_, b)| b.is_some()).unwrap_or(0)
     };
+    if found.is_empty() {
+        return Outcome::Rommon("no flash");
+    }
+    let (active, Some(own)) = found.remove(first) else {
+        return Outcome::Rommon("no bootable image");
+    };
+    if state.confreg_next & 0x40 != 0 {
+        return Outcome::SetupDialog;
+    }
+    let others = found
+        .into_iter()
+        .map(|(id, b)| (id, b.map(|found| found.release)))
+        .collect();
+    Outcome::Boots(Booted {
+        release: own.release,
+        mode: own.mode,
+        image_file: own.image_file,
+        active,
+        others,
+    })
+}
+
+/// What a member can boot from its own file systems.
+struct Found {
+    release: Release,
+    mode: BootMode,
+    image_file: String,
+}
+
+/// The first boot entry that a member can boot.
+fn bootable(state: &State, platform: &Platform, member: &Member) -> Option<Found> {
     let mut candidates: Vec<String> = state.boot.path.clone();
     if candidates.is_empty() {
-        let first = flash.entries().find(|(name, _)| name.ends_with(".bin"));
+        let first = member
+            .flash
+            .entries()
+            .find(|(name, _)| name.ends_with(".bin"));
         candidates.extend(first.map(|(name, _)| format!("{}:{name}", platform.fs())));
     }
     for candidate in candidates {
-        let Some(path) = local_path(&candidate) else {
+        let Some((flash, path)) = place(member, platform, &candidate) else {
             continue;
         };
         let booted = if path.ends_with(".conf") {
             provisioned(state, flash, platform, path).map(|release| (release, BootMode::Install))
         } else {
-            let info = flash
+            flash
                 .content(path)
-                .and_then(super::flash::Content::image_info);
-            info.filter(|i| i.prefix == platform.prefix)
+                .and_then(Content::image_info)
+                .filter(|i| i.prefix == platform.prefix)
                 .map(|i| (i.release, BootMode::Bundle))
         };
         if let Some((release, mode)) = booted {
-            if state.confreg_next & 0x40 != 0 {
-                return Outcome::SetupDialog;
-            }
-            let image_file = format!("{}:{path}", platform.fs());
-            return Outcome::Boots {
+            let fs = match local_path(&candidate) {
+                Some(_) => platform.fs(),
+                None => candidate.split(':').next().unwrap_or_default(),
+            };
+            return Some(Found {
                 release,
                 mode,
-                image_file,
-            };
+                image_file: format!("{fs}:{path}"),
+            });
         }
     }
-    Outcome::Rommon("no bootable image")
+    None
 }
 
 /// The release of a `.conf`, when all its parts are there.

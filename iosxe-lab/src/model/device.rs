@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::config::Config;
 use super::flash::Flash;
 use super::install::Install;
-use super::platform::Platform;
+use super::platform::{Members, Platform};
 use super::release::Release;
 use crate::clock::Clock;
 use crate::fault::Faults;
@@ -104,7 +104,7 @@ pub(crate) struct BootVars {
     pub(crate) manual: bool,
 }
 
-/// One switch of a stack, or the only chassis.
+/// One switch of a stack, one supervisor or route processor, or the only chassis.
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) id: u8,
@@ -112,7 +112,11 @@ pub(crate) struct Member {
     pub(crate) mac: String,
     pub(crate) priority: u8,
     pub(crate) flash: Flash,
+    /// File systems beside the main one, in the order of [`Platform::disks`].
+    pub(crate) disks: Vec<Flash>,
     pub(crate) release: Release,
+    /// Simulated second of its last boot.
+    pub(crate) booted_s: f64,
     /// Simulated second from which it is Ready.
     pub(crate) ready_s: f64,
     /// Simulated second from which a standby is hot.
@@ -120,13 +124,26 @@ pub(crate) struct Member {
     pub(crate) missing: bool,
 }
 
+/// What a port stands and falls with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seat {
+    /// The management port of the active.
+    Management,
+    /// A member: a switch, or a supervisor with uplinks.
+    Member(u8),
+    /// A line card, or the box itself.
+    Card,
+}
+
 /// A port: cabling only; the rest is configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Interface {
     pub(crate) long: String,
     pub(crate) short: String,
-    pub(crate) member: u8,
+    pub(crate) seat: Seat,
     pub(crate) media: &'static str,
+    /// What `show interfaces` calls the hardware.
+    pub(crate) hardware: &'static str,
     pub(crate) cabled: bool,
     /// Broken by a fault.
     pub(crate) broken: bool,
@@ -170,6 +187,15 @@ pub(crate) struct Revert {
     pub(crate) saved: Config,
 }
 
+/// A change of the active that happened.
+#[derive(Debug, Clone)]
+pub(crate) struct Switchover {
+    pub(crate) from: u8,
+    pub(crate) to: u8,
+    pub(crate) reason: &'static str,
+    pub(crate) at_s: f64,
+}
+
 /// Everything about a device that changes.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -187,6 +213,14 @@ pub(crate) struct State {
     pub(crate) provisioned: Option<Release>,
     pub(crate) install: Install,
     pub(crate) members: Vec<Member>,
+    /// Id of the member that is active.
+    pub(crate) active: u8,
+    /// Simulated second from which it is.
+    pub(crate) active_since_s: f64,
+    /// Since the last reload, oldest first.
+    pub(crate) switchovers: Vec<Switchover>,
+    /// Serial number and MAC address of a chassis whose members are cards.
+    pub(crate) chassis: Option<(String, String)>,
     pub(crate) interfaces: Vec<Interface>,
     pub(crate) faults: Faults,
     pub(crate) reloads: BTreeMap<&'static str, u64>,
@@ -281,17 +315,33 @@ impl Device {
         state.logging.drain(..extra);
     }
 
-    /// Label of a member in the install engine's lines: `1`, or `R0`.
+    /// Labels of the members that are there in the install engine's lines: `1`, `R0`, `1/R0`.
     pub(crate) fn labels(&self, state: &State) -> Vec<String> {
-        if self.platform.stackable() {
-            state
-                .members
-                .iter()
-                .filter(|m| !m.missing)
-                .map(|m| m.id.to_string())
-                .collect()
-        } else {
-            vec!["R0".to_owned()]
+        state
+            .present()
+            .map(|m| self.label(m.id, state.members.len()))
+            .collect()
+    }
+
+    /// Label of a member, of so many in all.
+    pub(crate) fn label(&self, id: u8, members: usize) -> String {
+        match self.platform.members {
+            Members::Stack => id.to_string(),
+            Members::Virtual if members > 1 => format!("{id}/R0"),
+            Members::Engines(_) => format!("R{}", id.saturating_sub(1)),
+            Members::Single | Members::Virtual => "R0".to_owned(),
+        }
+    }
+
+    /// The slot number that `show redundancy` and `show module` give a member.
+    pub(crate) fn slot(&self, id: u8) -> u8 {
+        match self.platform.members {
+            Members::Engines(slots) => slots
+                .get(usize::from(id).saturating_sub(1))
+                .copied()
+                .unwrap_or(id),
+            Members::Single if !self.platform.is_switch() => 6,
+            Members::Stack | Members::Virtual | Members::Single => id,
         }
     }
 
@@ -326,7 +376,30 @@ impl State {
 
     /// The active member.
     pub(crate) fn active(&self) -> Option<&Member> {
-        self.members.first()
+        self.members
+            .iter()
+            .find(|m| m.id == self.active)
+            .or_else(|| self.members.first())
+    }
+
+    /// Place of the active member in the list.
+    pub(crate) fn active_index(&self) -> usize {
+        self.members
+            .iter()
+            .position(|m| m.id == self.active)
+            .unwrap_or(0)
+    }
+
+    /// The member that would take over, ready or not.
+    pub(crate) fn standby(&self) -> Option<&Member> {
+        self.present().find(|m| m.id != self.active)
+    }
+
+    /// The standby once it is Ready, and whether it is hot: all of the active's state is there.
+    pub(crate) fn ready_standby(&self, now_s: f64) -> Option<(&Member, bool)> {
+        let member = self.standby().filter(|m| now_s >= m.ready_s)?;
+        let hot = now_s >= member.hot_s && member.release == self.running.release;
+        Some((member, hot))
     }
 
     /// The active member's flash.
@@ -338,28 +411,57 @@ impl State {
     pub(crate) fn present(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|m| !m.missing)
     }
-}
 
-impl Member {
-    /// `Active`, `Standby` or `Member`.
-    pub(crate) fn role(&self) -> &'static str {
-        match (self.id, self.missing) {
-            (1, _) => "Active",
-            (2, false) => "Standby",
-            _ => "Member",
+    /// Serial number of the chassis; of the active where every member has its own.
+    pub(crate) fn serial(&self) -> String {
+        match &self.chassis {
+            Some((serial, _)) => serial.clone(),
+            None => self.active().map(|m| m.serial.clone()).unwrap_or_default(),
         }
     }
 
-    /// State column of `show switch`.
-    pub(crate) fn state(&self, now_s: f64) -> &'static str {
-        if self.missing {
+    /// `Active`, `Standby` or `Member`.
+    pub(crate) fn role(&self, member: &Member) -> &'static str {
+        if member.id == self.active {
+            "Active"
+        } else if self.standby().is_some_and(|s| s.id == member.id) {
+            "Standby"
+        } else {
+            "Member"
+        }
+    }
+
+    /// State of a member, as in `show switch`.
+    pub(crate) fn state_of(&self, member: &Member, now_s: f64) -> &'static str {
+        let standby = self.standby().is_some_and(|s| s.id == member.id);
+        if member.missing {
             "Removed"
-        } else if now_s < self.ready_s {
+        } else if now_s < member.ready_s {
             "Initializing"
-        } else if self.id == 2 && now_s < self.hot_s {
+        } else if member.release != self.running.release {
+            "V-Mismatch"
+        } else if standby && now_s < member.hot_s {
             "HA sync in progress"
         } else {
             "Ready"
+        }
+    }
+}
+
+impl Member {
+    /// A file system by number: 0 is the main one, others follow [`Platform::disks`].
+    pub(crate) fn fs(&self, disk: usize) -> Option<&Flash> {
+        match disk.checked_sub(1) {
+            None => Some(&self.flash),
+            Some(n) => self.disks.get(n),
+        }
+    }
+
+    /// The same, to write.
+    pub(crate) fn fs_mut(&mut self, disk: usize) -> Option<&mut Flash> {
+        match disk.checked_sub(1) {
+            None => Some(&mut self.flash),
+            Some(n) => self.disks.get_mut(n),
         }
     }
 }

@@ -14,7 +14,6 @@ use super::boot;
 use super::device::{Device, State};
 use super::flash::Content;
 use super::install::{HistoryRow, Package, PackageState};
-use super::platform::Family;
 use super::release::Release;
 use super::reload::{Cause, provision};
 use crate::timeline::EventKind;
@@ -126,6 +125,8 @@ impl Run<'_> {
     fn where_is(&self, label: &str) -> String {
         if self.device.platform.stackable() {
             format!("Switch {label}")
+        } else if label.contains('/') {
+            format!("Chassis {label}")
         } else {
             label.to_owned()
         }
@@ -457,7 +458,7 @@ fn put_on_trial(device: &Device, release: &Release) {
 /// Routers point BOOT at `packages.conf` by themselves.
 fn force_boot_variable(device: &Device, state: &mut State) {
     let entry = format!("{}:packages.conf", device.platform.fs());
-    if device.platform.family == Family::Router && state.boot.path.first() != Some(&entry) {
+    if !device.platform.is_switch() && state.boot.path.first() != Some(&entry) {
         state.running_config.remove("boot system ");
         state.startup_config.remove("boot system ");
         state.running_config.add(&format!("boot system {entry}"));

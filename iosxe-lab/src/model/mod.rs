@@ -2,6 +2,7 @@
 
 pub(crate) mod birth;
 pub(crate) mod boot;
+pub(crate) mod cabling;
 pub(crate) mod config;
 pub(crate) mod device;
 pub(crate) mod engine;
@@ -12,3 +13,5 @@ pub(crate) mod platform;
 pub(crate) mod release;
 pub(crate) mod reload;
 pub(crate) mod removal;
+pub(crate) mod startup;
+pub(crate) mod switchover;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::boot::{self, Outcome};
+use super::boot::{self, Booted, Outcome};
 use super::device::{BootMode, Device, Power, Scheduled};
 use super::install::{AutoAbort, PackageState};
 use super::release::Release;
@@ -76,8 +76,9 @@ impl Device {
             // Checks signatures without holding the state: the answers stay with the files.
             let images: Vec<_> = device
                 .state()
-                .flash()
-                .into_iter()
+                .members
+                .iter()
+                .flat_map(|m| std::iter::once(&m.flash).chain(&m.disks))
                 .flat_map(super::flash::Flash::entries)
                 .filter(|(name, _)| name.ends_with(".bin"))
                 .filter_map(|(_, entry)| entry.content.clone())
@@ -90,14 +91,7 @@ impl Device {
         .await;
         let outcome = old.unwrap_or(decided.unwrap_or(Outcome::Rommon("boot failed")));
         match outcome {
-            Outcome::Boots {
-                release,
-                mode,
-                image_file,
-            } => {
-                self.comes_up(number, release, mode, image_file, reason)
-                    .await;
-            }
+            Outcome::Boots(booted) => self.comes_up(number, booted, reason).await,
             Outcome::Rommon(why) => tracing::debug!(device = self.name, why, "in the boot loader"),
             Outcome::SetupDialog => tracing::debug!(device = self.name, "in the setup dialog"),
         }
@@ -118,22 +112,24 @@ impl Device {
                 provision(&mut state, self, &release);
                 None
             }
-            BootMode::Bundle => Some(Outcome::Boots {
+            BootMode::Bundle => Some(Outcome::Boots(Booted {
                 release: old.release,
                 mode: old.mode,
                 image_file: old.image_file,
-            }),
+                active: state.active,
+                others: Vec::new(),
+            })),
         }
     }
 
-    async fn comes_up(
-        self: &Arc<Self>,
-        number: u64,
-        release: Release,
-        mode: BootMode,
-        image_file: String,
-        reason: &str,
-    ) {
+    async fn comes_up(self: &Arc<Self>, number: u64, booted: Booted, reason: &str) {
+        let Booted {
+            release,
+            mode,
+            image_file,
+            active,
+            others,
+        } = booted;
         let now = self.now();
         let key_changes = self.strikes("host_key_changed", "reload");
         let port_breaks = self.strikes("interface_down_after_upgrade", "reload");
@@ -143,7 +139,7 @@ impl Device {
         while self.strikes("aaa_refused_after_reload", "reload") {
             refuse += 1;
         }
-        let mut ready = Vec::new();
+        let (mut ready, mut gone) = (Vec::new(), Vec::new());
         {
             let mut state = self.state();
             let times = self.platform.durations(state.members.len());
@@ -159,22 +155,30 @@ impl Device {
             if mode == BootMode::Bundle {
                 state.provisioned = None;
             }
+            state.active = active;
+            state.active_since_s = now;
+            state.switchovers.clear();
             let last = state.members.len();
             for (i, member) in state.members.iter_mut().enumerate() {
-                member.release = release.clone();
-                member.ready_s = if i == 0 {
+                let own = others.iter().find(|(id, _)| *id == member.id);
+                let own = own.map_or_else(|| Some(release.clone()), |(_, found)| found.clone());
+                // A fault of this boot alone: the next one, back on the old release say, is without.
+                member.missing = own.is_none() || (i + 1 == last && member_lost);
+                member.release = own.unwrap_or_else(|| release.clone());
+                member.ready_s = if member.id == active {
                     now
                 } else {
-                    now + times.settle_s * (0.6 + 0.4 * (i as f64))
+                    now + times.settle_s * (0.6 + 0.4 * (i.max(1) as f64))
                 };
+                member.booted_s = now;
                 member.hot_s = member.ready_s + times.standby_s;
-                // A fault of this boot alone: the next one, back on the old release say, is without.
-                member.missing = i + 1 == last && member_lost;
-                if i > 0 && !member.missing {
+                if member.missing {
+                    gone.push(member.id);
+                } else if member.id != active {
                     ready.push((member.id, member.ready_s));
                 }
             }
-            let uplink = super::birth::uplink_names(self.platform, 1);
+            let uplink = super::cabling::uplink_names(self.platform, 1);
             for port in &mut state.interfaces {
                 port.broken = port_breaks && uplink.first() == Some(&port.short);
             }
@@ -184,8 +188,7 @@ impl Device {
                 state.host_key = key;
             }
         }
-        if member_lost {
-            let id = self.spec.members;
+        for id in gone {
             self.record(EventKind::MemberDown, [("member", json!(id))]);
         }
         self.log("SYS-5-RESTART", "System restarted --");
@@ -198,14 +201,19 @@ impl Device {
         );
         self.power.send_replace(Power::Up(number));
         for (id, at_s) in ready {
-            let device = Arc::clone(self);
-            self.spawn(async move {
-                device.world.clock.sleep_until(at_s).await;
-                if *device.power.borrow() == Power::Up(number) {
-                    device.record(EventKind::MemberUp, [("member", json!(id))]);
-                }
-            });
+            self.announce(id, at_s, number);
         }
+    }
+
+    /// Tells the timeline that a member is Ready, when it is and no reload came between.
+    pub(super) fn announce(self: &Arc<Self>, id: u8, at_s: f64, boot_number: u64) {
+        let device = Arc::clone(self);
+        self.spawn(async move {
+            device.world.clock.sleep_until(at_s).await;
+            if *device.power.borrow() == Power::Up(boot_number) {
+                device.record(EventKind::MemberUp, [("member", json!(id))]);
+            }
+        });
     }
 
     /// Starts the auto-abort timer.

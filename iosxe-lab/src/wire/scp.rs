@@ -12,7 +12,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
 
-use crate::cli::files::{Place, fs_name, locate};
+use crate::cli::places::{Place, content, flash_mut, fs_of, locate};
 use crate::model::device::{Device, User};
 use crate::model::flash::{Blob, Content};
 use crate::model::image::DigestPair;
@@ -262,7 +262,7 @@ impl Copy {
                 blob.set_len(limit);
                 return Err(Failed(format!(
                     "%Error writing {}:{} (No space left on device)",
-                    fs_name(device, place.member),
+                    fs_of(device, &place),
                     place.path
                 )));
             }
@@ -290,7 +290,7 @@ impl Copy {
         if said != Some(0) {
             return Err(Failed("protocol error: file not confirmed".into()));
         }
-        let fs = fs_name(device, place.member);
+        let fs = fs_of(device, &place);
         device.record(
             EventKind::FileReceived,
             [
@@ -307,10 +307,8 @@ impl Copy {
     fn begin(&self, place: &Place, blob: &Arc<Blob>, size: u64) -> Result<u64, Failed> {
         let now = self.device.now();
         let mut state = self.device.state();
-        let member = state.members.get_mut(place.member);
-        let flash = &mut member
-            .ok_or_else(|| Failed("%Error opening (No such device)".into()))?
-            .flash;
+        let flash = flash_mut(&mut state, place)
+            .ok_or_else(|| Failed("%Error opening (No such device)".into()))?;
         if flash
             .put(&place.path, Content::Disk(Arc::clone(blob)), now)
             .is_err()
@@ -331,10 +329,7 @@ impl Copy {
 
     async fn source(&self, wire: &mut Wire, url: &str) -> Result<(), Failed> {
         let place = locate(&self.device, &self.device.state(), url);
-        let content = place.as_ref().and_then(|p| {
-            let state = self.device.state();
-            state.members.get(p.member)?.flash.content(&p.path).cloned()
-        });
+        let content = place.and_then(|p| content(&self.device.state(), &p));
         let Some(content) = content else {
             return Err(Failed(format!(
                 "%Error opening {url} (No such file or directory)"

@@ -241,6 +241,22 @@ impl Shell {
         body.strip_suffix(&prompt).unwrap_or(body).to_owned()
     }
 
+    /// Repeats a command until its output holds the text, within [`BOUND`].
+    pub(crate) async fn repeat(&mut self, line: &str, text: &str) -> String {
+        let end = Instant::now() + BOUND;
+        loop {
+            let said = self.command(line).await;
+            if said.contains(text) {
+                return said;
+            }
+            assert!(
+                Instant::now() < end,
+                "{line}: waited in vain for {text:?}, saw {said}"
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Reads until the connection is gone; gives what came before.
     pub(crate) async fn until_gone(mut self) -> String {
         loop {

@@ -2,10 +2,15 @@
 //!
 //! Formats follow field notes and public captures; wording that no parser needs is ours.
 
+mod boot;
+mod chassis;
 pub(super) mod config;
-mod hardware;
+mod environment;
+mod interfaces;
 mod network;
+mod redundancy;
 mod software;
+mod stack;
 mod status;
 mod version;
 
@@ -33,26 +38,69 @@ pub(crate) struct View<'a> {
     pub(crate) now: f64,
 }
 
+impl View<'_> {
+    /// True where the configuration register is shown.
+    fn has_confreg(&self) -> bool {
+        self.device.platform.family != Family::Modular
+    }
+
+    /// A boot entry as the variable has it; routers put the number of the loader's try behind it.
+    fn entry(&self, entry: &str) -> String {
+        match self.device.platform.family {
+            Family::Stackable | Family::Core | Family::Modular => format!("{entry};"),
+            Family::Router => format!("{entry},1;"),
+            Family::Asr | Family::Ncs => format!("{entry},12;"),
+        }
+    }
+}
+
+/// True when the command does not exist on these devices.
+fn missing(device: &Device, action: Action) -> bool {
+    use Action as A;
+    let p = device.platform;
+    match action {
+        A::ShowSwitch | A::ShowSwitchDetail => {
+            !matches!(p.family, Family::Stackable | Family::Core)
+        }
+        A::ShowInterfacesStatus
+        | A::ShowInterfacesTrunk
+        | A::ShowEtherchannel
+        | A::ShowVlan
+        | A::ShowSpanningTree => !p.is_switch(),
+        A::ShowStackPorts => !p.stackable(),
+        A::ShowModule => !matches!(p.family, Family::Core | Family::Modular),
+        A::ShowFirmware => p.family != Family::Modular,
+        A::ShowProgrammable => !matches!(p.family, Family::Asr | Family::Ncs),
+        A::ShowBootvar => p.stackable(),
+        A::ShowStackwiseVirtual | A::ShowStackwiseVirtualLink | A::ShowDualActive => {
+            p.family != Family::Core
+        }
+        A::ShowInstallSummary
+        | A::ShowInstallState
+        | A::ShowInstallRollback
+        | A::ShowInstallLog
+        | A::ShowInstallPackage
+        | A::ShowInstallHistory
+        | A::InstallAdd
+        | A::InstallOneStep
+        | A::InstallActivate
+        | A::InstallActivateIssu
+        | A::InstallCommit
+        | A::InstallAbort
+        | A::InstallRollback
+        | A::InstallRemoveInactive
+        | A::InstallRemoveFile
+        | A::InstallRemoveVersion
+        | A::InstallTimerStop => !p.has_install(),
+        _ => false,
+    }
+}
+
 /// Renders a show command.
 pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
     use Action as A;
     let device = &*shell.device;
-    let family = device.platform.family;
-    let missing = match action {
-        A::ShowSwitch
-        | A::ShowSwitchDetail
-        | A::ShowInterfacesStatus
-        | A::ShowInterfacesTrunk
-        | A::ShowEtherchannel
-        | A::ShowVlan
-        | A::ShowSpanningTree => family == Family::Router,
-        A::ShowStackPorts => family != Family::Stackable,
-        A::ShowModule => family != Family::Core,
-        A::ShowBootvar => family == Family::Stackable,
-        A::ShowStackwiseVirtual => family != Family::Core,
-        _ => false,
-    };
-    if missing {
+    if missing(device, action) {
         return Shown::NotHere;
     }
     let state = device.state();
@@ -71,20 +119,34 @@ pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
         A::ShowInstallPackage => software::package(v, args.get("file").unwrap_or_default()),
         A::ShowInstallHistory => software::history(v),
         A::ShowIssu => software::issu(v),
-        A::ShowBoot | A::ShowBootvar => software::boot(v),
-        A::ShowBootSystem => software::boot(v),
-        A::ShowRomvar => software::romvar(v),
-        A::ShowRomMonitor => software::rom_monitor(v),
-        A::ShowSwitch => hardware::switch(v),
-        A::ShowSwitchDetail => hardware::switch_detail(v),
-        A::ShowStackPorts => hardware::stack_ports(v),
-        A::ShowRedundancy => hardware::redundancy(v),
-        A::ShowRedundancyStates => hardware::redundancy_states(v),
-        A::ShowInventory => hardware::inventory(v),
-        A::ShowPlatform => hardware::platform(v),
-        A::ShowModule => hardware::module(v),
-        A::ShowEnvironment => hardware::environment(v),
-        A::ShowStackwiseVirtual => hardware::stackwise_virtual(),
+        A::ShowIssuTimer => software::issu_timer(v),
+        A::ShowBoot | A::ShowBootvar | A::ShowBootSystem => boot::boot(v),
+        A::ShowRomvar => boot::romvar(v),
+        A::ShowRomMonitor => boot::rom_monitor(v),
+        A::ShowSwitch => stack::switch(v),
+        A::ShowSwitchDetail => stack::switch_detail(v),
+        A::ShowStackPorts => stack::stack_ports(v),
+        A::ShowStackwiseVirtual => stack::virtual_domain(v),
+        A::ShowStackwiseVirtualLink => stack::virtual_link(v),
+        A::ShowDualActive => stack::dual_active(v),
+        A::ShowRedundancy => redundancy::redundancy(v),
+        A::ShowRedundancyStates => redundancy::states(v),
+        A::ShowSwitchoverHistory => redundancy::history(v),
+        A::ShowMismatchedCommands => redundancy::mismatched_commands(),
+        A::ShowInventory => chassis::inventory(v),
+        A::ShowPlatform => chassis::platform(v),
+        A::ShowModule => chassis::module(v),
+        A::ShowEnvironment => environment::environment(v, args.has("all")),
+        A::ShowFirmware => environment::firmware(v),
+        A::ShowProgrammable => environment::programmable(v),
+        A::ShowInterfaces => match interfaces::full(v, args.get("name")) {
+            Some(text) => text,
+            None => return Shown::NotHere,
+        },
+        A::ShowInterfacesSummary => interfaces::summary(v),
+        A::ShowLldpDetail => network::lldp_detail(v),
+        A::ShowMemoryStatistics => status::memory_statistics(),
+        A::ShowControlProcessor => status::control_processor(v),
         A::ShowClock => status::clock(v),
         A::ShowUsers => status::users(v, shell.session),
         A::ShowReload => status::reload(v),
@@ -108,7 +170,7 @@ pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
         A::ShowArchive => config::archive(v),
         A::ShowConfigLock => config::lock(v),
         A::ShowConfigId => format!("version:{:.0}\n", v.state.config_changed_s.abs()),
-        A::ShowFileSystems => super::files::file_systems(v),
+        A::ShowFileSystems => super::places::file_systems(v),
         A::ShowInterfacesStatus => network::status(v),
         A::ShowInterfacesDescription => network::description(v),
         A::ShowIpInterfaceBrief => network::ip_brief(v),

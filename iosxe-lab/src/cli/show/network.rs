@@ -1,29 +1,31 @@
 //! Interfaces, neighbours and the little of routing that checks compare.
 
 use super::View;
-use crate::model::device::Interface;
+use crate::model::device::{Interface, Seat};
 
 /// An interface as configuration and cabling make it.
-struct Port<'a> {
-    i: &'a Interface,
+pub(super) struct Port<'a> {
+    pub(super) i: &'a Interface,
     children: &'a [String],
 }
 
 impl Port<'_> {
-    fn shut(&self) -> bool {
+    pub(super) fn shut(&self) -> bool {
         self.children.iter().any(|c| c == "shutdown")
     }
 
-    fn up(&self, v: &View<'_>) -> bool {
-        let there = self.i.member == 0
-            || v.state
-                .members
-                .iter()
-                .any(|m| m.id == self.i.member && !m.missing && v.now >= m.ready_s);
+    pub(super) fn up(&self, v: &View<'_>) -> bool {
+        let there = match self.i.seat {
+            Seat::Management | Seat::Card => true,
+            Seat::Member(id) => v
+                .state
+                .present()
+                .any(|m| m.id == id && (v.now >= m.ready_s || id == v.state.active)),
+        };
         self.i.cabled && !self.i.broken && !self.shut() && there
     }
 
-    fn description(&self) -> &str {
+    pub(super) fn description(&self) -> &str {
         self.children
             .iter()
             .find_map(|c| c.strip_prefix("description "))
@@ -49,26 +51,32 @@ impl Port<'_> {
     }
 
     fn address(&self) -> Option<&str> {
-        let rest = self
-            .children
-            .iter()
-            .find_map(|c| c.strip_prefix("ip address "))?;
-        rest.split_whitespace().next().filter(|a| a.contains('.'))
+        address(self.children).map(|(a, _)| a)
+    }
+
+    /// Address and mask.
+    pub(super) fn network(&self) -> Option<(&str, &str)> {
+        address(self.children)
     }
 }
 
+/// Address and mask of an interface's lines.
+pub(super) fn address(children: &[String]) -> Option<(&str, &str)> {
+    let rest = children
+        .iter()
+        .find_map(|c| c.strip_prefix("ip address "))?;
+    let (address, mask) = rest.split_once(' ')?;
+    address.contains('.').then_some((address, mask))
+}
+
 /// Ports of members that are there, in listing order.
-fn ports<'a>(v: &'a View<'_>) -> Vec<Port<'a>> {
+pub(super) fn ports<'a>(v: &'a View<'_>) -> Vec<Port<'a>> {
     v.state
         .interfaces
         .iter()
-        .filter(|i| {
-            i.member == 0
-                || v.state
-                    .members
-                    .iter()
-                    .any(|m| m.id == i.member && !m.missing)
-                || !v.device.platform.stackable()
+        .filter(|i| match i.seat {
+            Seat::Management | Seat::Card => true,
+            Seat::Member(id) => v.state.present().any(|m| m.id == id),
         })
         .map(|i| Port {
             i,
@@ -85,7 +93,10 @@ fn children<'a>(v: &'a View<'_>, long: &str) -> &'a [String] {
 }
 
 /// Logical interfaces of the configuration: SVIs and port-channels, with their lines.
-fn logical<'a>(v: &'a View<'_>, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a [String])> {
+pub(super) fn logical<'a>(
+    v: &'a View<'_>,
+    kind: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a [String])> {
     let prefix = format!("interface {kind}");
     v.state.running_config.sections.iter().filter_map(move |s| {
         let name = s.line.strip_prefix("interface ")?;
@@ -95,7 +106,10 @@ fn logical<'a>(v: &'a View<'_>, kind: &'a str) -> impl Iterator<Item = (&'a str,
     })
 }
 
-fn bundle_members<'a, 'b>(v: &'b View<'_>, all: &'a [Port<'b>]) -> Vec<(&'a Port<'b>, bool)> {
+pub(super) fn bundle_members<'a, 'b>(
+    v: &'b View<'_>,
+    all: &'a [Port<'b>],
+) -> Vec<(&'a Port<'b>, bool)> {
     all.iter()
         .filter(|p| p.has("channel-group 1 "))
         .map(|p| (p, p.up(v)))
@@ -107,7 +121,7 @@ pub(super) fn status(v: &View<'_>) -> String {
         "\nPort         Name               Status       Vlan       Duplex  Speed Type\n",
     );
     let all = ports(v);
-    for p in all.iter().filter(|p| p.i.member > 0) {
+    for p in all.iter().filter(|p| p.i.seat != Seat::Management) {
         let up = p.up(v);
         let status = match (p.shut(), up) {
             (true, _) => "disabled",
@@ -333,7 +347,8 @@ fn platform_word(pid: &str) -> String {
 }
 
 fn capability(pid: &str) -> &'static str {
-    if pid.starts_with("ISR") || pid.starts_with("C8") {
+    let routers = ["ISR", "C8", "C11", "ASR", "NCS"];
+    if routers.iter().any(|r| pid.starts_with(r)) {
         "R S I"
     } else {
         "S I"
@@ -404,6 +419,30 @@ pub(super) fn lldp(v: &View<'_>) -> String {
     t + &format!("\nTotal entries displayed: {}\n\n", rows.len())
 }
 
+pub(super) fn lldp_detail(v: &View<'_>) -> String {
+    let rows = neighbours(v);
+    let mut t = String::new();
+    for (i, n) in &rows {
+        let last = n.address.rsplit('.').next().unwrap_or("1");
+        let id = last.parse::<u16>().unwrap_or(1);
+        t.push_str(&format!(
+            "------------------------------------------------\nLocal Intf: {}\nChassis id: \
+             70d3.1a00.{id:04x}\nPort id: {port}\nPort Description: {port}\nSystem Name: \
+             {}.lab.example\n\nSystem Description: \nCisco IOS Software [Cupertino], lab neighbour, \
+             Version 17.9.4a, RELEASE SOFTWARE (fc3)\n\nTime remaining: 101 seconds\nSystem \
+             Capabilities: B,R\nEnabled Capabilities: R\nManagement Addresses:\n    IP: \
+             {}\nAuto Negotiation - not supported\nPhysical media capabilities - not \
+             advertised\nMedia Attachment Unit type - not advertised\nVlan ID: - not \
+             advertised\n\n",
+            i.short,
+            n.device,
+            n.address,
+            port = n.port,
+        ));
+    }
+    t + &format!("\nTotal entries displayed: {}\n\n", rows.len())
+}
+
 pub(super) fn vlan(v: &View<'_>) -> String {
     let mut t = String::from(
         "\nVLAN Name                             Status    Ports\n---- -------------------------------- \
@@ -426,7 +465,7 @@ pub(super) fn spanning_tree(v: &View<'_>) -> String {
     let all = ports(v);
     let up = all
         .iter()
-        .filter(|p| p.up(v) && p.i.member > 0 && p.vlan() != "routed")
+        .filter(|p| p.up(v) && p.i.seat != Seat::Management && p.vlan() != "routed")
         .count();
     format!(
         "Switch is in rapid-pvst mode\nRoot bridge for: none\nExtended system ID                      \

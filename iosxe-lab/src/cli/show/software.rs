@@ -1,10 +1,9 @@
-//! Installed software, boot variables, boot loader.
+//! Installed software, and upgrades in service.
 
 use super::View;
 use crate::cli::grammar::Args;
 use crate::clock;
 use crate::model::install::PackageState;
-use crate::model::platform::Family;
 
 const RULE: &str =
     "--------------------------------------------------------------------------------\n";
@@ -13,6 +12,8 @@ fn header(v: &View<'_>) -> String {
     let labels = v.device.labels(v.state).join(" ");
     if v.device.platform.stackable() {
         format!("[ Switch {labels} ]")
+    } else if labels.contains('/') {
+        format!("[ Chassis {labels} ]")
     } else {
         format!("[ {labels} ]")
     }
@@ -187,122 +188,86 @@ pub(super) fn history(v: &View<'_>) -> String {
     t + &rule
 }
 
-pub(super) fn issu(v: &View<'_>) -> String {
+/// Locks that the engine takes before it answers about ISSU.
+fn locks(v: &View<'_>) -> String {
+    let labels = v.device.labels(v.state);
+    let first = labels.first().cloned().unwrap_or_default();
+    let place = if v.device.platform.stackable() {
+        format!("switch {first}")
+    } else if first.contains('/') {
+        let active = v.device.label(v.state.active, v.state.members.len());
+        format!("chassis {active}")
+    } else {
+        v.device.label(v.state.active, v.state.members.len())
+    };
     format!(
-        "Current ISSU Status: Disabled\nPrevious ISSU Operation: N/A\n{}\n\
-         System Check                        Status\n{}\n\
-         Platform ISSU Support               No\n\
-         Standby Online                      {}\n\
-         Autoboot Enabled                    {}\n\
-         SSO Mode                            No\n\
-         Install Boot                        {}\n\
-         Valid Boot Media                    Yes\n{0}\n\
-         No ISSU operation is in progress\n\n",
-        "=======================================================",
-        "-------------------------------------------------------",
-        if v.state.present().count() > 1 {
-            "Yes"
-        } else {
-            "No"
-        },
-        if v.state.boot.manual { "No" } else { "Yes" },
-        if v.state.provisioned.is_some() {
-            "Yes"
-        } else {
-            "No"
-        },
+        "--- Starting local lock acquisition on {place} ---\nFinished local lock acquisition on {place}\n\n"
     )
 }
 
-fn next_boot(v: &View<'_>) -> String {
-    v.state.boot.path.iter().map(|e| format!("{e};")).collect()
-}
+/// The second lock of route processors.
+const SYNC: &str = "--- Starting installation state synchronization ---\nFinished installation state \
+                    synchronization\n\n";
 
-pub(super) fn boot(v: &View<'_>) -> String {
-    let s = v.state;
-    let yes = |on: bool| if on { "yes" } else { "no" };
-    match v.device.platform.family {
-        Family::Stackable => {
-            let mut t = String::new();
-            let line = "-".repeat(27);
-            for m in s.present() {
-                t.push_str(&format!(
-                    "{line}\nSwitch {}\n{line}\nCurrent Boot Variables:\nBOOT variable = \
-                     {};\n\nBoot Variables on next reload:\nBOOT variable = {}\nManual Boot = \
-                     {}\nEnable Break = yes\nBoot Mode = DEVICE\niPXE Timeout = 0\n",
-                    m.id,
-                    s.running.image_file,
-                    next_boot(v),
-                    yes(s.boot.manual)
-                ));
-            }
-            t
-        }
-        Family::Core => {
-            let boot = if s.boot.path.is_empty() {
-                "BOOT variable does not exist".to_owned()
-            } else {
-                format!("BOOT variable = {}", next_boot(v))
-            };
-            format!(
-                "{boot}\nConfiguration Register is {:#x}\nMANUAL_BOOT variable = {}\nBAUD \
-                 variable = 9600\nENABLE_BREAK variable = yes\nBOOTMODE variable does not \
-                 exist\nIPXE_TIMEOUT variable does not exist\nCONFIG_FILE variable = \n\nStandby \
-                 not ready to show bootvar\n\n",
-                s.confreg_next,
-                yes(s.boot.manual)
-            )
-        }
-        Family::Router => {
-            let boot = if s.boot.path.is_empty() {
-                "BOOT variable does not exist".to_owned()
-            } else {
-                let entries: String = s.boot.path.iter().map(|e| format!("{e},1;")).collect();
-                format!("BOOT variable = {entries}")
-            };
-            let will = if s.confreg == s.confreg_next {
-                String::new()
-            } else {
-                format!(" (will be {:#x} at next reload)", s.confreg_next)
-            };
-            format!(
-                "{boot}\nCONFIG_FILE variable = \nBOOTLDR variable does not exist\nConfiguration \
-                 register is {:#x}{will}\n\nStandby not ready to show bootvar\n\n",
-                s.confreg
-            )
-        }
+/// `show issu state detail`. Only the idle form: nothing upgrades in service yet.
+pub(super) fn issu(v: &View<'_>) -> String {
+    let p = v.device.platform;
+    if !p.is_switch() {
+        return format!("{}{SYNC}No ISSU operation is in progress\n\n", locks(v));
     }
-}
-
-pub(super) fn romvar(v: &View<'_>) -> String {
-    let s = v.state;
-    if v.device.platform.is_switch() {
-        let line = "-".repeat(34);
-        format!(
-            "{line}\nROMMON variables for Active \
-             Switch\n{line}\nABNORMAL_RESET_COUNT=0\nAUTO_SWITCH_CONSOLE_DISABLE=0\nBAUD=9600\nBOOT={}\nBSI=0\nMANUAL_BOOT={}\n\
-             SWITCH_NUMBER=1\nSWITCH_PRIORITY={}\nSWITCH_IGNORE_STARTUP_CFG={}\nTEMPLATE=access\n\n",
-            next_boot(v),
-            if s.boot.manual { "yes" } else { "no" },
-            s.active().map_or(1, |m| m.priority),
-            u8::from(
-                s.confreg_next & 0x40 != 0 || s.running_config.has("system ignore startupconfig")
-            ),
-        )
+    let yes = |on: bool| if on { "Yes" } else { "No" };
+    let pair = !p.stackable() && v.state.members.len() > 1;
+    let peer = v.state.ready_standby(v.now);
+    let sso = pair && matches!(peer, Some((_, true)));
+    let rule = "=======================================================";
+    let (before, mode) = if pair {
+        let mode = match (peer.is_some(), p.engines()) {
+            (false, _) => "NONE",
+            (true, true) => "HA-STANDALONE",
+            (true, false) => "HA-REMOTE",
+        };
+        let line = if v.state.running.release.at_least(17, 9) {
+            format!("Operational Mode                    {mode}\n")
+        } else {
+            String::new()
+        };
+        (locks(v), line)
     } else {
-        let entries: String = s.boot.path.iter().map(|e| format!("{e},1;")).collect();
-        format!(
-            "ROMMON variables:\n PS1 = rommon ! >\n LICENSE_BOOT_LEVEL =\n THRPUT =\n \
-             MCP_STARTUP_TRACEFLAGS = 00000000:00000000\n RET_2_RTS =\n EULA_ACCEPTED = TRUE\n BOOT = \
-             {entries}\n ? = 0\n BSI = 0\n RET_2_RCALTS =\n RANDOM_NUM = {}\n",
-            s.reloads.values().sum::<u64>() + 1_000_003
-        )
-    }
+        (String::new(), String::new())
+    };
+    format!(
+        "{before}Current ISSU Status: {}\nPrevious ISSU Operation: N/A\n{rule}\n\
+         System Check                        Status\n{}\n\
+         Platform ISSU Support               {}\n\
+         Standby Online                      {}\n\
+         Autoboot Enabled                    {}\n\
+         SSO Mode                            {}\n\
+         Install Boot                        {}\n\
+         Valid Boot Media                    Yes\n{mode}{rule}\n\
+         No ISSU operation is in progress\n\n",
+        if sso { "Enabled" } else { "Disabled" },
+        "-------------------------------------------------------",
+        yes(pair),
+        yes(if pair {
+            peer.is_some()
+        } else {
+            v.state.present().count() > 1
+        }),
+        yes(!v.state.boot.manual),
+        yes(sso),
+        yes(v.state.provisioned.is_some()),
+    )
 }
 
-pub(super) fn rom_monitor(v: &View<'_>) -> String {
+/// `show issu rollback-timer`, idle.
+pub(super) fn issu_timer(v: &View<'_>) -> String {
+    let sync = if v.device.platform.is_switch() {
+        ""
+    } else {
+        SYNC
+    };
     format!(
-        "System Bootstrap, Version {}, RELEASE SOFTWARE\n",
-        v.device.platform.rommon
+        "{}{sync}Rollback: inactive, no ISSU operation is in progress\n\n",
+        locks(v)
     )
 }

@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::clock;
+use crate::model::platform::Family;
 
 pub(super) fn clock(v: &View<'_>) -> String {
     format!("{}\n", v.device.world.clock.show_clock(v.now))
@@ -131,6 +132,53 @@ pub(super) fn memory() -> String {
         .to_owned()
 }
 
+pub(super) fn memory_statistics() -> String {
+    "Tracekey : 1#5f1a9c20b7d84e3f90ac11de2b6678f4   \n\n                Head    Total(b)     Used(b)     \
+     Free(b)   Lowest(b)  Largest(b)\nProcessor  7FA3C0D010  1363484368   285112992  1078371376  1071920128  \
+     1048575908\n lsmpi_io  7FA31B41A8     6295128     6294304         824         824         412\n"
+        .to_owned()
+}
+
+/// `show platform software status control-processor brief`.
+pub(super) fn control_processor(v: &View<'_>) -> String {
+    let (stackable, total) = (v.device.platform.stackable(), v.device.platform.dram_k / 2);
+    let names: Vec<String> = v
+        .state
+        .present()
+        .map(|m| match (stackable, v.device.platform.engines()) {
+            (true, _) => format!("{}-RP0", m.id),
+            (false, true) => format!("RP{}", m.id.saturating_sub(1)),
+            (false, false) if v.state.members.len() > 1 => format!("{}-RP0", m.id),
+            (false, false) => "RP0".to_owned(),
+        })
+        .collect();
+    let used = total * 62 / 100;
+    let mut t = String::from("Load Average\n Slot  Status  1-Min  5-Min 15-Min\n");
+    for name in &names {
+        t.push_str(&format!("{name:>5} Healthy   0.26   0.35   0.33\n"));
+    }
+    t.push_str(
+        "\nMemory (kB)\n Slot  Status    Total     Used (Pct)     Free (Pct) Committed (Pct)\n",
+    );
+    for name in &names {
+        t.push_str(&format!(
+            "{name:>5} Healthy {total:>8} {used:>8} (62%) {:>8} (38%)  {:>8} (75%)\n",
+            total - used,
+            total * 3 / 4
+        ));
+    }
+    t.push_str("\nCPU Utilization\n Slot  CPU   User System   Nice   Idle    IRQ   SIRQ IOwait\n");
+    for name in &names {
+        for cpu in 0..4 {
+            let name = if cpu == 0 { name.as_str() } else { "" };
+            t.push_str(&format!(
+                "{name:>5} {cpu:>4}   3.89   2.09   0.00  93.80   0.00   0.19   0.00\n"
+            ));
+        }
+    }
+    t + "\n"
+}
+
 pub(super) fn license(v: &View<'_>) -> String {
     let status = if v.state.running.release.at_least(17, 3) {
         "IN USE"
@@ -138,12 +186,28 @@ pub(super) fn license(v: &View<'_>) -> String {
         "AUTHORIZED"
     };
     let n = v.state.present().count();
-    format!(
+    let licences: [(&str, &str); 2] = match v.device.platform.family {
+        Family::Stackable | Family::Core | Family::Modular | Family::Router => [
+            ("network-advantage", "(LAB_NW_A)"),
+            ("dna-advantage", "(LAB_DNA_A)"),
+        ],
+        Family::Asr => [
+            ("adventerprise", "(LAB_ADVENT)"),
+            ("throughput_36g", "(LAB_TP_36G)"),
+        ],
+        Family::Ncs => [
+            ("metroaggrservices", "(LAB_METRO_AGG)"),
+            ("10G_bulk", "(LAB_10G_BULK)"),
+        ],
+    };
+    let mut t = String::from(
         "License Usage:\n  License                 Entitlement Tag               Count Status\n  \
-         -----------------------------------------------------------------------------\n  \
-         network-advantage       (LAB_NW_A)                    {n:>5} {status}\n  dna-advantage           \
-         (LAB_DNA_A)                   {n:>5} {status}\n\n"
-    )
+         -----------------------------------------------------------------------------\n",
+    );
+    for (name, tag) in licences {
+        t.push_str(&format!("  {name:<23} {tag:<29} {n:>5} {status}\n"));
+    }
+    t + "\n"
 }
 
 pub(super) fn terminal(length: usize, width: usize) -> String {

@@ -2,12 +2,13 @@
 
 use super::View;
 use crate::clock;
+use crate::model::device::Member;
 use crate::model::platform::Family;
+use crate::model::release::Release;
 
 /// First line of the IOS description, shared with `show redundancy`.
-pub(super) fn ios_line(v: &View<'_>) -> String {
+pub(super) fn ios_line(v: &View<'_>, r: &Release) -> String {
     let p = v.device.platform;
-    let r = &v.state.running.release;
     format!(
         "Cisco IOS Software [{}], {} ({}), Version {}, RELEASE SOFTWARE (fc3)",
         r.codename(),
@@ -18,8 +19,8 @@ pub(super) fn ios_line(v: &View<'_>) -> String {
 }
 
 /// The lines under it: support, copyright, compile date.
-pub(super) fn ios_tail(v: &View<'_>) -> String {
-    let (compiled, year) = v.state.running.release.compiled();
+pub(super) fn ios_tail(r: &Release) -> String {
+    let (compiled, year) = r.compiled();
     format!(
         "Technical Support: http://www.cisco.com/techsupport\nCopyright (c) 1986-{year} by Cisco \
          Systems, Inc.\nCompiled {compiled}\n"
@@ -32,15 +33,14 @@ pub(super) fn version(v: &View<'_>) -> String {
     let r = &s.running.release;
     let (_, year) = r.compiled();
     let up = clock::uptime(s.uptime(v.now));
-    let active = s.active();
-    let serial = active.map(|m| m.serial.clone()).unwrap_or_default();
+    let processor_up = s.active().map_or(0.0, |m| v.now - m.booted_s);
     let mut t = format!(
         "Cisco IOS XE Software, Version {}\n{}\n{}\n\nCisco IOS-XE software, Copyright (c) \
          2005-{year} by cisco Systems, Inc.\nAll rights reserved.  This text stands for the notices \
          of a real release;\nthe simulated device runs no Cisco software.\n\n\n",
         r.padded(),
-        ios_line(v),
-        ios_tail(v)
+        ios_line(v, r),
+        ios_tail(r)
     );
     if p.is_switch() {
         t.push_str(&format!(
@@ -52,94 +52,118 @@ pub(super) fn version(v: &View<'_>) -> String {
     }
     let began = v.device.world.clock.config_date(s.running.booted_s);
     t.push_str(&format!(
-        "{host} uptime is {up}\nUptime for this control processor is {up}\nSystem returned to ROM \
+        "{host} uptime is {up}\nUptime for this control processor is {}\nSystem returned to ROM \
          by {reason}\nSystem restarted at {began}\nSystem image file is \"{image}\"\nLast reload \
          reason: {reason}\n\n\n\nThis is the place of the export notice of a real device.\n\n\n",
+        clock::uptime(processor_up),
         host = s.hostname(),
         reason = s.running.reason,
         image = s.running.image_file,
     ));
     t.push_str(&licences(v));
-    match p.family {
-        Family::Stackable => {
-            t.push_str(&format!(
-                "cisco {} (X86) processor with 1331521K/6147K bytes of memory.\n",
-                p.pid
-            ));
-        }
-        Family::Core => t.push_str(&format!(
-            "cisco {} (X86) processor (revision V01) with 2863107K/6147K bytes of memory.\n",
-            p.pid
-        )),
-        Family::Router => t.push_str(&format!(
-            "cisco {} (2RU) processor with 1647778K/6147K bytes of memory.\n",
-            p.pid
-        )),
-    }
-    t.push_str(&format!("Processor board ID {serial}\n"));
-    if !p.is_switch() {
+    t.push_str(&format!(
+        "cisco {} {}\nProcessor board ID {}\n",
+        p.pid,
+        p.processor,
+        s.serial()
+    ));
+    if matches!(p.family, Family::Router | Family::Asr) {
         t.push_str("Router operating mode: Autonomous\n");
     }
     t.push_str(&interface_counts(v));
-    t.push_str(
-        "32768K bytes of non-volatile configuration memory.\n8388608K bytes of physical memory.\n",
-    );
-    let flash_k = s.flash().map_or(0, |f| f.total() / 1024);
-    match p.family {
-        Family::Stackable => {
-            for m in s.present() {
-                let at = if m.id == 1 {
-                    "flash".to_owned()
-                } else {
-                    format!("flash-{}", m.id)
-                };
-                let crash = if m.id == 1 {
-                    "crashinfo".to_owned()
-                } else {
-                    format!("crashinfo-{}", m.id)
-                };
-                t.push_str(&format!(
-                    "1638400K bytes of Crash Files at {crash}:.\n{flash_k}K bytes of Flash at {at}:.\n"
-                ));
-            }
-        }
-        Family::Core => t.push_str(&format!(
-            "{flash_k}K bytes of Bootflash at bootflash:.\n1638400K bytes of Crash Files at \
-             crashinfo:.\n"
-        )),
-        Family::Router => {
+    t.push_str(&format!(
+        "32768K bytes of non-volatile configuration memory.\n{}K bytes of physical memory.\n",
+        p.dram_k
+    ));
+    t.push_str(&storage(v));
+    t.push('\n');
+    if p.is_switch() {
+        t.push_str(&hardware(v));
+    }
+    if v.has_confreg() {
+        let will = if s.confreg_next == s.confreg {
+            String::new()
+        } else {
+            format!(" (will be {:#x} at next reload)", s.confreg_next)
+        };
+        t.push_str(&format!(
+            "Configuration register is {:#x}{will}\n\n",
+            s.confreg
+        ));
+    }
+    t
+}
+
+/// The file systems; of a stack those of every member.
+fn storage(v: &View<'_>) -> String {
+    let p = v.device.platform;
+    let mut t = String::new();
+    let main = |m: &Member, at: &str| {
+        format!(
+            "{}K bytes of {} at {at}:.\n",
+            m.flash.total() / 1024,
+            p.storage
+        )
+    };
+    if p.stackable() {
+        for m in v.state.present() {
+            let tail = if m.id == v.state.active {
+                String::new()
+            } else {
+                format!("-{}", m.id)
+            };
             t.push_str(&format!(
-                "{flash_k}K bytes of flash memory at bootflash:.\n"
+                "1638400K bytes of Crash Files at crashinfo{tail}:.\n"
+            ));
+            t.push_str(&main(m, &format!("flash{tail}")));
+        }
+        return t;
+    }
+    if let Some(m) = v.state.active() {
+        t.push_str(&main(m, p.fs()));
+    }
+    for disk in p.disks {
+        // The file system is a little larger than what this line says.
+        let k = match disk.name {
+            "crashinfo" => 1_638_400,
+            _ => disk.bytes / 1024,
+        };
+        t.push_str(&format!(
+            "{k}K bytes of {} at {}:.\n",
+            disk.words, disk.name
+        ));
+    }
+    t
+}
+
+/// Serial numbers and models, per switch where there are several.
+fn hardware(v: &View<'_>) -> String {
+    let (p, s) = (v.device.platform, v.state);
+    let mut t = chassis(v, s.active);
+    if p.engines() {
+        return t;
+    }
+    if p.stackable() {
+        t.push_str(&member_table(v));
+    }
+    for m in s.present().filter(|m| m.id != s.active) {
+        let up = if p.stackable() {
+            format!(
+                "Switch uptime                      : {}\n\n",
+                clock::uptime(v.now - m.booted_s)
+            )
+        } else {
+            String::new()
+        };
+        t.push_str(&format!("\nSwitch {:02}\n---------\n{up}", m.id));
+        t.push_str(&chassis(v, m.id));
+        if p.stackable() {
+            t.push_str(&format!(
+                "Last reload reason                 : {}\n\n",
+                s.running.reason
             ));
         }
     }
-    t.push('\n');
-    if p.is_switch() {
-        t.push_str(&chassis(v, 1));
-        if p.family == Family::Stackable {
-            t.push_str(&member_table(v));
-            for m in s.present().filter(|m| m.id > 1) {
-                t.push_str(&format!(
-                    "\nSwitch {:02}\n---------\nSwitch uptime                      : {up}\n\n",
-                    m.id
-                ));
-                t.push_str(&chassis(v, m.id));
-                t.push_str(&format!(
-                    "Last reload reason                 : {}\n\n",
-                    s.running.reason
-                ));
-            }
-        }
-    }
-    let will = if s.confreg_next == s.confreg {
-        String::new()
-    } else {
-        format!(" (will be {:#x} at next reload)", s.confreg_next)
-    };
-    t.push_str(&format!(
-        "Configuration register is {:#x}{will}\n\n",
-        s.confreg
-    ));
     t
 }
 
@@ -156,7 +180,24 @@ fn licences(v: &View<'_>) -> String {
             licensing(v)
         )
     } else {
-        format!("Smart Licensing Status: {}\n\n", licensing(v))
+        let level = match (v.device.platform.family, v.device.platform.pid) {
+            (Family::Asr, _) => {
+                "License Type: RightToUse\nLicense Level: advipservices\nNext reload license Level: \
+                 advipservices\n\n\n"
+            }
+            (Family::Ncs, _) => {
+                "License Level: metroaggrservices\nLicense Type: Smart License\nNext reload license \
+                 Level: metroaggrservices\n\n\n"
+            }
+            (_, "C8000V") => {
+                "License Level: network-advantage\nLicense Type: Perpetual\nNext reload license Level: \
+                 network-advantage\n\nAddon License Level: dna-advantage\nAddon License Type: \
+                 Subscription\nNext reload addon license Level: dna-advantage\n\nThe current \
+                 throughput level is 250000 kbps\n\n\n"
+            }
+            _ => "",
+        };
+        format!("{level}Smart Licensing Status: {}\n\n", licensing(v))
     }
 }
 
@@ -206,7 +247,11 @@ fn chassis(v: &View<'_>, id: u8) -> String {
     let Some(m) = v.state.members.iter().find(|m| m.id == id) else {
         return String::new();
     };
-    let mac: String = m.mac.replace('.', "");
+    let (serial, mac) = match &v.state.chassis {
+        Some((serial, mac)) => (serial, mac),
+        None => (&m.serial, &m.mac),
+    };
+    let mac: String = mac.replace('.', "");
     let octets: Vec<String> = mac
         .as_bytes()
         .chunks(2)
@@ -224,7 +269,7 @@ fn chassis(v: &View<'_>, id: u8) -> String {
         octets.join(":"),
         m.serial.replace("FCW", "FOC"),
         v.device.platform.pid,
-        m.serial
+        serial
     )
 }
 
@@ -239,9 +284,9 @@ fn member_table(v: &View<'_>) -> String {
     for m in v
         .state
         .present()
-        .filter(|m| v.now >= m.ready_s || m.id == 1)
+        .filter(|m| v.now >= m.ready_s || m.id == v.state.active)
     {
-        let star = if m.id == 1 { '*' } else { ' ' };
+        let star = if m.id == v.state.active { '*' } else { ' ' };
         t.push_str(&format!(
             "{star}{:>5} {ports:<5} {:<18} {:<17} {:<21} {mode:<7}\n",
             m.id,
