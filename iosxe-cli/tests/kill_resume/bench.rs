@@ -1,8 +1,6 @@
 //! A lab, the command as a process that can be killed, and the journal held against what happened.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::ops::Deref;
 
 use iosxe_core::event::{Envelope, Event};
@@ -64,11 +62,6 @@ impl Bench {
         self.http("DELETE", &format!("/devices/{device}/faults"));
     }
 
-    /// What the lab knows of a device.
-    pub(crate) fn truth(&self, device: &str) -> Value {
-        serde_json::from_str(&self.http("GET", &format!("/devices/{device}"))).unwrap()
-    }
-
     /// Bytes of a file on a device's first flash.
     pub(crate) fn size_on(&self, device: &str, path_part: &str) -> u64 {
         let truth = self.truth(device);
@@ -77,22 +70,6 @@ impl Bench {
             .iter()
             .find(|f| f["path"].as_str().unwrap().contains(path_part))
             .map_or(0, |f| f["size"].as_u64().unwrap())
-    }
-
-    fn http(&self, method: &str, path: &str) -> String {
-        let url = self.lab().control_url();
-        let host = url.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(host).unwrap();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {head}");
-        body.to_owned()
     }
 
     /// Everything that happened on a device.

@@ -11,6 +11,8 @@
 mod process;
 mod table;
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -18,6 +20,8 @@ use std::time::{Duration, Instant};
 use iosxe_lab::{
     Base, Credentials, DeviceSpec, Event, EventKind, Fault, Lab, LabOptions, Topology,
 };
+
+use serde_json::Value;
 
 pub(crate) use process::{Ran, Running};
 pub(crate) use table::Table;
@@ -196,6 +200,28 @@ impl Bench {
     /// Runs the command to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.start(arguments).finish()
+    }
+
+    /// What the lab knows of a device.
+    pub(crate) fn truth(&self, device: &str) -> Value {
+        serde_json::from_str(&self.http("GET", &format!("/devices/{device}"))).unwrap()
+    }
+
+    /// What the control address answers.
+    pub(crate) fn http(&self, method: &str, path: &str) -> String {
+        let url = self.lab.control_url();
+        let host = url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {head}");
+        body.to_owned()
     }
 
     /// Everything that happened in the lab.

@@ -23,7 +23,7 @@ pub(super) struct Shown {
 /// its place.
 pub(super) fn members(version: &ShowVersion, pid: &str, shown: &Shown) -> Vec<Member> {
     match (&shown.switch, &shown.module, &shown.platform) {
-        (Some(switch), _, _) => of_stack(version, switch),
+        (Some(switch), _, _) => of_stack(version, switch, shown.states.as_ref()),
         (None, Some(module), _) => supervisors(version, module, shown.states.as_ref()),
         (None, None, Some(platform)) => route_processors(version, platform, shown),
         (None, None, None) => vec![alone(version, pid)],
@@ -49,7 +49,13 @@ fn alone(version: &ShowVersion, pid: &str) -> Member {
     }
 }
 
-fn of_stack(version: &ShowVersion, switch: &ShowSwitch) -> Vec<Member> {
+/// The members of a stack, or the two switches of a StackWise Virtual pair: of a pair, the redundancy
+/// states are known, and its standby is ready when it could take over.
+fn of_stack(
+    version: &ShowVersion,
+    switch: &ShowSwitch,
+    states: Option<&ShowRedundancyStates>,
+) -> Vec<Member> {
     let of_version = |number: u32| version.members.iter().find(|m| m.switch == number);
     let serial = |number: u32| {
         version
@@ -70,15 +76,20 @@ fn of_stack(version: &ShowVersion, switch: &ShowSwitch) -> Vec<Member> {
                 .iter()
                 .find(|p| p.switch == m.switch)
                 .map(|p| p.port_1 == StackPortState::Ok && p.port_2 == StackPortState::Ok);
+            let role = match m.role {
+                StackRole::Active | StackRole::Master => Role::Active,
+                StackRole::Standby => Role::Standby,
+                StackRole::Member => Role::Member,
+            };
+            let state = match (m.state, role, states) {
+                (MemberState::Ready, Role::Standby, Some(_)) => standby_state(role, true, states),
+                (state, _, _) => format!("{state:?}"),
+            };
             Member {
                 id: m.switch,
-                role: match m.role {
-                    StackRole::Active | StackRole::Master => Role::Active,
-                    StackRole::Standby => Role::Standby,
-                    StackRole::Member => Role::Member,
-                },
-                ready: m.state == MemberState::Ready,
-                state: format!("{:?}", m.state),
+                role,
+                ready: state == READY,
+                state,
                 pid: row.map(|r| r.model.clone()),
                 serial: serial(m.switch).or_else(|| {
                     matches!(m.role, StackRole::Active | StackRole::Master)

@@ -109,21 +109,14 @@ fn redundancy(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), Refusal> 
     }
     let lines = facts.evidence(FactKind::Member);
     match case.family.redundancy {
-        // A pair is one device with two chassis: planned as a stack it would be called safe by nobody.
-        Redundancy::StackwiseVirtual => {
-            return Err(Refusal::new(
-                "stackwise_virtual",
-                "the device is a StackWise Virtual pair, which this version does not upgrade",
-                Remedy::new("upgrade this pair by hand"),
-            )
-            .seen(lines));
-        }
         Redundancy::Stack => reasons.push(Reason::new(
             "stack_reloads_together",
             format!("all {count} members reload together: a stack has no rolling upgrade"),
             lines,
         )),
-        Redundancy::DualSupervisor | Redundancy::DualRouteProcessor => {
+        Redundancy::StackwiseVirtual
+        | Redundancy::DualSupervisor
+        | Redundancy::DualRouteProcessor => {
             if let Some(state) = &facts.redundancy
                 && !state.is_ready()
             {
@@ -146,7 +139,10 @@ fn redundancy(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), Refusal> 
                 "both_sides_reload_together",
                 format!(
                     "both sides reload together, {} included: only an upgrade in service spares one, and it must be asked for",
-                    standby.map_or_else(String::new, |m| format!("slot {}", m.id))
+                    standby.map_or_else(String::new, |m| match case.family.redundancy {
+                        Redundancy::StackwiseVirtual => format!("switch {}", m.id),
+                        _ => format!("slot {}", m.id),
+                    })
                 ),
                 lines,
             ));

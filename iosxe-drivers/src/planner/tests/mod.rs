@@ -156,6 +156,10 @@ fn fleet() -> Vec<(&'static str, Ask)> {
             Ask::new(stack("C9500-24Y4C", "CAT9K_IOSXE"), cat9k),
         ),
         (
+            "catalyst_9500_pair",
+            Ask::new(stack("C9500-24Y4C", "CAT9K_IOSXE").members(2), cat9k),
+        ),
+        (
             "catalyst_9600_dual",
             Ask::new(chassis("C9606R").members(2), cat9k),
         ),

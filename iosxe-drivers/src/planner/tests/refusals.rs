@@ -117,6 +117,16 @@ fn cases() -> Vec<(&'static str, Ask)> {
             }),
         ),
         (
+            "member_not_ready",
+            device("catalyst_9500_pair", |d| {
+                d.saying(
+                    "show redundancy states",
+                    "8  -STANDBY HOT",
+                    "4  -STANDBY COLD",
+                )
+            }),
+        ),
+        (
             "standby_not_hot",
             device("catalyst_9600_dual", |d| {
                 d.saying(
@@ -125,10 +135,6 @@ fn cases() -> Vec<(&'static str, Ask)> {
                     "(Operational) = rpr",
                 )
             }),
-        ),
-        (
-            "stackwise_virtual",
-            device("catalyst_9500", |d| d.members(2)),
         ),
         (
             "downgrade",
