@@ -98,7 +98,8 @@ const KINDS: &[FaultKind] = &[
         kind: "member_missing_after_reload",
         moments: &["reload"],
         times: 1,
-        description: "the last member of the stack does not come back with the next reload, but with the one after",
+        description: "the last member (switch, supervisor, route processor) does not come back with the next reload, \
+                      but with the one after",
     },
     FaultKind {
         kind: "install_busy",

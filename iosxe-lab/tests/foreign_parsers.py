@@ -49,8 +49,44 @@ def numbers(version):
     return parts.groups() if parts else None
 
 
+def genie_platform(pid):
+    """Platform and model under which genie keeps its parsers for a product.
+
+    The model chooses the formats of stack ports and of chassis; genie's parsers for other models
+    drop the letter of a release such as 17.9.4a.
+    """
+    for start, found in {
+        "C93": ("cat9k", "c9300"),
+        "C94": ("cat9k", "c9400"),
+        "C96": ("cat9k", "c9600"),
+        "C92": ("cat9k", "c9200"),
+        "C95": ("cat9k", None),
+        "ASR": ("asr1k", None),
+        "NCS": ("asr1k", None),
+    }.items():
+        if pid.startswith(start):
+            return found
+    return ("isr4k", None)
+
+
 def genie(device, command, output):
     return device.parse(command, output=output)
+
+
+def check_pair(name, truth, link, parser, score):
+    """Two supervisors, route processors or switches: who is active, and is the other one hot?"""
+    text = link.send_command("show redundancy states")
+    parsed = score.attempt(f"{name} genie states", lambda: genie(parser, "show redundancy states", text))
+    ready = all(m["state"] == "ready" for m in truth["members"])
+    if parsed:
+        score.same(f"{name} genie standby hot", ready, "STANDBY HOT" in parsed["peer_state"])
+        score.same(f"{name} genie mode", "sso" if ready else "Non-redundant", parsed["redundancy_mode_operational"])
+    text = link.send_command("show bootvar")
+    parsed = score.attempt(f"{name} genie show bootvar", lambda: genie(parser, "show bootvar", text))
+    if parsed:
+        # Routers put the number of the loader's try behind each entry.
+        seen = parsed["standby"]["boot_variable"].rstrip(";").split(",")[0]
+        score.same(f"{name} genie standby boot variable", truth["boot_variable"], seen)
 
 
 def check(truth, login, score):
@@ -64,14 +100,16 @@ def check(truth, login, score):
         secret=login["IOSXE_ENABLE"],
     )
     score.same(f"{name} prompt", f"{name}#", link.find_prompt())
-    os_platform = {"cat9k": "cat9k"}.get(truth["platform"], "isr4k")
-    # The model chooses genie's stack-port format; its parsers for other models drop the letter
-    # of a release such as 17.9.4a.
-    model = "c9300" if truth["pid"].startswith("C93") else None
+    pid = truth["pid"]
+    os_platform, model = genie_platform(pid)
     parser = GenieDevice(name=name, os="iosxe", platform=os_platform, model=model)
     parser.custom.setdefault("abstraction", {"order": ["os", "platform", "model"]})
-    router = os_platform == "isr4k"
-    stackable = truth["pid"].startswith(("C92", "C93"))
+    router = os_platform != "cat9k"
+    stackable = pid.startswith(("C92", "C93"))
+    # Supervisors and route processors are cards: the chassis has the serial number.
+    cards = pid.startswith(("C94", "C96", "ASR1006", "NCS4206"))
+    pair = len(truth["members"]) == 2 and not stackable
+    engine = not pid.startswith("NCS")
     fs = "flash:" if stackable else "bootflash:"
 
     text = link.send_command("show version")
@@ -80,8 +118,12 @@ def check(truth, login, score):
         row = rows[0]
         score.same(f"{name} ntc hostname", name, row["hostname"])
         score.same(f"{name} ntc version", numbers(truth["running_version"]), numbers(row["version"]))
-        score.same(f"{name} ntc confreg", truth["config_register"], row["config_register"])
-        serials = sorted(m["serial"] for m in truth["members"]) if not router else [truth["serial"]]
+        # A chassis of the Catalyst 9000 series has no configuration register.
+        confreg = "" if pid.startswith(("C94", "C96")) else truth["config_register"]
+        score.same(f"{name} ntc confreg", confreg, row["config_register"])
+        serials = sorted(m["serial"] for m in truth["members"])
+        if router or cards:
+            serials = [truth["serial"]]
         score.same(f"{name} ntc serials", serials, sorted(row["serial"]))
         score.same(f"{name} ntc hardware", {truth["pid"]}, set(row["hardware"]))
     parsed = score.attempt(f"{name} genie show version", lambda: genie(parser, "show version", text))
@@ -100,12 +142,17 @@ def check(truth, login, score):
             score.same(f"{name} genie mode", {truth["boot_mode"]}, modes)
 
     text = link.send_command("show install summary")
-    if truth["boot_mode"] == "install":
+    if not engine:
+        score.same(f"{name} no install engine", True, "Invalid input" in text)
+    elif truth["boot_mode"] == "install":
         parsed = score.attempt(
             f"{name} genie show install summary", lambda: genie(parser, "show install summary", text)
         )
         if parsed:
-            (place,) = parsed["location"].values()
+            ((where, place),) = parsed["location"].items()
+            if pair:
+                slots = " ".join(m["slot"] for m in truth["members"])
+                score.same(f"{name} genie members of the engine", slots, where.removeprefix("Chassis ").strip())
             seen = [
                 (p["type"], p["state"], p["filename_version"]) for p in place["pkg_state"].values()
             ]
@@ -114,23 +161,28 @@ def check(truth, login, score):
             timer = "inactive" if truth["auto_abort_s"] is None else "active"
             score.same(f"{name} genie timer", timer, place["auto_abort_timer"].split()[0])
 
-    text = link.send_command(f"dir {fs}")
-    ours = {f["path"]: f["size"] for f in truth["files"] if f["fs"] + ":" == fs}
-    parsed = score.attempt(f"{name} genie dir", lambda: genie(parser, "dir", text))
-    if parsed:
-        files = parsed["dir"][f"{fs}/"]["files"]
-        seen = {n: int(f["size"]) for n, f in files.items() if not f["permissions"].startswith("d")}
-        score.same(f"{name} genie files", ours, seen)
-    rows = score.attempt(f"{name} ntc dir", lambda: parse_output("cisco_ios", "dir", text))
-    if rows:
-        seen = {r["name"]: int(r["size"]) for r in rows if not r["permissions"].startswith("d")}
-        score.same(f"{name} ntc files", ours, seen)
+    for where in [fs, f"stby-{fs}"] if pair else [fs]:
+        text = link.send_command(f"dir {where}")
+        ours = {f["path"]: f["size"] for f in truth["files"] if f["fs"] + ":" == where}
+        parsed = score.attempt(f"{name} genie dir {where}", lambda: genie(parser, "dir", text))
+        if parsed:
+            files = parsed["dir"][f"{where}/"]["files"]
+            seen = {n: int(f["size"]) for n, f in files.items() if not f["permissions"].startswith("d")}
+            score.same(f"{name} genie files on {where}", ours, seen)
+        rows = score.attempt(f"{name} ntc dir {where}", lambda: parse_output("cisco_ios", "dir", text))
+        if rows:
+            seen = {r["name"]: int(r["size"]) for r in rows if not r["permissions"].startswith("d")}
+            score.same(f"{name} ntc files on {where}", ours, seen)
 
     text = link.send_command("show inventory")
     rows = score.attempt(f"{name} ntc show inventory", lambda: parse_output("cisco_ios", "show inventory", text))
     if rows:
-        seen = {r["sn"] for r in rows if re.fullmatch(r"Chassis|Switch \d+", r["name"])}
-        score.same(f"{name} ntc inventory", {m["serial"] for m in truth["members"]}, seen)
+        seen = {r["sn"] for r in rows if re.fullmatch(r"(Switch \d+ )?Chassis|Switch \d+", r["name"])}
+        ours = {truth["serial"]} if cards else {m["serial"] for m in truth["members"]}
+        score.same(f"{name} ntc inventory", ours, seen)
+        if cards:
+            boards = {r["sn"] for r in rows if re.fullmatch(r"Slot \d Supervisor|module R\d", r["name"])}
+            score.same(f"{name} ntc boards", {m["serial"] for m in truth["members"]}, boards)
     score.attempt(f"{name} genie show inventory", lambda: genie(parser, "show inventory", text))
 
     others = [
@@ -144,22 +196,56 @@ def check(truth, login, score):
         "show cdp neighbors",
         "show cdp neighbors detail",
         "show lldp neighbors",
+        "show lldp neighbors detail",
         "show logging",
         "show processes cpu",
+        "show processes memory",
+        "show memory statistics",
         "show license summary",
+        "show file systems",
+        "show romvar",
+        "show issu rollback-timer",
+        "show platform software status control-processor brief",
     ]
     if not router:
         others += ["show interfaces status", "show etherchannel summary", "show boot"]
-    if truth["pid"].startswith("C95"):
-        others += ["show module"]
+    if pid.startswith(("C94", "C95", "C96")):
+        others += ["show module", "show issu state detail"]
+    if pid.startswith("C94"):
+        others += ["show environment all", "show firmware version all"]
+    if router:
+        others += ["show issu state detail"]
+    if pid.startswith(("ASR", "NCS")):
+        others += ["show environment all", "show hw-programmable all"]
+    if pid.startswith("C95") and pair:
+        others += [
+            "show stackwise-virtual",
+            "show stackwise-virtual link",
+            "show stackwise-virtual dual-active-detection",
+            "show switch detail",
+        ]
     for command in others:
         text = link.send_command(command, read_timeout=30)
         if score.attempt(f"{name} genie {command}", lambda: genie(parser, command, text)) is not None:
             score.good += 1
 
+    text = link.send_command("show interfaces", read_timeout=60)
+    rows = score.attempt(f"{name} ntc show interfaces", lambda: parse_output("cisco_ios", "show interfaces", text))
+    parsed = score.attempt(f"{name} genie show interfaces", lambda: genie(parser, "show interfaces", text))
+    brief = link.send_command("show ip interface brief")
+    short = score.attempt(f"{name} ntc brief", lambda: parse_output("cisco_ios", "show ip interface brief", brief))
+    if rows and parsed and short:
+        ours = {r["interface"]: r["proto"] for r in short}
+        seen = {r["interface"]: r["protocol_status"].split()[0] for r in rows}
+        score.same(f"{name} ntc protocols", ours, seen)
+        seen = {port: found["line_protocol"] for port, found in parsed.items()}
+        score.same(f"{name} genie protocols", ours, seen)
+
+    if pair:
+        check_pair(name, truth, link, parser, score)
     if stackable:
         text = link.send_command("show switch detail")
-        rows = score.attempt(f"{name} ntc show switch detail", lambda: parse_output("cisco_ios", "show switch detail", text))
+        score.attempt(f"{name} ntc show switch detail", lambda: parse_output("cisco_ios", "show switch detail", text))
         text = link.send_command("show switch")
         rows = score.attempt(f"{name} ntc show switch", lambda: parse_output("cisco_ios", "show switch", text))
         if rows:
@@ -178,7 +264,8 @@ def check(truth, login, score):
         text = link.send_command("show bootvar")
         parsed = score.attempt(f"{name} genie show bootvar", lambda: genie(parser, "show bootvar", text))
         if parsed:
-            score.same(f"{name} genie bootvar", truth["config_register"], parsed["active"]["configuration_register"])
+            seen = parsed["active"]["configuration_register"]
+            score.same(f"{name} genie bootvar", truth["config_register"], seen)
     link.disconnect()
 
 

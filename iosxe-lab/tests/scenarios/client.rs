@@ -107,6 +107,13 @@ impl Fleet {
         assert_eq!(said.last(), Some(&0), "{}", String::from_utf8_lossy(&said));
     }
 
+    /// What the control address says about a device.
+    pub(crate) async fn truth(&self, name: &str) -> serde_json::Value {
+        let url = self.lab.control_url();
+        let (_, truth) = super::control::http(&url, "GET", &format!("/devices/{name}"), None).await;
+        truth
+    }
+
     /// Events of a kind so far.
     pub(crate) fn events(&self, kind: EventKind) -> Vec<Event> {
         self.lab

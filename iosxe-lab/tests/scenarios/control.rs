@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// One HTTP exchange: status and body.
-async fn http(url: &str, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+pub(crate) async fn http(url: &str, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
     let address = url.strip_prefix("http://").unwrap();
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let body = body.map(|b| b.to_string()).unwrap_or_default();

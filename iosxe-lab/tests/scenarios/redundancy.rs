@@ -183,6 +183,64 @@ async fn a_switchover_moves_the_active_and_drops_the_session() {
     let mut shell = fleet.shell("a").await;
     let said = shell.command("show redundancy").await;
     assert!(said.contains("Active Location = slot 3"), "{said}");
+    // The system has been up all the time, this supervisor has booted in between.
+    let version = shell.command("show version").await;
+    let up = |text: &str| {
+        let line = version.lines().find(|l| l.contains(text)).unwrap();
+        line.contains("day") || line.contains("week")
+    };
+    assert!(
+        up("a uptime is ") && !up("Uptime for this control processor is "),
+        "{version}"
+    );
+}
+
+#[tokio::test]
+async fn the_control_address_lists_both_supervisors() {
+    let fleet = fleet(vec![device("a", "C9407R")]).await;
+    let truth = fleet.truth("a").await;
+    let members = truth["members"].as_array().unwrap();
+    let word = |m: usize, key: &str| members[m][key].as_str().unwrap().to_owned();
+    assert_eq!(
+        (word(0, "slot"), word(0, "role")),
+        ("R0".into(), "active".into())
+    );
+    assert_eq!(
+        (word(1, "slot"), word(1, "role")),
+        ("R1".into(), "standby".into())
+    );
+    for m in 0..2 {
+        assert_eq!(
+            (word(m, "state"), word(m, "version")),
+            ("ready".into(), "17.09.04a".into())
+        );
+    }
+    assert_ne!(
+        truth["serial"], members[0]["serial"],
+        "the chassis has its own"
+    );
+}
+
+#[tokio::test]
+async fn a_supervisor_that_does_not_come_back_is_missing_from_everything() {
+    let mut chassis = device("a", "C9407R");
+    chassis.faults = vec![iosxe_lab::Fault {
+        kind: "member_missing_after_reload".into(),
+        at: String::new(),
+        times: None,
+    }];
+    let fleet = fleet(vec![chassis]).await;
+    activate(&fleet, "a", LONG).await;
+    fleet.wait_for(EventKind::ReloadEnd, 1).await;
+    let mut shell = fleet.shell("a").await;
+    let said = shell.command("show install summary").await;
+    assert!(
+        said.contains("[ R0 ]") && said.contains("IMG   U    17.12.04.0."),
+        "{said}"
+    );
+    let said = shell.command("show redundancy states").await;
+    assert!(said.contains("peer state = 1  -DISABLED"), "{said}");
+    assert_eq!(fleet.truth("a").await["members"][1]["state"], "removed");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ pub(super) fn environment(v: &View<'_>, all: bool) -> String {
     let p = v.device.platform;
     match p.family {
         Family::Modular if all => sensors(v, true),
-        Family::Asr | Family::Ncs if all => sensors(v, false),
+        Family::Router | Family::Asr | Family::Ncs if all => sensors(v, false),
         Family::Stackable | Family::Core => switches(v),
         Family::Modular | Family::Router | Family::Asr | Family::Ncs => slots(v),
     }
@@ -83,12 +83,41 @@ fn sensors(v: &View<'_>, thresholds: bool) -> String {
             "(50 ,60 ,84 ,86 )(Celsius)",
         );
     }
+    if thresholds {
+        return t + &power(v);
+    }
     for supply in v.device.platform.supplies {
         if supply.pid == v.device.platform.power {
             line("Vin", supply.slot, "228 V AC".to_owned(), "na");
         }
     }
     t + "\n"
+}
+
+/// Power supplies and fans of a switch chassis.
+fn power(v: &View<'_>) -> String {
+    let p = v.device.platform;
+    let watts = if p.power.contains("3200") { 3200 } else { 2000 };
+    let mut t = String::from(
+        "\nPower                                                       Fan States\nSupply  Model No              \
+         Type  Capacity  Status        1     2\n------  --------------------  ----  --------  \
+         ------------  -----------\n",
+    );
+    let supplies = p.supplies.iter().filter(|s| s.pid == p.power);
+    let n = supplies.clone().count();
+    for supply in supplies {
+        t.push_str(&format!(
+            "{:<7} {:<21} ac    {watts} W    active        good  good\n",
+            supply.slot.replace('P', "PS"),
+            supply.pid
+        ));
+    }
+    t + &format!(
+        "\nPS Current Configuration Mode : Combined\nPS Current Operating State    : Combined\n\nPower \
+         supplies currently active    : {n}\nPower supplies currently available : {n}\n\n\nFantray : \
+         good\nPower consumed by Fantray : 540 Watts\nFantray airflow direction : \
+         side-to-side\nFantray beacon LED: off\nFantray status LED: green\nSYSTEM : GREEN\n\n"
+    )
 }
 
 /// `show environment` of routers and chassis: one line per slot and sensor.

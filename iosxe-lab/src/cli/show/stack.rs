@@ -88,7 +88,10 @@ fn ring(v: &View<'_>, m: &Member) -> (Option<u8>, Option<u8>) {
         return (None, None);
     };
     let n = up.len();
-    let half = v.state.faults.has("half_ring", "now") || v.state.members.iter().any(|m| m.missing);
+    // Two switches of a StackWise Virtual are a line, never a ring.
+    let half = v.state.faults.has("half_ring", "now")
+        || !v.device.platform.stackable()
+        || v.state.members.iter().any(|m| m.missing);
     let left = up
         .get((at + n - 1) % n)
         .copied()
@@ -102,9 +105,6 @@ fn ring(v: &View<'_>, m: &Member) -> (Option<u8>, Option<u8>) {
 
 pub(super) fn switch_detail(v: &View<'_>) -> String {
     let mut t = switch_rows(v);
-    if !v.device.platform.stackable() {
-        return t + "\n\n";
-    }
     t.push_str(
         "\n\n\n         Stack Port Status             Neighbors     \n\
          Switch#  Port 1     Port 2           Port 1   Port 2 \n\
