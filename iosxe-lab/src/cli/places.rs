@@ -36,7 +36,8 @@ pub(crate) fn locate(device: &Device, state: &State, url: &str) -> Option<Place>
     let (fs, path) = url.split_once(':').unwrap_or((device.platform.fs(), url));
     let path = path.trim_start_matches('/').to_owned();
     let (base, id) = if let Some(base) = fs.strip_prefix("stby-") {
-        (base, state.standby()?.id)
+        let ready = state.ready_standby(device.now());
+        (base, ready.map(|(member, _)| member.id)?)
     } else if let Some((base, number)) = fs.split_once('-') {
         // Members are numbered; those of a StackWise Virtual also as chassis and slot, `2-0`.
         let number = number.strip_suffix("-0").unwrap_or(number);
@@ -113,7 +114,11 @@ pub(crate) fn file_systems(v: &View<'_>) -> String {
         "File Systems:\n\n       Size(b)       Free(b)      Type  Flags  Prefixes\n             -             -    \
          opaque     rw   system:\n             -             -    opaque     rw   tmpsys:\n",
     );
-    let there = |(_, m): &(usize, &Member)| !m.missing;
+    // A standby that still boots offers nothing; the members of a stack are seen earlier.
+    let stack = v.device.platform.stackable();
+    let there = |(_, m): &(usize, &Member)| {
+        !m.missing && (stack || m.id == v.state.active || v.now >= m.ready_s)
+    };
     for disk in 0..=v.device.platform.disks.len() {
         for (i, m) in v.state.members.iter().enumerate().filter(there) {
             let Some(flash) = m.fs(disk) else { continue };

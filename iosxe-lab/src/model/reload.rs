@@ -163,7 +163,8 @@ impl Device {
                 let own = others.iter().find(|(id, _)| *id == member.id);
                 let own = own.map_or_else(|| Some(release.clone()), |(_, found)| found.clone());
                 // A fault of this boot alone: the next one, back on the old release say, is without.
-                member.missing = own.is_none() || (i + 1 == last && member_lost);
+                let lost = member_lost && i + 1 == last && member.id != active;
+                member.missing = own.is_none() || lost;
                 member.release = own.unwrap_or_else(|| release.clone());
                 member.ready_s = if member.id == active {
                     now

@@ -254,6 +254,8 @@ async fn a_standby_that_is_not_hot_takes_nothing_over() {
     assert_eq!(fleet.events(EventKind::MemberDown).len(), 1);
     let said = shell.command("redundancy force-switchover").await;
     assert!(said.contains("There is no STANDBY present"), "{said}");
+    let said = shell.command("dir stby-bootflash:").await;
+    assert!(said.contains("%Error opening stby-bootflash:"), "{said}");
     let link = shell.command("show stackwise-virtual link").await;
     assert!(link.contains("HundredGigE1/0/27               D"), "{link}");
     let boot = shell.command("show boot").await;

@@ -87,9 +87,14 @@ pub(super) fn romvar(v: &View<'_>) -> String {
         format!(
             "{line}\nROMMON variables for Active \
              Switch\n{line}\nABNORMAL_RESET_COUNT=0\nAUTO_SWITCH_CONSOLE_DISABLE=0\nBAUD=9600\nBOOT={}\nBSI=0\nMANUAL_BOOT={}\n\
-             SWITCH_NUMBER=1\nSWITCH_PRIORITY={}\nSWITCH_IGNORE_STARTUP_CFG={}\nTEMPLATE=access\n\n",
+             SWITCH_NUMBER={}\nSWITCH_PRIORITY={}\nSWITCH_IGNORE_STARTUP_CFG={}\nTEMPLATE=access\n\n",
             next_boot(v),
             if s.boot.manual { "yes" } else { "no" },
+            if v.device.platform.engines() {
+                1
+            } else {
+                s.active
+            },
             s.active().map_or(1, |m| m.priority),
             u8::from(
                 s.confreg_next & 0x40 != 0 || s.running_config.has("system ignore startupconfig")
