@@ -61,7 +61,11 @@ macro_rules! table {
 }
 
 table! {
+    copy, "copy", "copy ...";
     dir, "dir", "dir ...";
+    install_operation, "install", "install ...";
+    issu_operation, "issu", "issu ...";
+    reload, "reload", "reload ...";
     show_archive, "show archive";
     show_archive_config_differences, "show archive config differences", "show archive config differences ...", "show archive config incremental-diffs ...";
     show_boot, "show boot";
@@ -85,6 +89,7 @@ table! {
     show_install_rollback, "show install rollback", "show install rollback id <number>";
     show_install_summary, "show install summary";
     show_install_version, "show install version", "show install version ...";
+    show_interfaces, "show interfaces", "show interfaces <interface>", "show interfaces <type> <number>";
     show_interfaces_description, "show interfaces description", "show interfaces <interface> description";
     show_interfaces_status, "show interfaces status", "show interfaces <interface> status";
     show_interfaces_summary, "show interfaces summary";
@@ -129,11 +134,13 @@ table! {
     show_switch::parse_detail, "show switch detail";
     show_switch_stack_ports, "show switch stack-ports summary", "show switch stack-ports", "show switch stack-ports detail", "show switch stack-ring speed", "show switch stack-mode";
     show_terminal, "show terminal";
+    show_upgrade_progress, "show upgrade progress", "show upgrade fpd progress";
     show_users, "show users", "show users all";
     show_version, "show version";
     show_version_running::parse_rp, "show version RP", "show version rp ...";
     show_version_running, "show version running", "show version installed", "show version provisioned";
     show_vrrp_brief, "show vrrp brief", "show vrrp <interface> brief";
+    show_xfsu_eligibility, "show xfsu eligibility";
     verify, "verify", "verify ...";
 }
 
@@ -263,7 +270,7 @@ mod tests {
             "{several}"
         );
         assert_eq!(
-            find("reload").unwrap_err().kind,
+            find("configure").unwrap_err().kind,
             ParseErrorKind::NoSuchCommand
         );
         assert_eq!(find("").unwrap_err().kind, ParseErrorKind::NoSuchCommand);

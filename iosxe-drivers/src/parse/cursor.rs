@@ -45,6 +45,11 @@ impl<'a> Line<'a> {
         starts(self.body(), prefix)
     }
 
+    /// A part of this line, as a line of its own number.
+    pub(crate) fn part(self, text: &'a str) -> Self {
+        Self { text, ..self }
+    }
+
     /// How far the text is indented, in bytes.
     pub(crate) fn indent(&self) -> usize {
         self.text.len() - self.body().len()
@@ -458,7 +463,8 @@ fn is_typed(command: &str, typed: &str) -> bool {
     }
     match (typed.next(), wanted.next()) {
         (Some(second), Some(noun)) => starts(noun, second) || starts(second, noun),
-        (Some(_), None) => true,
+        // `Reload command is being issued …` is the answer, not the echo of `reload`.
+        (Some(_), None) => first.starts_with(|c: char| c.is_ascii_lowercase()),
         (None, wanted) => wanted.is_none(),
     }
 }
