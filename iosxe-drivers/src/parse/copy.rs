@@ -221,10 +221,11 @@ pub fn parse(text: &str) -> Result<Parsed<Copy>, ParseError> {
         } else if line.starts("[OK") {
             if let Some([bytes]) = line.scan("[OK - {#} bytes]") {
                 value.copied_bytes = Some(line.number(bytes)?);
-            } else if !line.is("[OK]") {
+            } else if line.is("[OK]") {
+                result = result.or(Some(CopyResult::Copied));
+            } else {
                 return Err(line.bad(line.body(), "`[OK]` or `[OK - … bytes]`"));
             }
-            result = result.or(Some(CopyResult::Copied));
         } else if line.is("Copy aborted~*") || line.starts("% Copy aborted") {
             result = Some(CopyResult::Cancelled);
         } else if add(&mut value.progress, last_part(line.body())) {

@@ -22,22 +22,24 @@ pub(crate) struct Line<'a> {
     pub(crate) number: usize,
     /// With leading spaces, without trailing ones.
     pub(crate) text: &'a str,
+    /// Without the spaces in front.
+    body: &'a str,
 }
 
 impl<'a> Line<'a> {
     /// The holes of a pattern when this line has its form.
     pub(crate) fn scan<const N: usize>(&self, pattern: &str) -> Option<[&'a str; N]> {
-        scan(pattern, self.text)
+        scan(pattern, self.body)
     }
 
     /// Whether this line has the form of a pattern without holes.
     pub(crate) fn is(&self, pattern: &str) -> bool {
-        super::scan::matches(pattern, self.text)
+        super::scan::matches(pattern, self.body)
     }
 
     /// Without the spaces in front.
     pub(crate) fn body(&self) -> &'a str {
-        self.text.trim_start()
+        self.body
     }
 
     /// Whether the text starts with a prefix, spaces and case aside.
@@ -47,7 +49,11 @@ impl<'a> Line<'a> {
 
     /// A part of this line, as a line of its own number.
     pub(crate) fn part(self, text: &'a str) -> Self {
-        Self { text, ..self }
+        Self {
+            text,
+            body: text.trim_start(),
+            ..self
+        }
     }
 
     /// How far the text is indented, in bytes.
@@ -134,6 +140,11 @@ impl<'a> Line<'a> {
         units::clock(part).ok_or_else(|| self.bad(part, "a duration `hh:mm:ss`"))
     }
 
+    /// Seconds of `01:49:42`, whole.
+    pub(crate) fn hms(&self, part: &str) -> Result<u64, ParseError> {
+        units::hms(part).ok_or_else(|| self.bad(part, "a duration `hh:mm:ss`"))
+    }
+
     /// Seconds of `1d18h` or `00:01:37`.
     pub(crate) fn age(&self, part: &str) -> Result<u64, ParseError> {
         units::age(part).ok_or_else(|| self.bad(part, "a duration like `1d18h`"))
@@ -204,21 +215,25 @@ impl<'a> Lines<'a> {
         let mut last = 0;
         let mut content = 0;
         let mut echo = None;
-        for (index, raw) in text.split('\n').enumerate() {
-            let text = raw.trim_end().trim_start_matches('\r');
-            if text.trim_start().is_empty() {
+        // Most outputs hold no log line at all.
+        let strip_log = strip_log && text.contains('%');
+        for (index, raw) in RawLines::of(text).enumerate() {
+            let text = raw.trim_ascii_end();
+            if text.is_empty() {
                 continue;
             }
+            let text = text.trim_start_matches('\r');
             let line = Line {
                 command,
                 number: index + 1,
                 text,
+                body: text.trim_ascii_start(),
             };
             last = index + 1;
             if content < 8 {
                 refusal(line)?;
             }
-            if is_session(text) || (strip_log && is_log(text)) {
+            if is_session(line.body) || (strip_log && is_log(text)) {
                 continue;
             }
             if content < 2 && (is_prompt(text) || is_echo(command, text)) {
@@ -321,6 +336,78 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// The lines of a text, split at line feeds, with the last one even when it is empty.
+///
+/// Eight bytes at a time: in what is read here the search for line feeds is a good part of the
+/// work, and the standard search pays for its alignment on every short line.
+struct RawLines<'a> {
+    text: &'a str,
+    /// Where the current line begins.
+    begin: usize,
+    /// Where the word behind `found` begins.
+    next: usize,
+    /// High bits of the bytes of the current word that are line feeds.
+    found: u64,
+    over: bool,
+}
+
+impl<'a> RawLines<'a> {
+    fn of(text: &'a str) -> Self {
+        Self {
+            text,
+            begin: 0,
+            next: 0,
+            found: 0,
+            over: false,
+        }
+    }
+
+    /// Marks the line feeds of the eight bytes at `next`, and moves on.
+    fn look(&mut self) -> bool {
+        const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
+        const FEEDS: u64 = u64::from_le_bytes([b'\n'; 8]);
+        let mut word = [0; 8];
+        let Some(tail) = self.text.as_bytes().get(self.next..) else {
+            return false;
+        };
+        if let Some(chunk) = tail.first_chunk::<8>() {
+            word = *chunk;
+        } else if tail.is_empty() {
+            return false;
+        } else {
+            for (to, from) in word.iter_mut().zip(tail) {
+                *to = *from;
+            }
+        }
+        let same = u64::from_le_bytes(word) ^ FEEDS;
+        // Exact for each byte: no carry leaves a byte whose high bit was cleared first.
+        self.found = !(((same & LOW) + LOW) | same | LOW);
+        self.next += 8;
+        true
+    }
+}
+
+impl<'a> Iterator for RawLines<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        while self.found == 0 {
+            if !self.look() {
+                if self.over {
+                    return None;
+                }
+                self.over = true;
+                return self.text.get(self.begin..);
+            }
+        }
+        let at = self.next - 8 + (self.found.trailing_zeros() / 8) as usize;
+        self.found &= self.found - 1;
+        let line = self.text.get(self.begin..at);
+        self.begin = at + 1;
+        line
+    }
+}
+
 impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
 
@@ -361,7 +448,6 @@ fn refusal(line: Line<'_>) -> Result<(), ParseError> {
 
 /// Lines of the session rather than of the command.
 fn is_session(text: &str) -> bool {
-    let text = text.trim_start();
     match text.bytes().next() {
         Some(b'L') => text.starts_with("Load for five secs:"),
         Some(b'T') => text.starts_with("Time source is "),
@@ -473,6 +559,15 @@ fn is_typed(command: &str, typed: &str) -> bool {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn lines_are_split_as_the_standard_library_does(text in "[\n\r a\u{80}\u{8a}é\u{10a}]{0,60}") {
+            let ours: Vec<&str> = RawLines::of(&text).collect();
+            let theirs: Vec<&str> = text.split('\n').collect();
+            proptest::prop_assert_eq!(ours, theirs);
+        }
+    }
+
     fn lines(text: &str) -> Vec<(usize, String)> {
         Lines::new("show version", text)
             .unwrap()
@@ -516,8 +611,10 @@ mod tests {
         let line = Line {
             command: "x",
             number: 3,
-            text: "  é bad",
-        };
+            text: "",
+            body: "",
+        }
+        .part("  é bad");
         let part = line.scan::<2>("{} {}").unwrap()[1];
         assert_eq!(line.bad(part, "good").column, 5);
         assert_eq!(line.columns(2, 4), "é");

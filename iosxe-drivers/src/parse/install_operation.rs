@@ -76,7 +76,7 @@ pub struct InstallOperation {
     pub started: Option<String>,
     /// What was asked, in order.
     pub questions: Vec<InstallQuestion>,
-    /// The last question has no answer behind it, or the command was left by it.
+    /// The command was left at the last question: the answer behind it is `q` or `n`.
     pub ends_at_question: bool,
     /// What passed and failed where.
     pub phases: Vec<Phase>,
@@ -210,7 +210,9 @@ pub fn parse(text: &str) -> Result<Parsed<InstallOperation>, ParseError> {
         value.ends_at_question = false;
         if let Some(question) = question(body) {
             value.questions.push(question);
-            value.ends_at_question = true;
+            // Answered otherwise the operation goes on, and has to end in a verdict.
+            let answer = body.rsplit(']').next().unwrap_or("").trim();
+            value.ends_at_question = matches!(answer, "q" | "n" | "Q" | "N");
             deleting = false;
         } else if let Some([operation, when]) = line.scan("{}: START {*}") {
             if value.operation.is_none() {
@@ -385,7 +387,7 @@ mod tests {
     use super::*;
     use crate::parse::ParseErrorKind;
 
-    const TEXT: &str = include_str!("../../tests/outputs/install_operation.txt");
+    const TEXT: &str = include_str!("../../tests/outputs/install.txt");
 
     #[test]
     fn a_one_step_upgrade_of_a_stack() {

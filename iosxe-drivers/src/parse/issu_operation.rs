@@ -57,7 +57,6 @@ pub struct IssuResult {
 }
 
 const IGNORED: &[Ignored] = &[
-    ignored("STAGE {#}:*", "heading"),
     ignored("Expanding image file: *", "progress"),
     ignored("Verifying *", "progress"),
     ignored("Expanding *", "progress"),
@@ -97,8 +96,14 @@ const IGNORED: &[Ignored] = &[
 pub fn parse(text: &str) -> Result<Parsed<IssuOperation>, ParseError> {
     let mut lines = Lines::new("issu", text)?;
     let mut value = IssuOperation::default();
+    // The stages of one command are counted; a first one announces a second.
+    let mut stage = 0u32;
+    let mut results_before = 0;
     while let Some(line) = lines.next() {
         if line.is_rule() {
+        } else if let Some([number, _]) = line.scan("STAGE {#}:{*}") {
+            stage = line.number(number)?;
+            results_before = value.results.len();
         } else if let Some([name]) = line.scan("--- Starting {*} ---") {
             value.parts.push(IssuPart {
                 name: name.to_owned(),
@@ -150,7 +155,10 @@ pub fn parse(text: &str) -> Result<Parsed<IssuOperation>, ParseError> {
         {
             return Err(lines.incomplete(format!("`Finished {}`", open.name)));
         }
-        if value.results.is_empty() {
+        if stage == 1 && !failed {
+            return Err(lines.incomplete("`STAGE 2`"));
+        }
+        if value.results.len() == results_before {
             return Err(lines.incomplete("`SUCCESS: …` or `FAILED: …`"));
         }
     }
@@ -161,7 +169,7 @@ pub fn parse(text: &str) -> Result<Parsed<IssuOperation>, ParseError> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = include_str!("../../tests/outputs/issu_operation.txt");
+    const TEXT: &str = include_str!("../../tests/outputs/issu.txt");
 
     #[test]
     fn a_step_that_ends_well_and_one_that_fails_over() {

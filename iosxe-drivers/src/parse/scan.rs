@@ -35,45 +35,53 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
         return false;
     }
     let (head, open) = match pattern.strip_suffix('*') {
-        Some(head) => (head.trim_end(), true),
+        Some(head) => (head.trim_ascii_end(), true),
         None => (pattern, false),
     };
+    // Most rows have no hole, and most lines are spelled as the row is.
+    if open && text.starts_with(head) {
+        return true;
+    }
     walk(head, text, &mut |_| {}).is_some_and(|rest| open || rest.trim_start().is_empty())
 }
 
-/// Whether the first characters differ already: most lines meet most patterns only so far.
+/// Whether the first two letters differ already: most lines meet most patterns only so far.
 #[inline]
 fn rules_out(pattern: &str, text: &str) -> bool {
-    match pattern.bytes().next() {
-        None | Some(b'{' | b'~' | b' ') => false,
-        Some(wanted) => text
-            .bytes()
-            .find(|b| !b.is_ascii_whitespace())
-            .is_some_and(|b| b.is_ascii() && !b.eq_ignore_ascii_case(&wanted)),
+    let text = text.trim_ascii_start().as_bytes();
+    match (pattern.as_bytes(), text) {
+        ([b'{' | b'~' | b' ', ..] | [], _) => false,
+        ([first, ..], [found, ..]) if !first.eq_ignore_ascii_case(found) => true,
+        (_, []) => true,
+        ([_, b'{' | b'~' | b' ' | b'*', ..], _) => false,
+        ([_, second, ..], [_, found, ..]) => !second.eq_ignore_ascii_case(found),
+        _ => false,
     }
 }
 
 /// Matches the pattern against the beginning of the text and returns what is left of it.
 fn walk<'a>(pattern: &str, text: &'a str, take: &mut dyn FnMut(&'a str)) -> Option<&'a str> {
-    let mut pattern = pattern;
-    let mut rest = text.trim_start();
+    let (wanted, found) = (pattern.as_bytes(), text.as_bytes());
+    let blanks = |from: usize| {
+        let tail = found.get(from..).unwrap_or(&[]);
+        from + tail.iter().take_while(|b| b.is_ascii_whitespace()).count()
+    };
+    let mut at = blanks(0);
+    let mut next = 0;
     loop {
-        match pattern.bytes().next() {
-            None => return Some(rest),
+        match wanted.get(next) {
+            None => return text.get(at..),
             Some(b' ') => {
-                let after = rest.trim_start();
-                if after.len() == rest.len() && !rest.is_empty() {
+                let after = blanks(at);
+                if after == at && at < found.len() {
                     return None;
                 }
-                rest = after;
-                pattern = pattern.get(1..)?;
+                at = after;
             }
-            Some(b'~') => {
-                rest = rest.trim_start();
-                pattern = pattern.get(1..)?;
-            }
+            Some(b'~') => at = blanks(at),
             Some(b'{') => {
-                let (kind, after) = pattern.get(1..)?.split_once('}')?;
+                let (kind, after) = pattern.get(next + 1..)?.split_once('}')?;
+                let rest = text.get(at..)?;
                 let taken = match kind {
                     "#" => rest
                         .bytes()
@@ -87,19 +95,22 @@ fn walk<'a>(pattern: &str, text: &'a str, take: &mut dyn FnMut(&'a str)) -> Opti
                     return None;
                 }
                 take(hole.trim());
-                rest = rest.get(taken..)?;
-                pattern = after;
+                at += taken;
+                // Behind the brace.
+                next = pattern.len() - after.len();
+                continue;
             }
-            Some(_) => {
-                let run = literal(pattern);
-                let head = rest.as_bytes().get(..run.len())?;
-                if !head.eq_ignore_ascii_case(run.as_bytes()) {
+            Some(letter) => {
+                if !found
+                    .get(at)
+                    .is_some_and(|b| b.eq_ignore_ascii_case(letter))
+                {
                     return None;
                 }
-                rest = rest.get(run.len()..)?;
-                pattern = pattern.get(run.len()..)?;
+                at += 1;
             }
         }
+        next += 1;
     }
 }
 

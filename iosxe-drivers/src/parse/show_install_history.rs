@@ -105,7 +105,7 @@ pub fn parse(text: &str) -> Result<Parsed<ShowInstallHistory>, ParseError> {
                 id: line.number(id)?,
                 command: line.word(command)?,
                 status: line.word(status)?,
-                duration_s: line.clock(duration)?,
+                duration_s: line.hms(duration)?,
                 start: start.to_owned(),
                 end: end.to_owned(),
             });

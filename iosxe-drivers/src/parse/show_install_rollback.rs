@@ -72,8 +72,11 @@ pub fn parse(text: &str) -> Result<Parsed<ShowInstallRollback>, ParseError> {
         detail: None,
     };
     let mut table = None;
+    let mut none = false;
     while let Some(line) = lines.next() {
         if line.is_rule() {
+        } else if line.starts("No rollback") || line.starts("There are no rollback") {
+            none = true;
         } else if let Some([id, created]) = line.scan("Rollback id - {#} (Created on {*})") {
             value.detail = Some(Detail {
                 point: Point {
@@ -113,7 +116,7 @@ pub fn parse(text: &str) -> Result<Parsed<ShowInstallRollback>, ParseError> {
             lines.pass(line, IGNORED);
         }
     }
-    if table.is_none() && value.detail.is_none() {
+    if value.points.is_empty() && !none && value.detail.is_none() {
         return Err(lines.incomplete("the list of rollback points"));
     }
     if value.detail.as_ref().is_some_and(|d| d.packages.is_empty()) {

@@ -164,9 +164,11 @@ pub fn parse_state(text: &str) -> Result<Parsed<ShowInstallSummary>, ParseError>
 fn read(command: &'static str, text: &str) -> Result<Parsed<ShowInstallSummary>, ParseError> {
     let mut lines = Lines::new(command, text)?;
     let mut blocks: Vec<Block> = Vec::new();
-    let mut auto_abort = None;
+    let mut auto_abort: Option<AutoAbort> = None;
+    let mut closed = false;
     while let Some(line) = lines.next() {
         if line.is_rule() {
+            closed = auto_abort.is_some();
         } else if let Some([members, _]) = line.scan("[ {*} ] {*} Package(s) Information:") {
             blocks.push(Block {
                 members: members.to_owned(),
@@ -186,11 +188,24 @@ fn read(command: &'static str, text: &str) -> Result<Parsed<ShowInstallSummary>,
     if blocks.is_empty() {
         return Err(lines.incomplete("the line `[ … ] Installed Package(s) Information:`"));
     }
+    // Only 16.x prints no timer; a build without a number may be anything.
     let new = blocks
         .iter()
         .flat_map(|block| &block.packages)
-        .filter_map(|package| package.release.as_ref())
-        .any(|release| release.train() >= (17, 1));
+        .filter(|package| package.kind == PackageType::Img)
+        .any(|package| {
+            package
+                .release
+                .as_ref()
+                .is_none_or(|release| release.train().0 != 16)
+        });
+    // `active` may go on with the time that is left; the rule below says that it does not.
+    let bare = auto_abort
+        .as_ref()
+        .is_some_and(|timer| timer.state == TimerState::Active && timer.remaining_s.is_none());
+    if bare && !closed {
+        return Err(lines.incomplete("the rule below the timer"));
+    }
     if (new && auto_abort.is_none())
         || blocks
             .iter()
@@ -226,11 +241,16 @@ pub(crate) fn package(line: Line<'_>) -> Result<Option<Package>, ParseError> {
         "D" => PackageState::Deactivated,
         _ => return Err(line.bad(state, "one of the states I, U, C, D")),
     };
+    let release: Option<Version> = label.parse().ok();
+    let begun = label.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if kind == PackageType::Img && release.is_none() && begun {
+        return Err(line.bad(label, "a whole release, like `17.09.04a.0.6`"));
+    }
     Ok(Some(Package {
         kind,
         state,
         label: label.to_owned(),
-        release: label.parse().ok(),
+        release,
     }))
 }
 
@@ -239,7 +259,7 @@ fn timer(line: Line<'_>) -> Result<AutoAbort, ParseError> {
         Ok(AutoAbort {
             state: TimerState::Active,
             operation: super::units::text(operation),
-            remaining_s: remaining.map(|text| line.clock(text)).transpose()?,
+            remaining_s: remaining.map(|text| line.hms(text)).transpose()?,
         })
     };
     if line.is("Auto abort timer~:~inactive") {

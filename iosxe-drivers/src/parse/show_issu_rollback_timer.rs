@@ -81,11 +81,11 @@ pub fn parse(text: &str) -> Result<Parsed<ShowIssuRollbackTimer>, ParseError> {
         if let Some([state, detail]) = line.scan("Rollback: {},~{*}") {
             value.state = Some(line.word(state)?);
             match detail.strip_prefix("remaining time before rollback:") {
-                Some(left) => value.remaining_s = Some(line.clock(left.trim())?),
+                Some(left) => value.remaining_s = Some(line.hms(left.trim())?),
                 None => value.reason = units::text(detail),
             }
         } else if let Some([time]) = line.scan("Configured Rollback Time = {}") {
-            value.configured_s = Some(line.clock(time)?);
+            value.configured_s = Some(line.hms(time)?);
         } else if let Some([place]) = line.scan("--- Starting local lock acquisition on {*} ---") {
             let place = place.rsplit(' ').next().unwrap_or(place);
             value.locked.push(Lock {

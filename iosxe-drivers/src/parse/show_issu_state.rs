@@ -312,7 +312,7 @@ fn operation(value: &mut ShowIssuState, line: Line<'_>) -> Result<bool, ParseErr
                 .trim()
                 .strip_prefix("remaining time before rollback:")
             {
-                Some(left) => op.rollback_remaining_s = Some(line.clock(left.trim())?),
+                Some(left) => op.rollback_remaining_s = Some(line.hms(left.trim())?),
                 None => op.rollback_detail = units::text(detail),
             }
         }

@@ -142,7 +142,9 @@ pub fn parse(text: &str) -> Result<Parsed<ShowPlatform>, ParseError> {
             value.chassis = units::text(chassis);
         } else if let Some(table) = Table::header(&line, ["Slot", "Type", "State", "Insert time"]) {
             section = Section::Slots(table);
-        } else if let Some(table) = Table::header(&line, ["Slot", "CPLD Version", "Firmware"]) {
+        } else if let Some(table) =
+            Table::header(&line, ["Slot", "CPLD Version", "Firmware Version"])
+        {
             section = Section::Firmware(table);
         } else if let Some([mac]) = line.scan("Switch/Stack Mac Address~:~{*}") {
             let mac = mac.split(" - ").next().unwrap_or(mac).trim();

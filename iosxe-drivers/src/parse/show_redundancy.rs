@@ -312,7 +312,6 @@ fn field(
                         processor.boot_file_system = units::text(file_system);
                         processor.boot_file = units::text(file.trim_start_matches('/'));
                     }
-                    *complete = true;
                 }
                 "CONFIG_FILE" => processor.config_file = units::text(text),
                 "Configuration register" => processor.config_register = Some(line.hex(text)?),
@@ -321,6 +320,14 @@ fn field(
                 "BOOTLDR" => {}
                 _ => return Ok(false),
             }
+            // A variable that is there ends in `;`; what stands below it proves it, too.
+            *complete |= match key {
+                "BOOT" => text.ends_with(';'),
+                _ => matches!(
+                    key,
+                    "CONFIG_FILE" | "Configuration register" | "Fast Switchover" | "Initial Garp"
+                ),
+            };
         }
     }
     Ok(true)

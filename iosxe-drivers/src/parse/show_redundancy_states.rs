@@ -150,7 +150,9 @@ pub fn parse(text: &str) -> Result<Parsed<ShowRedundancyStates>, ParseError> {
             }
             "client count" => value.client_count = Some(line.number(text)?),
             "client_notification_TMR" => {
-                let number = text.split(' ').next().unwrap_or("");
+                let Some(number) = text.strip_suffix(" milliseconds") else {
+                    return Err(line.bad(text, "a number of milliseconds"));
+                };
                 value.client_notification_ms = Some(line.number(number)?);
             }
             "RF debug mask" => value.debug_mask = Some(line.hex(text)?),
@@ -162,6 +164,7 @@ pub fn parse(text: &str) -> Result<Parsed<ShowRedundancyStates>, ParseError> {
     value.mode = lines.need(draft.mode, "`Mode`")?;
     value.operational_mode = lines.need(draft.operational, "`Redundancy Mode (Operational)`")?;
     value.communications = lines.need(draft.communications, "`Communications`")?;
+    lines.need(value.client_notification_ms, "`client_notification_TMR`")?;
     Ok(lines.finish(value))
 }
 
@@ -183,7 +186,8 @@ mod tests {
     #[test]
     fn ready_needs_every_condition() {
         let text = "my state = 13 -ACTIVE\npeer state = 8  -STANDBY HOT\nMode = Duplex\n\
-            Redundancy Mode (Operational) = sso\nManual Swact = enabled\nCommunications = Up\n";
+            Redundancy Mode (Operational) = sso\nManual Swact = enabled\nCommunications = Up\n\
+            client count = 108\nclient_notification_TMR = 30000 milliseconds\n";
         assert!(parse(text).unwrap().value.sso_ready());
         let other = text.replace("enabled", "disabled (peer unit not yet in terminal state)");
         let value = parse(&other).unwrap().value;

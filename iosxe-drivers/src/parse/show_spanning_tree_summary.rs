@@ -16,7 +16,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cursor::{Ignored, Line, Lines, ignored};
-use super::scan::words;
+use super::scan::{contains, words};
 use super::{ParseError, Parsed};
 
 /// The value of the command.
@@ -98,8 +98,11 @@ pub fn parse(text: &str) -> Result<Parsed<ShowSpanningTreeSummary>, ParseError> 
     let mut lines = Lines::new("show spanning-tree summary", text)?;
     let mut value = ShowSpanningTreeSummary::default();
     let mut root = false;
+    let mut none = false;
     while let Some(line) = lines.next() {
         if line.is_rule() {
+        } else if contains(line.body(), "no spanning tree instance") {
+            none = true;
         } else if let Some([mode, _]) = line.scan("Switch is in {} mode{*}") {
             mode.clone_into(&mut value.mode);
         } else if let Some([list]) = line.scan("Root bridge for:~{*}") {
@@ -132,7 +135,7 @@ pub fn parse(text: &str) -> Result<Parsed<ShowSpanningTreeSummary>, ParseError> 
     if value.mode.is_empty() {
         return Err(lines.incomplete("the line `Switch is in … mode`"));
     }
-    if !value.trees.is_empty() && value.total.is_none() {
+    if !none && value.total.is_none() {
         return Err(lines.incomplete("the line of totals"));
     }
     Ok(lines.finish(value))

@@ -162,7 +162,7 @@ pub fn parse(text: &str) -> Result<Parsed<ShowSwitch>, ParseError> {
 /// Reads `show switch detail`.
 ///
 /// # Errors
-/// As [`parse`]; also when the table of stack ports was begun and has no row.
+/// As [`parse`]; also when the table of stack ports was begun and lacks a member that is ready.
 pub fn parse_detail(text: &str) -> Result<Parsed<ShowSwitch>, ParseError> {
     read("show switch detail", text)
 }
@@ -171,10 +171,13 @@ fn read(command: &'static str, text: &str) -> Result<Parsed<ShowSwitch>, ParseEr
     let mut lines = Lines::new(command, text)?;
     let mut found: Option<ShowSwitch> = None;
     let mut ports = false;
+    // A virtual switch prints the heading alone.
+    let mut headed = false;
     while let Some(line) = lines.next() {
         if line.is_rule() {
             continue;
         }
+        headed |= line.starts("Switch#");
         if let Some([_, mac]) = line.scan("{}/Stack Mac Address~:~{*}") {
             let (mac, owner) = mac.split_once(" - ").unwrap_or((mac, ""));
             found = Some(ShowSwitch {
@@ -208,8 +211,17 @@ fn read(command: &'static str, text: &str) -> Result<Parsed<ShowSwitch>, ParseEr
         }
     }
     let value = lines.need(found, "the line `Switch/Stack Mac Address`")?;
-    if ports && value.ports.is_empty() {
-        return Err(lines.incomplete("the rows of the stack ports"));
+    if !headed {
+        return Err(lines.incomplete("the heading of the members"));
+    }
+    if ports
+        && let Some(open) = value.members.iter().find(|member| {
+            // A member that is absent or not admitted may have no row.
+            member.state == MemberState::Ready
+                && value.ports.iter().all(|row| row.switch != member.switch)
+        })
+    {
+        return Err(lines.incomplete(format!("the stack ports of switch {}", open.switch)));
     }
     Ok(lines.finish(value))
 }
@@ -308,7 +320,7 @@ mod tests {
     fn half_ring() {
         let text = format!(
             "{}\n         Stack Port Status             Neighbors\n\
-            Switch#  Port 1     Port 2           Port 1   Port 2\n-----\n  1         OK         DOWN        2     None\n",
+            Switch#  Port 1     Port 2           Port 1   Port 2\n-----\n  1         OK         DOWN        2     None\n  2         OK         OK          1     1\n",
             stack("Ready")
         );
         let value = parse_detail(&text).unwrap().value;

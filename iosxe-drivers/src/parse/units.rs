@@ -40,6 +40,18 @@ pub(crate) fn clock(text: &str) -> Option<u64> {
     (2..=3).contains(&fields).then_some(total)
 }
 
+/// Seconds of `01:49:42`: all three fields, minutes and seconds with both digits. For a timer whose
+/// text may have been cut.
+pub(crate) fn hms(text: &str) -> Option<u64> {
+    let mut fields = text.split(':').skip(1);
+    let two = |field: Option<&str>| field.is_some_and(|f| f.len() == 2);
+    if two(fields.next()) && two(fields.next()) && fields.next().is_none() {
+        clock(text)
+    } else {
+        None
+    }
+}
+
 /// Seconds of `00:01:37`, `1d18h`, `2y30w`, `22w5d`, `10.5s`: how long ago something was.
 pub(crate) fn age(text: &str) -> Option<u64> {
     if text.contains(':') {
@@ -131,6 +143,11 @@ mod tests {
         assert_eq!(uptime("soon"), None);
         assert_eq!(clock("01:49:42"), Some(6_582));
         assert_eq!(clock("01:x"), None);
+        assert_eq!(hms("01:49:42"), Some(6_582));
+        assert_eq!(
+            (hms("01:49:4"), hms("01:49"), hms("1:2:03:04")),
+            (None, None, None)
+        );
         assert_eq!(age("1d18h"), Some(151_200));
         assert_eq!(age("2y30w"), Some(2 * 365 * 86_400 + 30 * 604_800));
         assert_eq!(age("00:01:37"), Some(97));

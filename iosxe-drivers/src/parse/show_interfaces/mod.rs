@@ -337,7 +337,10 @@ pub fn parse(text: &str) -> Result<Parsed<ShowInterfaces>, ParseError> {
     };
     let closed = match &last.counters {
         counters if counters.output_buffers_swapped_out.is_some() => true,
-        counters => cleared && *counters == Counters::default() && last.input_queue.is_none(),
+        counters => {
+            let bare = last.link == Link::Deleted || last.interface.contains('.');
+            bare && cleared && *counters == Counters::default() && last.input_queue.is_none()
+        }
     };
     if !closed {
         return Err(lines.incomplete(format!("the last counters of {}", last.interface)));
