@@ -99,9 +99,11 @@ fn read(command: &'static str, text: &str) -> Result<Parsed<ShowVersionRunning>,
             last.built = Some(built.to_owned());
             last.built_by = Some(by.to_owned());
         } else if let Some([sha1]) = line.scan("File SHA1 checksum: {*}") {
-            let whole = sha1.len() == 40 && sha1.bytes().all(|b| b.is_ascii_hexdigit());
+            // Leading zeros are not printed.
+            let whole =
+                (32..=40).contains(&sha1.len()) && sha1.bytes().all(|b| b.is_ascii_hexdigit());
             if !whole && !sha1.eq_ignore_ascii_case("n/a") {
-                return Err(line.bad(sha1, "40 hexadecimal digits or `n/a`"));
+                return Err(line.bad(sha1, "up to 40 hexadecimal digits, or `n/a`"));
             }
             last.sha1 = Some(sha1.to_owned());
         } else {
