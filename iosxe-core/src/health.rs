@@ -1,6 +1,7 @@
 //! Baseline, checks and their comparison.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +60,43 @@ pub struct Finding {
     pub expected: String,
     /// What was found.
     pub found: String,
+}
+
+impl Finding {
+    /// What is waited for, to stand behind "waiting for".
+    #[must_use]
+    pub fn awaited(&self) -> String {
+        if self.is_of_one_thing() {
+            format!(
+                "{} to be {}; it is {}",
+                self.check, self.expected, self.found
+            )
+        } else {
+            format!("{}; {}", self.expected, self.found)
+        }
+    }
+
+    /// Whether the check names the thing that it looks at, and not a question to the whole device.
+    fn is_of_one_thing(&self) -> bool {
+        self.check.contains(':')
+    }
+}
+
+/// What was found, and what should have been: `port:Te1/1/1 is down, expected up (trunk)`.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            check,
+            expected,
+            found,
+            ..
+        } = self;
+        if self.is_of_one_thing() {
+            write!(f, "{check} is {found}, expected {expected}")
+        } else {
+            write!(f, "{check}: {found}; expected {expected}")
+        }
+    }
 }
 
 impl Health {
@@ -120,6 +158,35 @@ mod tests {
             weight,
             because: "trunk".into(),
         }
+    }
+
+    #[test]
+    fn a_finding_is_a_sentence_of_what_is_and_what_should_be() {
+        let finding = |check: &str, found: &str, expected: &str| Finding {
+            check: check.into(),
+            weight: Weight::Gate,
+            expected: expected.into(),
+            found: found.into(),
+        };
+        let port = finding("port:Te1/1/1", "down", "up (trunk)");
+        assert_eq!(
+            port.to_string(),
+            "port:Te1/1/1 is down, expected up (trunk)"
+        );
+        assert_eq!(port.awaited(), "port:Te1/1/1 to be up (trunk); it is down");
+        let members = finding(
+            "members",
+            "not settled, member 3 (Removed)",
+            "17.12.04 on every member",
+        );
+        assert_eq!(
+            members.to_string(),
+            "members: not settled, member 3 (Removed); expected 17.12.04 on every member"
+        );
+        assert_eq!(
+            members.awaited(),
+            "17.12.04 on every member; not settled, member 3 (Removed)"
+        );
     }
 
     #[test]

@@ -100,7 +100,7 @@ pub trait Exchange: Dialogue {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TalkError {
     /// The connection ended in the middle.
-    #[error("the connection ended while {during}")]
+    #[error("the connection ended during {during}")]
     HungUp {
         /// What was going on: `show version`.
         during: String,
@@ -108,7 +108,7 @@ pub enum TalkError {
         tail: Vec<String>,
     },
     /// Nothing that was waited for came.
-    #[error("no prompt within {} s while {during}", waited.as_secs())]
+    #[error("no prompt within {} s during {during}", waited.as_secs())]
     TimedOut {
         /// What was going on.
         during: String,
@@ -118,7 +118,7 @@ pub enum TalkError {
         tail: Vec<String>,
     },
     /// The device asked something that no answer table knows. It was not answered.
-    #[error("the device asks `{question}` while {during}")]
+    #[error("the device asks `{question}` during {during}")]
     UnknownQuestion {
         /// What was going on.
         during: String,
