@@ -18,6 +18,7 @@ use iosxe_core::secret::{Redactor, Secret};
 use iosxe_core::talk::{Exchange, TalkError};
 use tokio::sync::Mutex;
 
+use crate::activated_by::ActivatedBy;
 use crate::dispatcher::{Done, LoginWith, Task, TaskError, later};
 use crate::limits::LoginRate;
 pub use crate::reach::{Reach, glob};
@@ -104,6 +105,13 @@ impl Worker {
                 .map(Done::Seen),
             Task::Backup => self.backup(driver.as_ref(), with).await,
             Task::Select => self.select(pid.unwrap_or_default()).await,
+            Task::Whose(release) => {
+                let journal = self.ports.journal.as_ref();
+                ActivatedBy::find(journal, &self.name, &release, &self.run)
+                    .await
+                    .map(Done::Whose)
+                    .map_err(|e| TaskError::Ours(Fault::from(&e)))
+            }
             Task::Act(step) => {
                 let bound = Duration::try_from_secs_f64(
                     Duration::from_secs(step.bound_s).as_secs_f64() / self.scale,

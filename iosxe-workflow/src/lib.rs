@@ -6,6 +6,7 @@
 //! - [`status::RunState`] is the fold over the journal, the same for live runs and for replay.
 //! - [`journal`] keeps what is meant and what is known.
 
+pub mod activated_by;
 pub mod dispatcher;
 pub mod engine;
 pub mod executor;

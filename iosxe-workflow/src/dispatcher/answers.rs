@@ -29,7 +29,8 @@ impl Dispatcher {
         let mut moves = Vec::new();
         match &result {
             Ok(done) => {
-                if !matches!(done, Done::Selected(_) | Done::Answered(_)) {
+                // These are not the device's own.
+                if !matches!(done, Done::Selected(_) | Done::Whose(_) | Done::Answered(_)) {
                     moves.extend(self.answered(name, now, done)?);
                 }
             }
@@ -45,7 +46,11 @@ impl Dispatcher {
                 self.live(name).image = Some(*image);
                 Vec::new()
             }
-            (InFlight::Select, Err(error)) => {
+            (InFlight::Whose, Ok(Done::Whose(found))) => {
+                self.live(name).activated_by = Some(found);
+                Vec::new()
+            }
+            (InFlight::Select | InFlight::Whose, Err(error)) => {
                 self.end(name, now, Outcome::Refused, Some(error.fault()))?
             }
             (_, Err(error)) => self.look_failed(name, now, &error)?,

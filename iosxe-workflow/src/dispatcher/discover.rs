@@ -202,6 +202,18 @@ impl Dispatcher {
         target: &iosxe_core::version::Version,
     ) -> Result<Option<Vec<Command>>, IllegalTransition> {
         if let Some(package) = facts.install.as_ref().and_then(|i| i.uncommitted()) {
+            let found = self.live(name).activated_by.clone();
+            let found = match (found, &package.version) {
+                (None, Some(release)) => {
+                    let task = Task::Whose(release.clone());
+                    return Ok(Some(self.start(name, InFlight::Whose, task)));
+                }
+                (found, _) => found.flatten(),
+            };
+            if let Some(by) = found {
+                let fault = by.fault(&package.label);
+                return self.end(name, now, Outcome::Held, Some(fault)).map(Some);
+            }
             let fault = operator(
                 "foreign_uncommitted",
                 format!(

@@ -36,9 +36,11 @@ use iosxe_core::ports::{
 use iosxe_core::retry::Schedule;
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::TalkError;
+use iosxe_core::version::Version;
 use jiff::Timestamp;
 
 use self::credentials::Trust;
+use crate::activated_by::ActivatedBy;
 use crate::status::{DeviceState, IllegalTransition, RunState};
 
 /// What the executor is asked to do for one device. One task per device at a time.
@@ -50,6 +52,8 @@ pub enum Task {
     Backup,
     /// The image for the device, its bytes held against the catalogue.
     Select,
+    /// Which other run has activated this release and not settled it. Asks the journal, not the device.
+    Whose(Version),
     /// The commands of a step. Its intent is durable.
     Act(Step),
     /// The image onto flash. Its intent is durable.
@@ -67,6 +71,8 @@ pub enum Done {
     Kept(Vec<String>),
     /// Of a selection.
     Selected(Box<Image>),
+    /// Of the question whose activation it is.
+    Whose(Option<ActivatedBy>),
     /// Of a push: bytes that were sent.
     Pushed(u64),
     /// Of a gate.
@@ -237,6 +243,8 @@ struct Live {
     parked: bool,
     /// The image that was selected.
     image: Option<Image>,
+    /// Whose activation it is that was found; `None` while nobody was asked.
+    activated_by: Option<Option<ActivatedBy>>,
     /// The last post-check looked at facts; health is next.
     proved_facts: bool,
 }
@@ -249,6 +257,7 @@ enum InFlight {
     Backup,
     Baseline,
     Select,
+    Whose,
     StepLook,
     Act,
     Gate,

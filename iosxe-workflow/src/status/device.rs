@@ -225,6 +225,16 @@ impl DeviceState {
         }
     }
 
+    /// Whether a release was activated on it, is not settled, and the device was not seen to have gone
+    /// back since.
+    pub(crate) fn left_activated(&self, release: &Version) -> bool {
+        let outcome = self.ended.as_ref().map(|(outcome, _)| outcome);
+        self.plan.as_ref().is_some_and(|p| p.to == *release)
+            && (self.disturbed || self.is_activated())
+            && !self.is_settled()
+            && outcome != Some(&Outcome::RolledBack)
+    }
+
     fn verified(&self) -> bool {
         self.plan.as_ref().is_some_and(|plan| {
             plan.steps

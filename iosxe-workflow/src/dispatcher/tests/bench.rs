@@ -16,10 +16,12 @@ use jiff::Timestamp;
 
 use super::driver::{Families, image};
 use super::sim::Sim;
+use crate::activated_by::ActivatedBy;
 use crate::dispatcher::{
     Command, Dispatcher, Done, Input, Limits, LoginWith, Task, TaskError, later,
 };
 use crate::status::{DeviceState, RunState};
+use crate::summary::{DeviceSummary, Summary};
 use crate::testing::record;
 
 /// More moves than any run of these tests has: one that needs them turns in a circle.
@@ -31,6 +33,12 @@ pub(super) struct Setup {
     pub(super) policy: Policy,
     pub(super) limits: Limits,
     pub(super) records: Vec<Record>,
+    /// The stage after which every device stops.
+    pub(super) until: StageKind,
+    /// How many times faster than wall time device time runs.
+    pub(super) scale: f64,
+    /// What the journal says of an activation that is found.
+    pub(super) activated_by: Option<ActivatedBy>,
 }
 
 impl Setup {
@@ -40,6 +48,9 @@ impl Setup {
             policy: Policy::default(),
             limits: Limits::default(),
             records: names.iter().map(|name| record(name)).collect(),
+            until: StageKind::Close,
+            scale: 1.0,
+            activated_by: None,
         }
     }
 }
@@ -67,10 +78,13 @@ pub(super) struct Bench {
     pub(super) records: Vec<Envelope>,
     pub(super) tasks: Vec<Carried>,
     pub(super) cancelled: Vec<DeviceName>,
+    /// What was said to be waited for.
+    pub(super) waits: Vec<String>,
     pub(super) sims: BTreeMap<DeviceName, Sim>,
     pub(super) moments: Vec<Moment>,
     dispatcher: Dispatcher,
     limits: Limits,
+    activated_by: Option<ActivatedBy>,
     queue: VecDeque<(DeviceName, Task, LoginWith)>,
     begun: bool,
     finished: bool,
@@ -101,10 +115,10 @@ impl Bench {
         let names: Vec<DeviceName> = setup.records.iter().map(|r| r.name.clone()).collect();
         let started = Event::RunStarted {
             verb: "upgrade".into(),
-            until: StageKind::Close,
+            until: setup.until,
             policy: setup.policy,
             approve: ApproveMode::Auto,
-            scale: 1.0,
+            scale: setup.scale,
             by: "tester".into(),
             resume_with: "iosxe resume r1".into(),
             named: false,
@@ -128,10 +142,12 @@ impl Bench {
             records,
             tasks: Vec::new(),
             cancelled: Vec::new(),
+            waits: Vec::new(),
             sims: names.into_iter().map(|n| (n, Sim::new(now))).collect(),
             moments: Vec::new(),
             dispatcher: dispatcher(state, &setup.limits),
             limits: setup.limits,
+            activated_by: setup.activated_by,
             queue: VecDeque::new(),
             begun: false,
             finished: false,
@@ -150,10 +166,12 @@ impl Bench {
             records,
             tasks: Vec::new(),
             cancelled: Vec::new(),
+            waits: Vec::new(),
             sims: at.sims.clone(),
             moments: Vec::new(),
             dispatcher: dispatcher(state, &self.limits),
             limits: self.limits.clone(),
+            activated_by: self.activated_by.clone(),
             queue: VecDeque::new(),
             begun: false,
             finished: false,
@@ -176,6 +194,11 @@ impl Bench {
 
     pub(super) fn device(&self, name: &str) -> &DeviceState {
         &self.dispatcher.state().devices[&DeviceName::from(name)]
+    }
+
+    pub(super) fn summary(&self, name: &str) -> DeviceSummary {
+        let mut devices = Summary::of(self.dispatcher.state()).devices.into_iter();
+        devices.find(|d| d.name == name).unwrap()
     }
 
     pub(super) fn outcome(&self, name: &str) -> Outcome {
@@ -215,7 +238,12 @@ impl Bench {
         for command in self.dispatcher.handle(input, self.now).unwrap() {
             match command {
                 Command::Record(envelope) => self.records.push(*envelope),
-                Command::Show(_) | Command::Park(_) => {}
+                Command::Show(envelope) => {
+                    if let Event::Waiting { what, .. } = envelope.event {
+                        self.waits.push(what);
+                    }
+                }
+                Command::Park(_) => {}
                 Command::Do(name, task, with) => self.queue.push_back((name, *task, with)),
                 Command::Cancel(name) => self.cancelled.push(name),
                 Command::Finish => self.finished = true,
@@ -292,6 +320,10 @@ impl Bench {
         let (what, result) = match task {
             Task::Look(look) => (words(look).to_owned(), sim.look(look, with, now)),
             Task::Backup => ("backup".to_owned(), sim.backup(with, now)),
+            Task::Whose(release) => (
+                format!("whose {release}"),
+                Ok(Done::Whose(self.activated_by.clone())),
+            ),
             Task::Select => ("select".to_owned(), Ok(Done::Selected(Box::new(image())))),
             Task::Act(step) => (
                 format!("act {}", step.kind.word()),

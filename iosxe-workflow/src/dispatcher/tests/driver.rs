@@ -172,6 +172,11 @@ impl Driver for Family {
     fn standing(&self, plan: &DevicePlan, facts: &Facts) -> Standing {
         let running = facts.running.number().unwrap();
         let install = facts.install.as_ref().unwrap();
+        if let Some(member) = facts.missing_members().next() {
+            return Standing::Settling {
+                what: format!("member {} ({})", member.id, member.state),
+            };
+        }
         if *running == plan.from {
             Standing::Original
         } else if *running != plan.to {

@@ -15,3 +15,4 @@ mod sim;
 mod stop;
 mod takeover;
 mod way;
+mod whose;

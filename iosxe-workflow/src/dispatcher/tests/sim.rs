@@ -22,6 +22,8 @@ const RELOAD: Duration = Duration::from_secs(4 * 60);
 pub(super) struct Troubles {
     /// A trunk port stays down while the target runs, this long after the boot.
     pub(super) port_down: Option<Duration>,
+    /// A second member does not get ready while the target runs.
+    pub(super) member_syncs: bool,
     /// The ports cannot be read while the target runs.
     pub(super) unreadable: bool,
     /// The reload of the activation ends on this release.
@@ -34,8 +36,24 @@ pub(super) struct Troubles {
     pub(super) refusals: u32,
     /// So many after a reload that we command.
     pub(super) refusals_after_reload: u32,
+    /// It has another host key after a reload that we command.
+    pub(super) new_key_after_reload: bool,
+    /// What it says of its timer.
+    pub(super) timer: Timer,
     /// A question that nobody knows.
     pub(super) asks: Option<Question>,
+}
+
+/// What a device does with the timer that it is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Timer {
+    /// It runs, and the device says how long.
+    #[default]
+    Told,
+    /// It runs, and the device says no more than that.
+    Unread,
+    /// None runs.
+    None,
 }
 
 /// A question in the middle of a step.
@@ -82,6 +100,7 @@ pub(super) struct Sim {
     away: Option<Away>,
     busy_until: Option<Timestamp>,
     history: Vec<Operation>,
+    key_changed: bool,
 }
 
 impl Sim {
@@ -98,6 +117,7 @@ impl Sim {
             away: None,
             busy_until: None,
             history: Vec::new(),
+            key_changed: false,
         }
     }
 
@@ -161,6 +181,13 @@ impl Sim {
             return Err(TaskError::Connect(ConnectError::Unreachable {
                 address,
                 reason: "connection refused".into(),
+            }));
+        }
+        if self.key_changed {
+            return Err(TaskError::Connect(ConnectError::HostKeyChanged {
+                address,
+                fingerprint: "ssh-ed25519 SHA256:new".into(),
+                expected: "ssh-ed25519 SHA256:old".into(),
             }));
         }
         if self.troubles.refusals > 0 && with == LoginWith::Usual {
@@ -243,7 +270,7 @@ impl Sim {
             StepKind::Add => self.target = Some(PackageState::Inactive),
             StepKind::Activate => {
                 self.target = Some(PackageState::Uncommitted);
-                self.timer = Some(later(now, TIMER));
+                self.timer = (self.troubles.timer != Timer::None).then(|| later(now, TIMER));
                 self.reload(now, self.troubles.boots.unwrap_or(TO));
             }
             StepKind::Commit => {
@@ -271,6 +298,7 @@ impl Sim {
     /// A reload that a command of ours caused.
     fn reload(&mut self, now: Timestamp, on: &'static str) {
         self.troubles.refusals += self.troubles.refusals_after_reload;
+        self.key_changed |= self.troubles.new_key_after_reload;
         let reload = self.troubles.stays_away.take().unwrap_or(RELOAD);
         self.leave(now, reload, on);
     }
@@ -285,6 +313,12 @@ impl Sim {
 
     fn facts(&self, now: Timestamp) -> Facts {
         let mut facts = crate::testing::facts(self.running);
+        if self.troubles.member_syncs && self.running == TO {
+            let mut second = facts.members[0].clone();
+            (second.id, second.ready) = (2, false);
+            second.state = "Syncing".into();
+            facts.members.push(second);
+        }
         facts.uptime = super::super::between(self.booted, now);
         facts.history.clone_from(&self.history);
         facts.install_busy = self
@@ -312,7 +346,10 @@ impl Sim {
             Some(state) => vec![package(FROM, PackageState::Committed), package(TO, state)],
             None => vec![package(FROM, PackageState::Committed)],
         };
-        install.auto_abort = self.timer.map(|at| Some(super::super::between(now, at)));
+        install.auto_abort = self.timer.map(|at| {
+            let left = super::super::between(now, at);
+            (self.troubles.timer == Timer::Told).then_some(left)
+        });
         facts
     }
 
