@@ -138,6 +138,9 @@ impl Dispatcher {
             moves.extend(self.start(name, InFlight::Select, Task::Select));
             return Ok(moves);
         };
+        if self.until() == StageKind::Select {
+            return self.end(name, now, Outcome::Ready, None);
+        }
         let mut moves = self.enter(name, now, StageKind::Plan)?;
         let Some(device) = self.device(name) else {
             return Ok(moves);

@@ -331,7 +331,11 @@ impl Dispatcher {
 
     /// Every step is behind it.
     fn upgraded(&mut self, name: &DeviceName, now: Timestamp) -> Moves {
-        let mut moves = self.enter(name, now, StageKind::Close)?;
+        // Asked for less, it stays where that ended.
+        let mut moves = match self.until() {
+            StageKind::Close => self.enter(name, now, StageKind::Close)?,
+            _ => Vec::new(),
+        };
         if self.device(name).is_some_and(|d| d.deadline.is_some()) {
             moves.extend(self.record(name, now, [Event::AutoAbortOver])?);
         }

@@ -14,5 +14,6 @@ mod question;
 mod sim;
 mod stop;
 mod takeover;
+mod until;
 mod way;
 mod whose;
