@@ -7,7 +7,7 @@ use iosxe_core::stage::{Outcome, StageKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::status::{DeviceState, RunState};
+use crate::status::{DeadlineFrom, DeviceState, RunState};
 
 /// One device of a summary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,11 +30,13 @@ pub struct DeviceSummary {
     pub outcome: Outcome,
     /// Where it is.
     pub stage: StageKind,
-    /// When it goes back by itself.
+    /// When it goes back by itself unless it is committed.
     pub auto_abort_deadline: Option<Timestamp>,
+    /// How that is known: read from the device, or counted from the command that starts the timer.
+    pub auto_abort_deadline_from: Option<DeadlineFrom>,
     /// What stopped it.
     pub fault: Option<FaultSummary>,
-    /// Wall seconds from its first to its last event.
+    /// Wall seconds from its first to its last event, pauses between two processes included.
     pub seconds: f64,
     /// First 8 digits of its plan's hash.
     pub plan: Option<String>,
@@ -75,7 +77,8 @@ pub struct Summary {
     pub devices: Vec<DeviceSummary>,
     /// How many devices have each outcome; every outcome is there.
     pub counts: BTreeMap<Outcome, usize>,
-    /// Wall seconds from the first to the last record.
+    /// Wall seconds from the first to the last record. Of a run that was left and resumed the pause
+    /// counts: that long the fleet was on its way.
     pub wall_s: f64,
 }
 
@@ -133,6 +136,7 @@ fn device(state: &DeviceState) -> DeviceSummary {
         outcome: state.outcome(),
         stage: state.stage,
         auto_abort_deadline: state.deadline,
+        auto_abort_deadline_from: state.deadline_from,
         fault: fault.map(FaultSummary::from),
         seconds: seconds(state.started, state.last),
         plan: plan.map(|p| p.hash8().to_owned()),

@@ -11,7 +11,7 @@ use iosxe_core::stage::Outcome;
 use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
 
-use super::device::{Moves, with_deadline};
+use super::device::Moves;
 use super::{Dispatcher, Done, TaskError, between, operator};
 use crate::status::{BAD_HASH, BAD_SIZE, DeviceState};
 
@@ -329,7 +329,13 @@ impl Dispatcher {
             "look at the device; nothing more is sent to it",
         ));
         if code == "third_release" {
-            // Rule 7: untouched, to the dead letters.
+            // Rule 7: untouched, to the dead letters; with what it says of its timer.
+            if step.kind == StepKind::Activate
+                && let (Some(facts), Some(device)) = (facts, self.device(name))
+            {
+                let timer = self.timer(device, now, Some(facts));
+                moves.extend(self.record(name, now, timer)?);
+            }
             moves.extend(self.end(name, now, Outcome::DeadLetter, Some(fault))?);
         } else {
             moves.extend(self.give_up(name, now, fault)?);
@@ -361,7 +367,7 @@ fn left_to_a_person(device: &DeviceState, step: &Step, stopped: &Fault, found: &
             step.commands.join("; "),
         ));
     }
-    with_deadline(device, fault)
+    fault
 }
 
 /// A failed entry that the install engine's history has had since. The history is a window that

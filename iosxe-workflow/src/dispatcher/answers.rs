@@ -9,7 +9,7 @@ use iosxe_core::stage::Outcome;
 use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
 
-use super::device::{Moves, with_deadline};
+use super::device::Moves;
 use super::{Dispatcher, Done, InFlight, POLL_LEAST, TaskError, between, later, operator};
 
 impl Dispatcher {
@@ -139,8 +139,7 @@ impl Dispatcher {
                 )
             )
         {
-            let fault = with_deadline(device, error.fault());
-            return self.hold(name, now, fault);
+            return self.hold(name, now, error.fault());
         }
         if activated && error.is_away() {
             return self.away(name, now);
@@ -196,8 +195,11 @@ impl Dispatcher {
             .header
             .as_ref()
             .map_or(bound, |h| h.policy.lost_after);
-        let deadline = device.deadline.map(|d| self.after(d, bound));
-        if gone >= lost_after.max(bound) && deadline.is_none_or(|d| now >= d) {
+        let mut lost_at = self.after(since, lost_after.max(bound));
+        if let Some(deadline) = self.deadline(device) {
+            lost_at = lost_at.max(self.after(deadline, bound));
+        }
+        if now >= lost_at {
             let fault = operator(
                 "lost",
                 format!(
@@ -225,7 +227,6 @@ impl Dispatcher {
             )?);
         }
         let at = self.poll_at(now);
-        let lost_at = self.after(since, lost_after);
         moves.extend(self.wait(name, now, at, "the device to come back", Some(lost_at))?);
         Ok(moves)
     }

@@ -35,16 +35,9 @@ impl Dispatcher {
         })
     }
 
-    /// Whether the device's last boot is later than the time that it had: then its timer took it back,
-    /// and not the boot loader.
-    pub(super) fn booted_past_deadline(
-        &self,
-        device: &DeviceState,
-        facts: &Facts,
-        now: Timestamp,
-    ) -> bool {
-        // Nobody saw it on the new release, so nobody read its timer: it was started after the intent
-        // was written.
+    /// When the device goes back by itself, as far as that is known. An activation that met a question
+    /// may have gone on all the same: then its timer was started after its intent was written.
+    pub(super) fn deadline(&self, device: &DeviceState) -> Option<Timestamp> {
         let unread = || {
             let open = device
                 .open
@@ -53,10 +46,19 @@ impl Dispatcher {
             let timer = device.plan.as_ref()?.auto_abort?;
             Some(self.after(open.at, timer))
         };
+        device.deadline.or_else(unread)
+    }
+
+    /// Whether the device's last boot is later than the time that it had: then its timer took it back,
+    /// and not the boot loader.
+    pub(super) fn booted_past_deadline(
+        &self,
+        device: &DeviceState,
+        facts: &Facts,
+        now: Timestamp,
+    ) -> bool {
         let booted = earlier(now, self.wall(facts.uptime));
-        device
-            .deadline
-            .or_else(unread)
+        self.deadline(device)
             .is_some_and(|deadline| later(booted, self.wall(TIMER_SLACK)) >= deadline)
     }
 

@@ -6,7 +6,7 @@ use iosxe_core::ids::DeviceName;
 use iosxe_core::stage::Outcome;
 use jiff::Timestamp;
 
-use super::device::{Moves, with_deadline};
+use super::device::Moves;
 use super::{Dispatcher, LoginWith, TaskError};
 
 /// What is known of a credential (design rule 10).
@@ -66,8 +66,7 @@ impl Dispatcher {
             live.refusals += 1;
             let tried = live.refusals >= REFUSALS_AFTER_RELOAD;
             if live.login == LoginWith::Fallback || tried && !has_fallback {
-                let device = self.device(name).map(|d| with_deadline(d, fault.clone()));
-                return self.hold(name, now, device.unwrap_or(fault));
+                return self.hold(name, now, fault);
             }
             if tried {
                 // From here on: an AAA server that is out of reach is so for the next login too.

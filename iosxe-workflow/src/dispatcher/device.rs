@@ -4,16 +4,24 @@ use std::time::Duration;
 
 use iosxe_core::event::{Event, RollbackCause, Takeover};
 use iosxe_core::fault::Fault;
+use iosxe_core::health::Weight;
 use iosxe_core::ids::DeviceName;
+use iosxe_core::plan::StepKind;
 use iosxe_core::ports::Decision;
 use iosxe_core::stage::{Outcome, StageKind};
 use jiff::Timestamp;
 
 use super::{Command, DECISION_REFUSED, Dispatcher, InFlight, Live, Out, Task, earlier, ending};
-use crate::status::{DeviceState, IllegalTransition};
+use crate::status::{DeadlineFrom, DeviceState, IllegalTransition};
 
 /// Before its deadline an unanswered device is taken back (design rule 5), in device time.
 const ABORT_BEFORE_DEADLINE: Duration = Duration::from_secs(15 * 60);
+
+/// Between what holds a device and the time at which it goes back.
+const GOES_BACK: &str = "; the device goes back by itself at ";
+
+/// Code of a gate check that failed.
+pub(super) const GATE_FAILED: &str = "gate_failed";
 
 pub(super) type Moves = Result<Vec<Command>, IllegalTransition>;
 
@@ -140,7 +148,7 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
-        let fault = fault.at(name, device.stage);
+        let fault = with_deadline(device, fault).at(name, device.stage);
         if device.held.as_ref() == Some(&fault) {
             return Ok(Vec::new());
         }
@@ -155,9 +163,15 @@ impl Dispatcher {
         Ok(commands)
     }
 
-    /// When an unanswered device is taken back.
+    /// When an unanswered device is taken back. While its activation is open nothing may be sent, at
+    /// no time: there is nothing to wait for.
     pub(super) fn abort_at(&self, name: &DeviceName) -> Option<Timestamp> {
-        let deadline = self.device(name)?.deadline?;
+        let device = self.device(name)?;
+        let open = device.open.as_ref();
+        if open.is_some_and(|o| o.what == StepKind::Activate) {
+            return None;
+        }
+        let deadline = device.deadline?;
         Some(earlier(deadline, self.wall(ABORT_BEFORE_DEADLINE)))
     }
 
@@ -237,11 +251,9 @@ impl Dispatcher {
             self.live(name).wake = None;
         }
         if due && can {
-            let asked = self
+            let checks = self
                 .device(name)
-                .and_then(|d| d.held.as_ref())
-                .map(|f| f.message.clone());
-            let checks = asked
+                .and_then(unanswered)
                 .into_iter()
                 .chain(["nobody answered in time".to_owned()])
                 .collect();
@@ -267,11 +279,32 @@ pub(super) fn aborts_by_hand(device: &DeviceState) -> bool {
     device.takeover == Some(Takeover::Abort) && device.rollback.is_none()
 }
 
+/// What nobody answered, without the deadline that is over then.
+fn unanswered(device: &DeviceState) -> Option<String> {
+    let fault = device.held.as_ref()?;
+    let gates: Vec<String> = device
+        .findings
+        .iter()
+        .flatten()
+        .filter(|f| f.weight == Weight::Gate)
+        .map(ToString::to_string)
+        .collect();
+    if fault.code == GATE_FAILED && !gates.is_empty() {
+        return Some(gates.join("; "));
+    }
+    let message = fault.message.split(GOES_BACK).next();
+    message.map(str::to_owned)
+}
+
 /// A fault that says when the device goes back by itself, where that is known.
-pub(super) fn with_deadline(device: &DeviceState, mut fault: Fault) -> Fault {
-    if let Some(deadline) = device.deadline {
+fn with_deadline(device: &DeviceState, mut fault: Fault) -> Fault {
+    if let (Some(deadline), Some(from)) = (device.deadline, device.deadline_from) {
+        let how = match from {
+            DeadlineFrom::Read => "",
+            DeadlineFrom::Asked => " (counted from the command: its timer is not read yet)",
+        };
         fault.message = format!(
-            "{}; the device goes back by itself at {} unless it is committed",
+            "{}{GOES_BACK}{} unless it is committed{how}",
             fault.message,
             deadline.strftime("%Y-%m-%d %H:%M:%S UTC")
         );

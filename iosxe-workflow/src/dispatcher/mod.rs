@@ -41,7 +41,7 @@ use jiff::Timestamp;
 
 use self::credentials::Trust;
 use crate::activated_by::ActivatedBy;
-use crate::status::{DeviceState, IllegalTransition, RunState};
+use crate::status::{DeviceState, IllegalTransition, RunState, wall};
 
 /// What the executor is asked to do for one device. One task per device at a time.
 #[derive(Clone, Debug)]
@@ -480,21 +480,12 @@ impl Dispatcher {
 
     /// Device time in wall time.
     fn wall(&self, device_time: Duration) -> Duration {
-        let scale = self.scale();
-        Duration::try_from_secs_f64(device_time.as_secs_f64() / scale).unwrap_or(device_time)
+        wall(device_time, self.state.scale())
     }
 
     /// Wall time in device time.
     fn device_time(&self, wall: Duration) -> Duration {
-        Duration::try_from_secs_f64(wall.as_secs_f64() * self.scale()).unwrap_or(wall)
-    }
-
-    fn scale(&self) -> f64 {
-        self.state
-            .header
-            .as_ref()
-            .map_or(1.0, |h| h.scale)
-            .max(0.001)
+        Duration::try_from_secs_f64(wall.as_secs_f64() * self.state.scale()).unwrap_or(wall)
     }
 
     fn after(&self, now: Timestamp, device_time: Duration) -> Timestamp {

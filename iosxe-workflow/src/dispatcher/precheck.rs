@@ -116,7 +116,7 @@ fn in_the_way(
     if let Some(what) = &readiness.scheduled_reload {
         stop(
             "scheduled_reload",
-            format!("a reload is scheduled: {what}"),
+            format!("a reload is scheduled: {what} (device time)"),
             Remedy::with("cancel it, or wait until it is over", "reload cancel"),
         );
     }

@@ -16,7 +16,7 @@ use iosxe_core::ports::Look;
 use iosxe_core::stage::{Outcome, StageKind};
 use jiff::Timestamp;
 
-use super::device::{Moves, aborts_by_hand};
+use super::device::{GATE_FAILED, Moves, aborts_by_hand};
 use super::steps::{bounded, commits_by_hand};
 use super::{Dispatcher, InFlight, Task, earlier};
 
@@ -142,7 +142,16 @@ impl Dispatcher {
             return Ok(moves);
         }
         let (expected, found) = match standing {
-            Standing::Settling { what } => (what, "not yet".to_owned()),
+            Standing::Settling { what } => {
+                let release = match way {
+                    Way::Forth => &plan.to,
+                    Way::Back => &plan.from,
+                };
+                (
+                    format!("{release} on every member"),
+                    format!("not settled, {what}"),
+                )
+            }
             Standing::Uncommitted | Standing::Committed => (
                 format!("{} on every member", plan.from),
                 format!("{} runs", plan.to),
@@ -232,18 +241,14 @@ impl Dispatcher {
             device.convergence_until.unwrap_or(now)
         };
         if now < until {
-            let what = gates.first().map_or_else(
-                || "output that can be read".to_owned(),
-                |f| format!("{} ({}, expected {})", f.check, f.found, f.expected),
-            );
+            let what = gates
+                .first()
+                .map_or_else(|| "output that can be read".to_owned(), |f| f.awaited());
             let at = self.poll_at(now).min(until);
             moves.extend(self.wait(name, now, at, what, Some(until))?);
             return Ok(moves);
         }
-        let failed: Vec<String> = gates
-            .iter()
-            .map(|f| format!("{} is {}, expected {}", f.check, f.found, f.expected))
-            .collect();
+        let failed: Vec<String> = gates.iter().map(ToString::to_string).collect();
         moves.extend(self.failed(name, now, &failed, &inconclusive)?);
         Ok(moves)
     }
@@ -349,7 +354,7 @@ impl Dispatcher {
             OnFailedGate::Ask => {
                 let fault = Fault::new(
                     Class::Operator,
-                    "gate_failed",
+                    GATE_FAILED,
                     format!("a gate check failed: {}", failed.join("; ")),
                 )
                 .remedy(Remedy::with(
@@ -386,14 +391,14 @@ impl Dispatcher {
                 ("by_hand", format!("{by} took the device back: {reason}"))
             }
             Some(RollbackCause::FailedGate { checks }) => (
-                "gate_failed",
+                GATE_FAILED,
                 format!(
                     "a gate check failed after the upgrade: {}",
                     checks.join("; ")
                 ),
             ),
             None => (
-                "gate_failed",
+                GATE_FAILED,
                 "a gate check failed after the upgrade".to_owned(),
             ),
         };

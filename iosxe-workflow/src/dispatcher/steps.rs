@@ -196,36 +196,7 @@ impl Dispatcher {
         }
         let found_so = !device.intents.contains_key(&place);
         match step.kind {
-            StepKind::Activate => {
-                // Rule 6: the time that is left is read back, never assumed.
-                let left = facts
-                    .and_then(|f| f.install.as_ref())
-                    .and_then(|i| i.auto_abort);
-                match left {
-                    Some(Some(left)) => {
-                        events.push(Event::AutoAbortDeadline {
-                            at: self.after(now, left),
-                        });
-                    }
-                    Some(None) => {
-                        if let Some(asked) = device.plan.as_ref().and_then(|p| p.auto_abort) {
-                            events.push(Event::AutoAbortDeadline {
-                                at: self.after(now, asked),
-                            });
-                        }
-                        events.push(Event::Warned {
-                            code: "timer_unread".into(),
-                            message: "the auto-abort timer runs, the device does not say how long"
-                                .into(),
-                        });
-                    }
-                    None => events.push(Event::Warned {
-                        code: "no_timer".into(),
-                        message: "no auto-abort timer runs: the device does not go back by itself"
-                            .into(),
-                    }),
-                }
-            }
+            StepKind::Activate => events.extend(self.timer(device, now, facts)),
             StepKind::Commit | StepKind::Abort => events.push(Event::AutoAbortOver),
             StepKind::SaveConfig
             | StepKind::KeepStartup
@@ -254,6 +225,47 @@ impl Dispatcher {
         live.quiet_since = None;
         live.pending_since = None;
         Ok(moves)
+    }
+
+    /// What an activated device says of its timer. Rule 6: the time that is left is read back.
+    pub(super) fn timer(
+        &self,
+        device: &DeviceState,
+        now: Timestamp,
+        facts: Option<&Facts>,
+    ) -> Vec<Event> {
+        let warned = |code: &str, message: &str| Event::Warned {
+            code: code.into(),
+            message: message.into(),
+        };
+        let left = facts
+            .and_then(|f| f.install.as_ref())
+            .and_then(|i| i.auto_abort);
+        match left {
+            Some(Some(left)) => vec![Event::AutoAbortDeadline {
+                at: self.after(now, left),
+            }],
+            Some(None) => {
+                let asked = device.plan.as_ref().and_then(|p| p.auto_abort);
+                // Counted from our command, which is what stands; from now where there was none.
+                let from_now = asked.filter(|_| device.deadline.is_none());
+                let deadline = from_now.map(|asked| Event::AutoAbortDeadline {
+                    at: self.after(now, asked),
+                });
+                let unread = "the auto-abort timer runs, the device does not say how long";
+                deadline
+                    .into_iter()
+                    .chain([warned("timer_unread", unread)])
+                    .collect()
+            }
+            None => vec![
+                Event::AutoAbortOver,
+                warned(
+                    "no_timer",
+                    "no auto-abort timer runs: the device does not go back by itself",
+                ),
+            ],
+        }
     }
 
     /// The step can be taken: the intent first, then the act.

@@ -13,8 +13,10 @@ use iosxe_core::plan::{DevicePlan, Disturbs, Step, StepKind};
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::version::Version;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::{BAD_HASH, BAD_SIZE};
+use super::{BAD_HASH, BAD_SIZE, wall};
+use crate::dispatcher::later;
 
 /// An intent whose outcome is not known yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +36,17 @@ pub struct OpenIntent {
     pub operation_before: Option<Operation>,
     /// What its conversation could not go on with.
     pub stopped: Option<Fault>,
+}
+
+/// How it is known when a device goes back by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadlineFrom {
+    /// The time that is left was read from the device.
+    Read,
+    /// The timer that the activation asks for, counted from the moment at which its command was
+    /// written down. The device starts it with the activation, so that it has at least so long.
+    Asked,
 }
 
 /// A device as the journal tells it.
@@ -75,6 +88,8 @@ pub struct DeviceState {
     pub disturbed: bool,
     /// When it goes back by itself.
     pub deadline: Option<Timestamp>,
+    /// How that is known; `None` when it is not.
+    pub deadline_from: Option<DeadlineFrom>,
     /// Post-checks may fail until then.
     pub convergence_until: Option<Timestamp>,
     /// It is watched until then.
@@ -128,6 +143,7 @@ impl DeviceState {
             approved: None,
             disturbed: false,
             deadline: None,
+            deadline_from: None,
             convergence_until: None,
             soak_until: None,
             findings: None,
@@ -255,14 +271,15 @@ impl DeviceState {
         }
     }
 
-    pub(super) fn apply(&mut self, at: Timestamp, event: &Event) -> Result<(), String> {
+    /// Takes in one event; device time runs `scale` times faster than wall time.
+    pub(super) fn apply(&mut self, at: Timestamp, event: &Event, scale: f64) -> Result<(), String> {
         if let Some((outcome, _)) = &self.ended {
             // Progress may trail behind; of the records only a warning of a reader may.
             return match event {
                 Event::Moved { .. } | Event::Waiting { .. } | Event::Warned { .. } => Ok(()),
                 Event::TakenOver { .. } => {
                     self.ended = None;
-                    self.apply(at, event)
+                    self.apply(at, event, scale)
                 }
                 _ => Err(format!("an event after the end ({outcome})")),
             };
@@ -308,17 +325,30 @@ impl DeviceState {
             Event::Rejected { .. } => self.approved = None,
             Event::Intent {
                 intent, step, what, ..
-            } => self.intend(at, *intent, *step, *what)?,
+            } => {
+                self.intend(at, *intent, *step, *what)?;
+                self.expect_timer(at, *what, scale);
+            }
             Event::ActStopped { intent, fault } => match &mut self.open {
-                Some(open) if open.id == *intent => open.stopped = Some(fault.clone()),
+                Some(open) if open.id == *intent => {
+                    open.stopped = Some(fault.clone());
+                    // Whether it goes on, and when, is not known any more.
+                    self.forget_timer();
+                }
                 Some(_) | None => return Err(format!("{intent} stopped and is not open")),
             },
             Event::IntentClosed { intent, closing } => self.close(*intent, closing)?,
             Event::StepDone { step, .. } => self.done(*step)?,
             Event::WentAway => self.away_since = Some(at),
             Event::CameBack { .. } => self.away_since = None,
-            Event::AutoAbortDeadline { at: deadline } => self.deadline = Some(*deadline),
-            Event::AutoAbortOver => self.deadline = None,
+            Event::AutoAbortDeadline { at: deadline } => {
+                self.deadline = Some(*deadline);
+                self.deadline_from = Some(DeadlineFrom::Read);
+            }
+            Event::AutoAbortOver => {
+                self.deadline = None;
+                self.deadline_from = None;
+            }
             Event::ConvergenceUntil { at: until } => self.convergence_until = Some(*until),
             Event::SoakUntil { at: until } => self.soak_until = Some(*until),
             Event::Findings { findings } => self.findings = Some(findings.clone()),
@@ -438,6 +468,23 @@ impl DeviceState {
         Ok(())
     }
 
+    /// From here on the device may go back by itself, also before anybody has read its timer.
+    fn expect_timer(&mut self, at: Timestamp, what: StepKind, scale: f64) {
+        let timer = self.plan.as_ref().and_then(|p| p.auto_abort);
+        if let (StepKind::Activate, Some(timer)) = (what, timer) {
+            self.deadline = Some(later(at, wall(timer, scale)));
+            self.deadline_from = Some(DeadlineFrom::Asked);
+        }
+    }
+
+    /// No timer of ours was started.
+    fn forget_timer(&mut self) {
+        if self.deadline_from == Some(DeadlineFrom::Asked) {
+            self.deadline = None;
+            self.deadline_from = None;
+        }
+    }
+
     fn close(&mut self, id: IntentId, closing: &Closing) -> Result<(), String> {
         let open = self
             .open
@@ -449,6 +496,9 @@ impl DeviceState {
         let disturbs = self
             .step_at(open.step)
             .map_or(Disturbs::None, |s| s.disturbs);
+        if *closing != Closing::Applied && open.what == StepKind::Activate {
+            self.forget_timer();
+        }
         if *closing == Closing::Applied && disturbs != Disturbs::None {
             self.disturbed = true;
         }

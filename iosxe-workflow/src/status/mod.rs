@@ -8,6 +8,7 @@
 mod device;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use iosxe_core::event::{ApproveMode, Envelope, Event};
 use iosxe_core::ids::{DeviceName, RunId};
@@ -15,7 +16,7 @@ use iosxe_core::plan::Policy;
 use iosxe_core::stage::StageKind;
 use jiff::Timestamp;
 
-pub use device::{DeviceState, OpenIntent};
+pub use device::{DeadlineFrom, DeviceState, OpenIntent};
 
 /// Code of the warning that sends a device back to the deletion of its image: wrong hash.
 pub const BAD_HASH: &str = "hash_differs";
@@ -78,7 +79,17 @@ pub struct IllegalTransition {
     pub why: String,
 }
 
+/// Device time in wall time, where device time runs `scale` times faster.
+pub(crate) fn wall(device_time: Duration, scale: f64) -> Duration {
+    Duration::try_from_secs_f64(device_time.as_secs_f64() / scale).unwrap_or(device_time)
+}
+
 impl RunState {
+    /// How many times faster than wall time device time runs.
+    pub(crate) fn scale(&self) -> f64 {
+        self.header.as_ref().map_or(1.0, |h| h.scale).max(0.001)
+    }
+
     /// Takes in one event.
     ///
     /// # Errors
@@ -157,12 +168,14 @@ impl RunState {
                 );
                 Ok(())
             }
-            (Some(name), event) => self
-                .devices
-                .get_mut(name)
-                .ok_or_else(|| "an event of a device that is not selected".to_owned())
-                .and_then(|device| device.apply(envelope.at, event))
-                .map_err(illegal),
+            (Some(name), event) => {
+                let scale = self.scale();
+                self.devices
+                    .get_mut(name)
+                    .ok_or_else(|| "an event of a device that is not selected".to_owned())
+                    .and_then(|device| device.apply(envelope.at, event, scale))
+                    .map_err(illegal)
+            }
         }
     }
 

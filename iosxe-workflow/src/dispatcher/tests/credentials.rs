@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use iosxe_core::event::{Closing, Event};
+use iosxe_core::plan::StepKind;
 use iosxe_core::stage::Outcome;
 
 use super::bench::{Bench, Setup};
@@ -90,6 +92,26 @@ fn rule_10_after_our_own_reload_five_tries_a_minute_apart_are_the_most() {
         assert_eq!(*with, LoginWith::Usual);
         assert!(*gap >= Duration::from_secs(60), "{gap:?}");
     }
+}
+
+/// A commit that finds no login has sent nothing: that is a login that is not ready, and no refusal.
+#[test]
+fn rule_10_so_does_one_that_meets_the_commit() {
+    let mut bench = Bench::new(&["sw-a"]);
+    bench.run_until_event(
+        "the command to commit",
+        |e| matches!(e, Event::Intent { what, .. } if *what == StepKind::Commit),
+    );
+    bench.sim("sw-a").troubles.refusals = 2;
+    bench.run();
+    assert_eq!(bench.outcome("sw-a"), Outcome::Upgraded);
+    let closings = bench.events("sw-a", |r| match &r.event {
+        Event::IntentClosed { closing, .. } => Some(closing.clone()),
+        _ => None,
+    });
+    let tail = &closings[closings.len() - 2..];
+    assert_eq!(tail, [Closing::NoEffect, Closing::Applied]);
+    assert_eq!(bench.sim("sw-a").count("commit"), 1);
 }
 
 #[test]

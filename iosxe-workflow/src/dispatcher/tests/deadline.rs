@@ -6,9 +6,9 @@ use iosxe_core::event::{Event, RollbackCause};
 use iosxe_core::stage::Outcome;
 use jiff::Timestamp;
 
-use super::bench::Bench;
+use super::bench::{Bench, Setup};
 use super::driver::{FROM, RELOAD, TIMER};
-use crate::dispatcher::{between, later};
+use crate::dispatcher::{LoginWith, between, earlier, later};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const FOREVER: Duration = Duration::from_secs(86_400 * 365);
@@ -68,6 +68,23 @@ fn rule_7_a_device_that_booted_its_old_release_is_verified_and_reported() {
     assert_eq!(bench.acts("sw-a"), ["transfer", "add", "activate"]);
 }
 
+/// Somebody activates it by hand after it went back by itself: that is not ours to undo.
+#[test]
+fn rule_7_what_is_done_by_hand_to_a_device_that_went_back_is_left_alone() {
+    let mut bench = Bench::new(&["sw-a"]);
+    bench.sim("sw-a").troubles.boots = Some(FROM);
+    bench.run_until_event("the way back", |e| matches!(e, Event::RollbackBegun { .. }));
+    let step = bench.device("sw-a").plan.as_ref().unwrap().steps[5].clone();
+    let now = bench.now;
+    let sim = bench.sim("sw-a");
+    sim.troubles.boots = None;
+    assert!(sim.act(&step, LoginWith::Usual, now).is_ok());
+    bench.run();
+    assert_eq!(bench.outcome("sw-a"), Outcome::DeadLetter);
+    assert_eq!(bench.fault("sw-a").code, "rollback_unproven");
+    assert_eq!(bench.sim("sw-a").count("abort"), 0);
+}
+
 #[test]
 fn rule_7_a_device_on_a_third_release_goes_to_the_dead_letters_untouched() {
     let mut bench = Bench::new(&["sw-a"]);
@@ -75,13 +92,21 @@ fn rule_7_a_device_on_a_third_release_goes_to_the_dead_letters_untouched() {
     bench.run();
     assert_eq!(bench.outcome("sw-a"), Outcome::DeadLetter);
     assert_eq!(bench.fault("sw-a").code, "third_release");
+    assert_eq!(bench.summary("sw-a").auto_abort_deadline, None, "none runs");
     assert_eq!(bench.acts("sw-a"), ["transfer", "add", "activate"]);
 }
 
 #[test]
 fn rule_8_past_the_p90_a_device_is_late_and_at_60_min_it_is_lost() {
-    let mut bench = Bench::new(&["sw-a"]);
-    bench.sim("sw-a").troubles.stays_away = Some(FOREVER);
+    // Watched until 20 min before its deadline, and gone when it is looked at then.
+    let mut setup = Setup::of(&["sw-a"]);
+    setup.policy.soak = FOREVER;
+    let mut bench = Bench::with(setup);
+    bench.sim("sw-a").troubles.leaves_again = Some(60 * MINUTE);
+    bench.run_until_event("its timer", |e| {
+        matches!(e, Event::AutoAbortDeadline { .. })
+    });
+    let deadline = bench.device("sw-a").deadline.unwrap();
     bench.run();
     assert_eq!(bench.outcome("sw-a"), Outcome::Lost);
     assert_eq!(bench.fault("sw-a").code, "lost");
@@ -94,6 +119,8 @@ fn rule_8_past_the_p90_a_device_is_late_and_at_60_min_it_is_lost() {
     let lost = since_away(&bench, bench.now);
     let hour = 60 * MINUTE;
     assert!((hour..hour + MINUTE).contains(&lost), "lost after {lost:?}");
+    let (_, most) = RELOAD;
+    assert!(bench.now > later(deadline, most), "its deadline is over");
     assert_eq!(bench.acts("sw-a"), ["transfer", "add", "activate"]);
 }
 
@@ -120,16 +147,35 @@ fn rule_8_a_device_is_not_lost_before_its_deadline_and_a_reload() {
     assert!(bench.now >= later(deadline, most), "lost at {}", bench.now);
 }
 
+/// The same where nobody read the timer: it was asked for.
+#[test]
+fn rule_8_nor_is_one_that_never_came_back_from_its_activation() {
+    let mut bench = Bench::new(&["sw-a"]);
+    bench.sim("sw-a").troubles.stays_away = Some(FOREVER);
+    bench.run();
+    assert_eq!(bench.outcome("sw-a"), Outcome::Lost);
+    let (_, most) = RELOAD;
+    let latest = later(bench.when("sw-a", "act activate"), TIMER + most);
+    let lost = between(latest, bench.now);
+    assert!(
+        lost < MINUTE && bench.now > earlier(latest, MINUTE),
+        "{lost:?}"
+    );
+    assert_eq!(bench.acts("sw-a"), ["transfer", "add", "activate"]);
+}
+
 #[test]
 fn rule_8_a_lost_device_is_picked_up_by_a_resume() {
     let mut bench = Bench::new(&["sw-a"]);
-    bench.sim("sw-a").troubles.stays_away = Some(90 * MINUTE);
+    bench.sim("sw-a").troubles.stays_away = Some(160 * MINUTE);
     bench.run();
     assert_eq!(bench.outcome("sw-a"), Outcome::Lost);
-    let mut bench = bench.killed_and_resumed(30 * MINUTE);
+    let mut bench = bench.killed_and_resumed(60 * MINUTE);
     bench.run();
-    assert_eq!(bench.outcome("sw-a"), Outcome::Upgraded);
-    assert_eq!(bench.acts("sw-a"), ["commit"]);
+    // Its timer was over long before.
+    assert_eq!(bench.outcome("sw-a"), Outcome::RolledBack);
+    assert_eq!(bench.fault("sw-a").code, "auto_abort");
+    assert!(bench.acts("sw-a").is_empty());
 }
 
 /// A resume continues them and never starts them again.

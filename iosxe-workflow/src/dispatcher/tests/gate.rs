@@ -41,6 +41,22 @@ fn rule_1_a_gate_check_that_stays_failed_leads_to_an_abort_and_the_way_back_is_p
     assert!(bench.device("sw-a").deadline.is_none());
 }
 
+/// What is read at night: what is, and what should be.
+#[test]
+fn a_member_that_does_not_get_ready_is_told_in_sentences() {
+    let mut bench = Bench::new(&["sw-a"]);
+    bench.sim("sw-a").troubles.member_syncs = true;
+    bench.run();
+    assert_eq!(bench.outcome("sw-a"), Outcome::RolledBack);
+    assert_eq!(
+        bench.fault("sw-a").message,
+        "a gate check failed after the upgrade: members: not settled, member 2 (Syncing); expected \
+         17.09.04a on every member"
+    );
+    let wait = "17.09.04a on every member; not settled, member 2 (Syncing)";
+    assert!(bench.waits.iter().any(|w| w == wait), "{:?}", bench.waits);
+}
+
 #[test]
 fn rule_1_a_gate_check_that_recovers_in_its_time_costs_nothing() {
     let mut bench = Bench::new(&["sw-a"]);

@@ -14,6 +14,7 @@ mod question;
 mod sim;
 mod stop;
 mod takeover;
+mod timer;
 mod until;
 mod way;
 mod whose;
