@@ -191,6 +191,16 @@ pub(crate) enum Image {
         /// A PID prefix the image is for; may be given several times.
         #[arg(long, value_name = "PID")]
         platform: Vec<String>,
+        /// The SHA-512 that the vendor publishes: a file that has another one is not added. Without
+        /// it the image is unverified, and every approval says so.
+        #[arg(long, value_name = "HEX")]
+        sha512: Option<String>,
+        /// Who allows the image to be used.
+        #[arg(long, value_name = "NAME")]
+        approved_by: Option<String>,
+        /// Where the file was fetched.
+        #[arg(long, value_name = "TEXT")]
+        source: Option<String>,
     },
     /// Lists the catalogue.
     List,

@@ -55,6 +55,34 @@ pub struct Image {
     pub md5: Option<String>,
     /// Where its bytes are.
     pub path: PathBuf,
+    /// Where it comes from, who vouches for it, and what it needs.
+    #[serde(default, skip_serializing_if = "Provenance::is_unknown")]
+    pub provenance: Provenance,
+}
+
+/// What the operator wrote about an image beside its bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provenance {
+    /// Its SHA-512 was compared with the value that the vendor publishes. A digest that was only
+    /// computed here proves that nothing changed since, not that the file was right.
+    pub verified: bool,
+    /// Who allowed it to be used.
+    pub approved_by: Option<String>,
+    /// Where it was fetched.
+    pub source: Option<String>,
+    /// DRAM that it needs, in bytes.
+    pub min_memory_bytes: Option<u64>,
+    /// The oldest ROMMON that boots it.
+    pub min_rommon: Option<String>,
+}
+
+impl Provenance {
+    /// Nothing was written.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Image {

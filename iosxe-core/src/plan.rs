@@ -497,6 +497,9 @@ pub struct Policy {
     pub on_inconclusive: OnInconclusive,
     /// A release older than the running one may be installed.
     pub allow_downgrade: bool,
+    /// Only images that somebody approved in the catalogue are used.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub approved_images_only: bool,
 }
 
 /// What happens when a gate check fails for good.
@@ -534,6 +537,7 @@ impl Default for Policy {
             on_failed_gate: OnFailedGate::Abort,
             on_inconclusive: OnInconclusive::Ask,
             allow_downgrade: false,
+            approved_images_only: false,
         }
     }
 }

@@ -1,10 +1,10 @@
 //! `image add|list|verify`.
 
-use iosxe_core::fault::{Class, Fault};
+use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::image::Image as ImageFile;
 use iosxe_core::ports::Images as _;
 use iosxe_core::version::Version;
-use iosxe_transport::images;
+use iosxe_transport::images::{self, Said};
 use serde_json::json;
 
 use super::Context;
@@ -19,7 +19,21 @@ pub(crate) async fn run(context: &Context, args: Image) -> Result<Exit, Fault> {
             files,
             version,
             platform,
+            sha512,
+            approved_by,
+            source,
         } => {
+            if sha512.is_some() && files.len() > 1 {
+                return Err(Fault::new(
+                    Class::Operator,
+                    "image_add",
+                    "one published SHA-512 belongs to one file",
+                )
+                .remedy(Remedy::with(
+                    "add the files one by one",
+                    "iosxe image add FILE --sha512 HEX",
+                )));
+            }
             let version: Option<Version> = version.map(|v| v.parse()).transpose().map_err(
                 |e: iosxe_core::version::VersionError| {
                     Fault::new(Class::Operator, "release", e.to_string())
@@ -29,7 +43,16 @@ pub(crate) async fn run(context: &Context, args: Image) -> Result<Exit, Fault> {
             let mut added = Vec::new();
             for file in &files {
                 let image = catalogue
-                    .add(file, version.clone(), platforms.clone())
+                    .add(
+                        file,
+                        Said {
+                            version: version.clone(),
+                            platforms: platforms.clone(),
+                            sha512: sha512.clone(),
+                            approved_by: approved_by.clone(),
+                            source: source.clone(),
+                        },
+                    )
                     .await
                     .map_err(|e| Fault::new(Class::Operator, "image_add", e.to_string()))?;
                 added.push(image);

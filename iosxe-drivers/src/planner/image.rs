@@ -7,6 +7,7 @@ use iosxe_core::plan::Refusal;
 use iosxe_core::why::{Evidence, Reason};
 
 use super::Case;
+use super::step::policy;
 
 /// Kinds of images that leave out encryption or licensing: other products under nearly the same name.
 const RESTRICTED: [&str; 4] = ["nolipe", "noli", "ldpe", "npe"];
@@ -81,6 +82,7 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), R
         )
         .seen(facts.evidence(FactKind::SystemImage)));
     }
+    provenance(case, reasons)?;
     reasons.push(Reason::new(
         "image_for_the_platform",
         format!(
@@ -97,6 +99,97 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), R
             .collect(),
     ));
     Ok(())
+}
+
+/// Who vouches for it, and whether the device has what it needs.
+fn provenance(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), Refusal> {
+    let image = case.request.image;
+    let facts = case.request.facts;
+    let known = &image.provenance;
+    if case.request.policy.approved_images_only && known.approved_by.is_none() {
+        return Err(Refusal::new(
+            "image_not_approved",
+            format!("nobody approved {} in the catalogue", image.file),
+            Remedy::with(
+                "have it approved",
+                "iosxe image add FILE --approved-by NAME",
+            ),
+        )
+        .seen(vec![catalogue(image), policy("approved_images_only", true)]));
+    }
+    if !known.verified {
+        reasons.push(Reason::new(
+            "image_unverified",
+            "warning: the digest was computed here and not compared with the one that the vendor publishes",
+            vec![Evidence::new(
+                format!("image catalogue, {}", image.file),
+                "verified = false",
+            )],
+        ));
+    }
+    if let (Some(needed), Some(has)) = (known.min_memory_bytes, facts.memory_bytes)
+        && has < needed
+    {
+        let refusal = Refusal::new(
+            "memory_too_small",
+            format!(
+                "{} needs {} MB of DRAM, the device has {} MB",
+                image.file,
+                needed / 1_000_000,
+                has / 1_000_000
+            ),
+            Remedy::new("choose an older release, or add memory"),
+        )
+        .seen(facts.evidence(FactKind::Memory))
+        .seen(vec![needs(image, "min_memory_bytes", needed)]);
+        reasons.push(unless_waived(case, refusal)?);
+    }
+    if let (Some(needed), Some(has)) = (&known.min_rommon, &facts.rommon)
+        && numbers(has) < numbers(needed)
+    {
+        let refusal = Refusal::new(
+            "rommon_too_old",
+            format!("{} needs ROMMON {needed}, the device has {has}", image.file),
+            Remedy::new("upgrade the ROMMON first"),
+        )
+        .seen(facts.evidence(FactKind::Rommon))
+        .seen(vec![needs(image, "min_rommon", needed)]);
+        reasons.push(unless_waived(case, refusal)?);
+    }
+    Ok(())
+}
+
+/// The refusal; or, where the row waives its rule, the reason that stays in the plan.
+fn unless_waived(case: Case<'_>, refusal: Refusal) -> Result<Reason, Refusal> {
+    let record = case.request.record;
+    let Some(waiver) = record.waivers.iter().find(|w| w.rule == refusal.code) else {
+        return Err(refusal);
+    };
+    let mut lines = refusal.evidence;
+    lines.push(Evidence::new(
+        format!("inventory, {}", record.origin),
+        format!("waive = {}: {}", waiver.rule, waiver.reason),
+    ));
+    Ok(Reason::new(
+        &refusal.code,
+        format!("{}; waived: {}", refusal.message, waiver.reason),
+        lines,
+    ))
+}
+
+fn needs(image: &Image, name: &str, value: impl std::fmt::Display) -> Evidence {
+    Evidence::new(
+        format!("image catalogue, {}", image.file),
+        format!("{name} = {value}"),
+    )
+}
+
+/// The numbers of a ROMMON's version in order: `17.9.1r[FC1]` and `16.12(2r)` have no common form.
+fn numbers(version: &str) -> Vec<u32> {
+    let head = version.split('[').next().unwrap_or(version);
+    head.split(|c: char| !c.is_ascii_digit())
+        .filter_map(|n| n.parse().ok())
+        .collect()
 }
 
 /// The catalogue's word about an image.
@@ -157,6 +250,13 @@ fn restriction(text: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rommon_versions_compare_by_their_numbers() {
+        assert!(numbers("17.9.1r[FC1]") > numbers("17.3(1r)"));
+        assert!(numbers("16.12(2r)") < numbers("17.3(1r)"));
+        assert_eq!(numbers("17.9.1r[FC3]"), numbers("17.9(1r)"));
+    }
 
     #[test]
     fn products_are_told_apart_by_their_whole_name() {

@@ -76,7 +76,7 @@ pub(super) fn three_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Re
             facts.evidence(FactKind::Package),
         )),
     );
-    plan.steps.push(gate("activate: the device reloads", facts));
+    plan.steps.push(gate("activate", &plan.image, facts));
     plan.steps.push(
         disturbing(step(
             StepKind::Activate,

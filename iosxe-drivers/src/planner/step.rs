@@ -2,6 +2,7 @@
 
 use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::fault::Remedy;
+use iosxe_core::image::Image;
 use iosxe_core::plan::{DevicePlan, Disturbs, Refusal, Step, StepKind};
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::{Evidence, Reason};
@@ -30,11 +31,17 @@ pub(super) fn disturbing(mut step: Step) -> Step {
 }
 
 /// The gate before the first step that disturbs.
-pub(super) fn gate(what: &str, facts: &Facts) -> Step {
+pub(super) fn gate(what: &str, image: &Image, facts: &Facts) -> Step {
+    // What an approval is given for stands in the plan's hash.
+    let trust = if image.provenance.verified {
+        ""
+    } else {
+        " an unverified image"
+    };
     let mut gate = step(
         StepKind::Gate,
         StageKind::Approve,
-        vec![format!("approval to {what}")],
+        vec![format!("approval to {what}{trust}: the device reloads")],
         0,
         "nothing has been disturbed",
     );

@@ -105,7 +105,7 @@ fn catalogue(shipped: &[ShippedImage]) -> String {
             .map(|f| format!("{f:?}"))
             .collect();
         text.push_str(&format!(
-            "\n[[image]]\nfile = {:?}\nversion = {:?}\nplatforms = [{}]\nsize_bytes = {}\nmd5 = {:?}\nsha512 = {:?}\n",
+            "\n[[image]]\nfile = {:?}\nversion = {:?}\nplatforms = [{}]\nsize_bytes = {}\nmd5 = {:?}\nsha512 = {:?}\nverified = true\n",
             image.file,
             image.version,
             platforms.join(", "),

@@ -555,6 +555,7 @@ fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
         on_failed_gate,
         on_inconclusive,
         allow_downgrade,
+        approved_images_only,
     } = &start.policy;
     f.write_str("<h3>Rules of the run</h3>\n<dl class=\"facts\">\n")?;
     let approve = match start.approve {
@@ -590,6 +591,9 @@ fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
             "refused"
         },
     )?;
+    if *approved_images_only {
+        row(f, "Images", "only those that somebody approved")?;
+    }
     if (start.scale - 1.0).abs() > f64::EPSILON {
         let scale = format!("{} times faster than wall time (a lab)", start.scale);
         row(f, "Clock", scale)?;

@@ -7,6 +7,11 @@
 //! platforms = ["C9300", "C9400"]      # prefixes of the models that boot it
 //! size_bytes = 1264541283
 //! sha512 = "…"                        # lower-case hex; md5 where nothing better is known
+//! verified = true                     # compared with the value that the vendor publishes
+//! approved_by = "maria"               # who allows it to be used
+//! source = "software.example.net"     # where it was fetched
+//! min_memory_bytes = 8589934592       # what it needs
+//! min_rommon = "17.3(1r)"
 //! ```
 //!
 //! The files lie in the catalogue's own folder, unless an entry says `path`, relative to that
@@ -26,7 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use iosxe_core::image::{Image, ImageError};
+use iosxe_core::image::{Image, ImageError, Provenance};
 use iosxe_core::ports::Images;
 use iosxe_core::version::Version;
 use serde::{Deserialize, Serialize};
@@ -76,6 +81,23 @@ struct Entry {
     md5: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sha512: Option<String>,
+    #[serde(flatten)]
+    provenance: Provenance,
+}
+
+/// What the operator says about an image that is added.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// Its release, where the file name does not say it.
+    pub version: Option<Version>,
+    /// Prefixes of the models that boot it, where the file name does not say them.
+    pub platforms: Option<Vec<String>>,
+    /// The SHA-512 that the vendor publishes: held against the one that is computed.
+    pub sha512: Option<String>,
+    /// Who allows it to be used.
+    pub approved_by: Option<String>,
+    /// Where it was fetched.
+    pub source: Option<String>,
 }
 
 /// Why an image was not added.
@@ -96,6 +118,16 @@ pub enum AddError {
         file: String,
         /// `the release`, `the platforms`.
         what: &'static str,
+    },
+    /// The bytes are not those that the vendor published.
+    #[error("{file} has the SHA-512 {found}, and not the published {published}: fetch it again")]
+    NotAsPublished {
+        /// The file.
+        file: String,
+        /// The digest of its bytes.
+        found: String,
+        /// The digest that was given.
+        published: String,
     },
     /// The catalogue or the file cannot be read.
     #[error(transparent)]
@@ -152,6 +184,7 @@ impl Catalogue {
             size_bytes: entry.size_bytes,
             sha512: entry.sha512.map(|d| d.to_ascii_lowercase()),
             md5: entry.md5.map(|d| d.to_ascii_lowercase()),
+            provenance: entry.provenance,
         }
     }
 
@@ -173,12 +206,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`AddError`]; the catalogue is then as it was.
-    pub async fn add(
-        &self,
-        path: &Path,
-        version: Option<Version>,
-        platforms: Option<Vec<String>>,
-    ) -> Result<Image, AddError> {
+    pub async fn add(&self, path: &Path, given: Said) -> Result<Image, AddError> {
         let file = path
             .file_name()
             .map(|n| n.to_string_lossy().into_owned())
@@ -197,15 +225,33 @@ impl Catalogue {
             file: file.clone(),
             what,
         };
-        let version = version
+        let version = given
+            .version
             .or(said.version)
             .ok_or_else(|| not_said("the release"))?;
-        let platforms = platforms.unwrap_or(said.platforms);
+        let platforms = given.platforms.unwrap_or(said.platforms);
         if platforms.is_empty() {
             return Err(not_said("the platforms"));
         }
         let hashed = self.hashed(path).await?;
+        if let Some(published) = &given.sha512
+            && !published
+                .trim()
+                .eq_ignore_ascii_case(&hashed.digests.sha512)
+        {
+            return Err(AddError::NotAsPublished {
+                file,
+                found: hashed.digests.sha512,
+                published: published.clone(),
+            });
+        }
         let entry = Entry {
+            provenance: Provenance {
+                verified: given.sha512.is_some(),
+                approved_by: given.approved_by,
+                source: given.source,
+                ..Provenance::default()
+            },
             path: self.place(path, &file),
             version,
             platforms,
@@ -379,7 +425,7 @@ mod tests {
             "cat9k_iosxe.17.12.04.SPA.bin",
         ] {
             catalogue
-                .add(&dir.path().join(name), None, None)
+                .add(&dir.path().join(name), Said::default())
                 .await
                 .unwrap();
         }
@@ -413,7 +459,7 @@ mod tests {
     async fn what_does_not_fit_is_told_apart() {
         let (dir, catalogue) = folder();
         catalogue
-            .add(&dir.path().join(NAME), None, None)
+            .add(&dir.path().join(NAME), Said::default())
             .await
             .unwrap();
         let find = async |pid: &str, target: Option<&str>, file: Option<&str>| {
@@ -454,7 +500,7 @@ mod tests {
     async fn bytes_that_differ_are_seen_also_after_they_were_right() {
         let (dir, catalogue) = folder();
         let path = dir.path().join(NAME);
-        let image = catalogue.add(&path, None, None).await.unwrap();
+        let image = catalogue.add(&path, Said::default()).await.unwrap();
         catalogue.verify(&image).await.unwrap();
         fs::write(&path, "bytes of 17").unwrap();
         let error = catalogue.verify(&image).await.unwrap_err().to_string();
@@ -476,6 +522,7 @@ mod tests {
         assert!(matches!(error, ImageError::Unreadable { .. }), "{error}");
         let bare = Image {
             sha512: None,
+            provenance: Provenance::default(),
             md5: None,
             ..image
         };
@@ -494,7 +541,13 @@ mod tests {
                     file = \"z.bin\"\nversion = \"17.3.1\"\nplatforms = [\"C9300\"]\nsize_bytes = 2\n";
         fs::write(dir.path().join("catalogue.toml"), text).unwrap();
         catalogue
-            .add(&path, None, Some(vec!["C9300".to_owned()]))
+            .add(
+                &path,
+                Said {
+                    platforms: Some(vec!["C9300".to_owned()]),
+                    ..Said::default()
+                },
+            )
             .await
             .unwrap();
         let now = fs::read_to_string(dir.path().join("catalogue.toml")).unwrap();
@@ -511,27 +564,50 @@ mod tests {
     async fn what_a_name_does_not_say_must_be_given() {
         let (dir, catalogue) = folder();
         let path = dir.path().join("mystery.bin");
-        let error = catalogue.add(&path, None, None).await.unwrap_err();
+        let error = catalogue.add(&path, Said::default()).await.unwrap_err();
         assert_eq!(
             error.to_string(),
             "the name mystery.bin does not say the release: give it"
         );
         let error = catalogue
-            .add(&path, Some(version("17.9.1")), None)
+            .add(
+                &path,
+                Said {
+                    version: Some(version("17.9.1")),
+                    ..Said::default()
+                },
+            )
             .await
             .unwrap_err();
         assert_eq!(
             error.to_string(),
             "the name mystery.bin does not say the platforms: give it"
         );
+        // The vendor's word: compared, and a difference changes nothing.
+        let path = dir.path().join(NAME);
+        let right = catalogue.hashed(&path).await.unwrap().digests.sha512;
+        let says = |sha512: &str| Said {
+            sha512: Some(sha512.to_owned()),
+            ..Said::default()
+        };
+        let error = catalogue.add(&path, says("00ff")).await.unwrap_err();
+        assert!(matches!(error, AddError::NotAsPublished { .. }), "{error}");
+        let image = catalogue
+            .add(&path, says(&right.to_uppercase()))
+            .await
+            .unwrap();
+        assert!(image.provenance.verified);
         let elsewhere = tempfile::tempdir().unwrap();
         let outside = elsewhere.path().join("mystery.bin");
         fs::write(&outside, "?").unwrap();
         catalogue
             .add(
                 &outside,
-                Some(version("17.9.1")),
-                Some(vec!["C9300".into()]),
+                Said {
+                    version: Some(version("17.9.1")),
+                    platforms: Some(vec!["C9300".into()]),
+                    ..Said::default()
+                },
             )
             .await
             .unwrap();
@@ -541,7 +617,7 @@ mod tests {
             .unwrap();
         catalogue.verify(&image).await.unwrap();
         let error = catalogue
-            .add(&dir.path().join("x.smu.bin"), None, None)
+            .add(&dir.path().join("x.smu.bin"), Said::default())
             .await
             .unwrap_err();
         assert!(matches!(error, AddError::NoImage { .. }), "{error}");
@@ -556,7 +632,7 @@ mod tests {
         let error = catalogue.list().unwrap_err().to_string();
         assert!(error.contains("line 2"), "{error}");
         catalogue
-            .add(&dir.path().join(NAME), None, None)
+            .add(&dir.path().join(NAME), Said::default())
             .await
             .unwrap_err();
         let text = fs::read_to_string(dir.path().join("catalogue.toml")).unwrap();

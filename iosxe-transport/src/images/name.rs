@@ -7,7 +7,7 @@
 use iosxe_core::version::Version;
 
 /// Prefix of the file name, prefixes of the models that boot it.
-const FAMILIES: [(&str, &[&str]); 26] = [
+const FAMILIES: [(&str, &[&str]); 31] = [
     (
         "cat9k_iosxe",
         &[
@@ -51,6 +51,11 @@ const FAMILIES: [(&str, &[&str]); 26] = [
     ("asr900rsp3-universalk9", &["ASR-902", "ASR-903", "ASR-907"]), // K
     ("asr920-universalk9", &["ASR-920"]),                // K
     ("ncs520-universalk9", &["NCS520"]),                 // K
+    ("ncs4200rsp2-universalk9", &["NCS4206"]),           // K
+    ("ncs4200rsp3-universalk9", &["NCS4206", "NCS4216"]), // K
+    ("ncs4200-universalk9", &["NCS42"]),                 // K
+    ("ncs4201-universalk9", &["NCS4201"]),               // K
+    ("ncs4202-universalk9", &["NCS4202"]),               // K
     ("ie9k_iosxe", &["IE-93"]),
 ];
 

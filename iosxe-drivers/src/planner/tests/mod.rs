@@ -43,6 +43,10 @@ fn image(file: &str) -> Image {
         size_bytes: 900_000_000,
         sha512: Some("5e".repeat(64)),
         md5: None,
+        provenance: iosxe_core::image::Provenance {
+            verified: true,
+            ..Default::default()
+        },
         path: file.into(),
     }
 }

@@ -166,6 +166,24 @@ fn cases() -> Vec<(&'static str, Ask)> {
                 );
             }),
         ),
+        (
+            "image_not_approved",
+            with("catalyst_9300", |ask| {
+                ask.policy.approved_images_only = true
+            }),
+        ),
+        (
+            "memory_too_small",
+            with("catalyst_9300", |ask| {
+                ask.image.provenance.min_memory_bytes = Some(16 << 30);
+            }),
+        ),
+        (
+            "rommon_too_old",
+            with("catalyst_9300", |ask| {
+                ask.image.provenance.min_rommon = Some("17.12.1r".into());
+            }),
+        ),
         ("bundle_mode", wants("isr_4000_bundle", Method::ThreeStep)),
         ("install_to_bundle", wants("catalyst_9300", Method::Bundle)),
         (
@@ -372,6 +390,11 @@ fn a_waived_rule_blocks_no_more_and_stays_in_the_plan() {
     let plan = ask.plan().unwrap();
     let reason = plan.reasons.iter().find(|r| r.rule == "last_train_of_3850");
     assert!(reason.unwrap().text.ends_with("waived: vendor case 6912"));
+    let mut ask = with("catalyst_9300", |ask| {
+        ask.image.provenance.min_rommon = Some("17.12.1r".into());
+    });
+    ask.record.waivers = Waiver::parse("rommon_too_old: upgraded together with the image");
+    assert!(ask.plan().is_ok());
     // What protects the way back is no rule of the table: it cannot be waived.
     let mut ask = with("catalyst_9300", |ask| {
         ask.policy.auto_abort = Duration::from_secs(45 * 60);

@@ -41,6 +41,9 @@ fn without(ask: &Ask, line: &Evidence) -> Result<DevicePlan, Refusal> {
         ("policy", "soak") => ask.policy.soak *= 2,
         ("policy", "flash_expand_percent") => ask.policy.flash_expand_percent *= 2,
         ("policy", "flash_margin_bytes") => ask.policy.flash_margin_bytes *= 2,
+        (image, "verified") if image.starts_with("image catalogue") => {
+            ask.image.provenance.verified = true;
+        }
         ("image catalogue", _) => ask.image.sha512 = Some("00".repeat(64)),
         ("rule table", _) => return rules_gone(&ask),
         (inventory, "save_config") if inventory.starts_with("inventory") => {
@@ -129,6 +132,7 @@ fn without_what_a_reason_rests_on_the_plan_is_another() {
     let mut idle = BTreeSet::new();
     for (name, mut ask) in fleet() {
         ask.record.save_config = true;
+        ask.image.provenance.verified = false;
         ask.record.want_method = ask.plan().map(|p| p.method).ok();
         let plan = ask.plan().unwrap();
         for why in whys(&plan) {

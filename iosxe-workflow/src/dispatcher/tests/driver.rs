@@ -38,6 +38,7 @@ pub(super) fn image() -> Image {
         platforms: vec!["C9300".into()],
         size_bytes: BYTES,
         sha512: None,
+        provenance: iosxe_core::image::Provenance::default(),
         md5: Some(DIGEST.into()),
         path: FILE.into(),
     }
