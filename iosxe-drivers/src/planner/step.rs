@@ -34,14 +34,14 @@ pub(super) fn disturbing(mut step: Step) -> Step {
 pub(super) fn gate(what: &str, image: &Image, facts: &Facts) -> Step {
     // What an approval is given for stands in the plan's hash.
     let trust = if image.provenance.verified {
-        ""
+        "the image"
     } else {
-        " an unverified image"
+        "an UNVERIFIED image"
     };
     let mut gate = step(
         StepKind::Gate,
         StageKind::Approve,
-        vec![format!("approval to {what}{trust}: the device reloads")],
+        vec![format!("approval to {what} {trust}: the device reloads")],
         0,
         "nothing has been disturbed",
     );
