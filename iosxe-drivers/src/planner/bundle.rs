@@ -82,7 +82,8 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
             next_lines.clone(),
         )),
     );
-    plan.steps.push(gate("set the boot variable for", &plan.image, facts));
+    plan.steps
+        .push(gate("set the boot variable for", &plan.image, facts));
     plan.steps.push(
         step(
             StepKind::SetBoot,
