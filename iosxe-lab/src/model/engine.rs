@@ -43,12 +43,14 @@ impl Sink {
     }
 }
 
-/// The engine's lock; the engine is idle again when it is dropped.
+/// The engine's lock; the engine is idle again when it is dropped. An operation that was not ended by
+/// then has failed: it was refused, or the line at which it asked something is gone.
 #[derive(Debug)]
 pub(crate) struct Lock {
     device: Arc<Device>,
     name: &'static str,
     began_s: f64,
+    ended: bool,
 }
 
 impl Lock {
@@ -70,15 +72,20 @@ impl Lock {
             device: Arc::clone(device),
             name,
             began_s,
+            ended: false,
         })
     }
 
-    pub(super) fn end(self, command: &'static str, ok: bool) {
+    pub(super) fn end(mut self, command: &'static str, ok: bool) {
+        self.note(&mut self.device.state(), command, ok);
+        self.ended = true;
+    }
+
+    fn note(&self, state: &mut State, command: &'static str, ok: bool) {
         let ended_s = self.device.now();
         let date = self.device.world.clock.engine_date(ended_s);
         let status = if ok { "OK" } else { "Fail" };
         let word = if ok { "SUCCESS" } else { "FAILED" };
-        let mut state = self.device.state();
         let n = state.install.history.len();
         state
             .install
@@ -95,7 +102,21 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        self.device.state().install.running = None;
+        let device = Arc::clone(&self.device);
+        let mut state = device.state();
+        // A reload has cut the operation off: nobody was left to write its end.
+        let cut_off = state.install.running.take() != Some(self.name);
+        if !self.ended && !cut_off {
+            let command = match self.name {
+                "install_activate" => "activate",
+                "install_commit" => "commit",
+                "install_abort" => "cancel",
+                "install_rollback" => "rollback",
+                "install_remove" => "remove",
+                _ => "add",
+            };
+            self.note(&mut state, command, false);
+        }
     }
 }
 

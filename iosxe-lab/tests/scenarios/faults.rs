@@ -124,6 +124,54 @@ async fn a_dropped_request_and_a_busy_engine_change_nothing() {
     shell.until("FAILED: install_add").await;
 }
 
+/// The line at which it was asked is gone, and nobody can answer any more.
+#[tokio::test]
+async fn a_question_that_loses_its_session_ends_as_failed() {
+    let fleet = fleet(vec![c9300("sw-a")]).await;
+    fleet.push("sw-a", FILE).await;
+    fleet
+        .lab
+        .set_fault("sw-a", fault("unknown_prompt", "install_add"))
+        .unwrap();
+    let mut asked = fleet.shell("sw-a").await;
+    asked
+        .send(&format!("install add file flash:{FILE}\r"))
+        .await;
+    asked.until("(yes/[no]): ").await;
+    let mut shell = fleet.shell("sw-a").await;
+    let log = shell.command("show install log").await;
+    assert!(!log.contains("END"), "{log}");
+    drop(asked);
+    let ended = async {
+        loop {
+            let log = shell.command("show install log").await;
+            if log.contains("|install_add]: END FAILED") {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(super::client::BOUND, ended)
+        .await
+        .expect("the end of the operation");
+    let history = shell
+        .command(
+            "show platform software install-manager switch active r0 operation history summary",
+        )
+        .await;
+    let rows: Vec<Vec<&str>> = history
+        .lines()
+        .map(|l| l.split_whitespace().skip(2).take(2).collect())
+        .filter(|w: &Vec<&str>| w.first() == Some(&"add"))
+        .collect();
+    assert_eq!(rows, [["add", "Fail"]], "{history}");
+    // The engine is idle, and the image is not added.
+    assert!(fleet.events(EventKind::InstallAdd).is_empty());
+    let added = shell
+        .command(&format!("install add file flash:{FILE}"))
+        .await;
+    assert!(added.contains("SUCCESS: install_add"), "{added}");
+}
+
 #[tokio::test]
 async fn a_member_may_stay_away_and_logins_may_be_refused_after_a_reload() {
     let mut stack = device("st-a", "C9300-24P");
