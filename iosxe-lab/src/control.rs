@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -26,11 +28,29 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    fn find(&self, name: &str) -> Result<&Arc<Device>, Response> {
-        self.devices.iter().find(|d| d.name == name).ok_or_else(|| {
-            let text = format!("no device {name:?} in this lab");
-            (StatusCode::NOT_FOUND, Json(json!({ "error": text }))).into_response()
-        })
+    fn find(&self, name: &str) -> Result<&Arc<Device>, Refused> {
+        find(&self.devices, name).map_err(|e| Refused(StatusCode::NOT_FOUND, e.to_string()))
+    }
+}
+
+/// The device of that name.
+pub(crate) fn find<'a>(
+    devices: &'a [Arc<Device>],
+    name: &str,
+) -> Result<&'a Arc<Device>, crate::LabError> {
+    let found = devices.iter().find(|d| d.name == name);
+    found.ok_or_else(|| crate::LabError::UnknownDevice {
+        name: name.to_owned(),
+        known: devices.iter().map(|d| d.name.clone()).collect(),
+    })
+}
+
+/// An answer that is none: always `{"error": …}`.
+struct Refused(StatusCode, String);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
     }
 }
 
@@ -45,27 +65,44 @@ pub(crate) async fn serve(listener: TcpListener, control: Control) {
         )
         .route("/timeline", get(timeline))
         .route("/shutdown", post(shutdown))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(not_so)
         .with_state(control);
     if let Err(error) = axum::serve(listener, router).await {
         tracing::warn!(%error, "control address ended");
     }
 }
 
-async fn devices(State(control): State<Control>) -> Json<Vec<Value>> {
-    let list = control.devices.to_vec();
-    let all = tokio::task::spawn_blocking(move || list.iter().map(|d| describe(d)).collect()).await;
-    Json(all.unwrap_or_default())
+async fn nowhere(uri: Uri) -> Refused {
+    let text = format!(
+        "nothing is at {}; there are /devices, /devices/NAME, /devices/NAME/faults, /timeline and /shutdown",
+        uri.path()
+    );
+    Refused(StatusCode::NOT_FOUND, text)
 }
 
-async fn device(State(control): State<Control>, Path(name): Path<String>) -> Response {
-    let device = match control.find(&name) {
-        Ok(device) => Arc::clone(device),
-        Err(refusal) => return refusal,
-    };
-    match tokio::task::spawn_blocking(move || describe(&device)).await {
-        Ok(value) => Json(value).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+async fn not_so(method: Method, uri: Uri) -> Refused {
+    let text = format!("{} does not take {method}", uri.path());
+    Refused(StatusCode::METHOD_NOT_ALLOWED, text)
+}
+
+async fn devices(State(control): State<Control>) -> Result<Json<Vec<Value>>, Refused> {
+    let list = control.devices.to_vec();
+    let all = tokio::task::spawn_blocking(move || list.iter().map(|d| describe(d)).collect()).await;
+    all.map(Json).map_err(broke_off)
+}
+
+async fn device(
+    State(control): State<Control>,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, Refused> {
+    let device = Arc::clone(control.find(&name)?);
+    let described = tokio::task::spawn_blocking(move || describe(&device)).await;
+    described.map(Json).map_err(broke_off)
+}
+
+fn broke_off(error: tokio::task::JoinError) -> Refused {
+    Refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,49 +111,48 @@ struct Since {
     since: u64,
 }
 
-async fn timeline(State(control): State<Control>, Query(query): Query<Since>) -> Response {
-    Json(control.world.timeline.since(query.since)).into_response()
+async fn timeline(
+    State(control): State<Control>,
+    query: Result<Query<Since>, QueryRejection>,
+) -> Result<Response, Refused> {
+    let Query(query) = query.map_err(|e| Refused(e.status(), e.body_text()))?;
+    Ok(Json(control.world.timeline.since(query.since)).into_response())
 }
 
+/// The body is JSON, whatever its headers call it.
 async fn add_fault(
     State(control): State<Control>,
     Path(name): Path<String>,
-    Json(fault): Json<Fault>,
-) -> Response {
-    let device = match control.find(&name) {
-        Ok(device) => device,
-        Err(refusal) => return refusal,
-    };
-    match set_fault(device, fault) {
-        Ok(()) => {
-            let list = device.state().faults.list().to_vec();
-            (StatusCode::CREATED, Json(list)).into_response()
-        }
-        Err(error) => (
-            StatusCode::BAD_REQUEST,
-            Json(json!({ "error": error.to_string() })),
-        )
-            .into_response(),
-    }
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refused> {
+    let device = control.find(&name)?;
+    let body = body.map_err(|e| Refused(e.status(), e.body_text()))?;
+    let bad = |why: String| Refused(StatusCode::BAD_REQUEST, why);
+    let fault: Fault = serde_json::from_slice(&body).map_err(|e| {
+        bad(format!(
+            "the body is no fault: {e}; it is {{\"kind\": KIND, \"at\": MOMENT, \"times\": N}}"
+        ))
+    })?;
+    set_fault(device, fault).map_err(|e| bad(e.to_string()))?;
+    let list = device.state().faults.list().to_vec();
+    Ok((StatusCode::CREATED, Json(list)).into_response())
 }
 
-async fn list_faults(State(control): State<Control>, Path(name): Path<String>) -> Response {
-    match control.find(&name) {
-        Ok(device) => Json(device.state().faults.list().to_vec()).into_response(),
-        Err(refusal) => refusal,
-    }
+async fn list_faults(
+    State(control): State<Control>,
+    Path(name): Path<String>,
+) -> Result<Json<Vec<Fault>>, Refused> {
+    Ok(Json(control.find(&name)?.state().faults.list().to_vec()))
 }
 
-async fn clear_faults(State(control): State<Control>, Path(name): Path<String>) -> Response {
-    match control.find(&name) {
-        Ok(device) => {
-            let mut state = device.state();
-            state.faults.clear();
-            state.config_lock = None;
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Err(refusal) => refusal,
-    }
+async fn clear_faults(
+    State(control): State<Control>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Refused> {
+    let mut state = control.find(&name)?.state();
+    state.faults.clear();
+    state.config_lock = None;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn shutdown(State(control): State<Control>) -> StatusCode {

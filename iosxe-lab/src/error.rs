@@ -1,5 +1,6 @@
 //! Why a lab could not be started or asked.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// What went wrong while a lab was set up. Nothing here concerns a running device: those speak
@@ -40,7 +41,10 @@ pub enum LabError {
         text: String,
     },
     /// A fault was asked for that the lab does not know.
-    #[error("unknown fault {kind:?} at {moment:?}; `faults()` lists them")]
+    #[error(
+        "unknown fault {}; `iosxe lab faults` lists kinds and moments",
+        quoted(kind, moment)
+    )]
     Fault {
         /// The kind as given.
         kind: String,
@@ -48,10 +52,29 @@ pub enum LabError {
         moment: String,
     },
     /// No device of that name.
-    #[error("no device {name:?} in this lab")]
+    #[error("no device {name:?} in this lab; its devices are {}", listed(known))]
     UnknownDevice {
         /// The name as given.
         name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// The folder holds somebody's files.
+    #[error(
+        "{} holds {file}, and no lab was made there: name a new folder, or move the file away",
+        dir.display()
+    )]
+    Occupied {
+        /// The folder.
+        dir: PathBuf,
+        /// The first file that would have been overwritten.
+        file: &'static str,
+    },
+    /// Devices and control address are for this machine alone: they open to anybody who reaches them.
+    #[error("{address} is no loopback address: a lab listens on 127.0.0.0/8 or ::1 only")]
+    NotLoopback {
+        /// The address as given.
+        address: IpAddr,
     },
     /// The workbook could not be written.
     #[error("cannot write the inventory workbook")]
@@ -66,6 +89,26 @@ pub enum LabError {
     },
 }
 
+/// Names that an error lists before it counts the rest.
+const LISTED: usize = 20;
+
+fn listed(names: &[String]) -> String {
+    let shown: Vec<&str> = names.iter().take(LISTED).map(String::as_str).collect();
+    let shown = shown.join(", ");
+    match names.len().saturating_sub(LISTED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+fn quoted(kind: &str, moment: &str) -> String {
+    if moment.is_empty() {
+        format!("{kind:?}")
+    } else {
+        format!("{kind:?} at {moment:?}")
+    }
+}
+
 impl LabError {
     pub(crate) fn file(
         action: &'static str,
@@ -77,5 +120,37 @@ impl LabError {
             path,
             source,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_device_is_answered_with_the_names_that_there_are() {
+        let unknown = |n: usize| {
+            let known = (1..=n).map(|i| format!("sw-{i}")).collect();
+            let name = "sw-x".to_owned();
+            LabError::UnknownDevice { name, known }.to_string()
+        };
+        assert_eq!(
+            unknown(2),
+            r#"no device "sw-x" in this lab; its devices are sw-1, sw-2"#
+        );
+        assert!(unknown(23).ends_with("sw-19, sw-20 and 3 more"));
+    }
+
+    #[test]
+    fn an_unknown_fault_is_answered_with_where_they_are_listed() {
+        let unknown = |kind: &str, moment: &str| {
+            let (kind, moment) = (kind.to_owned(), moment.to_owned());
+            LabError::Fault { kind, moment }.to_string()
+        };
+        assert_eq!(
+            unknown("gremlins", ""),
+            r#"unknown fault "gremlins"; `iosxe lab faults` lists kinds and moments"#
+        );
+        assert!(unknown("never_returns", "show").contains(r#""never_returns" at "show""#));
     }
 }

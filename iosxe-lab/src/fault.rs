@@ -17,6 +17,18 @@ pub struct FaultKind {
     pub description: &'static str,
 }
 
+impl FaultKind {
+    /// How often it strikes unless told otherwise, in words.
+    #[must_use]
+    pub fn often(&self) -> String {
+        match self.times {
+            0 => "always".to_owned(),
+            1 => "once".to_owned(),
+            times => format!("{times} times"),
+        }
+    }
+}
+
 const KINDS: &[FaultKind] = &[
     FaultKind {
         kind: "image_corrupted",
@@ -133,7 +145,7 @@ const KINDS: &[FaultKind] = &[
         ],
         times: 1,
         description: "the device asks a question that no known release asks; answered with \
-                      anything but `yes` the command ends",
+                      anything but `yes`, or left alone until the session ends, the command fails",
     },
     FaultKind {
         kind: "unsaved_config",
@@ -289,6 +301,17 @@ mod tests {
         }
         faults.clear();
         assert!(faults.list().is_empty());
+    }
+
+    #[test]
+    fn how_often_is_told_in_words() {
+        let often = |kind: &str| {
+            let found = faults().iter().find(|k| k.kind == kind).unwrap();
+            found.often()
+        };
+        assert_eq!(often("syslog_noise"), "always");
+        assert_eq!(often("never_returns"), "once");
+        assert_eq!(often("aaa_refused_after_reload"), "2 times");
     }
 
     #[test]

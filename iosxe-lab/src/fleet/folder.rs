@@ -58,6 +58,34 @@ pub(crate) struct ShippedImage {
     pub(crate) digests: Digests,
 }
 
+/// What says that a lab was made in a folder.
+const MARK: &str = "lab.json";
+
+/// Everything else that a lab puts into its folder.
+const FILES: [&str; 7] = [
+    "iosxe.toml",
+    "inventory.csv",
+    "inventory.xlsx",
+    "lab.env",
+    "known_hosts",
+    "images",
+    "flash",
+];
+
+/// Refuses a folder in which somebody's files would be overwritten. That of an earlier lab may be.
+pub(crate) fn vacant(dir: &Path) -> Result<(), LabError> {
+    if dir.join(MARK).exists() {
+        return Ok(());
+    }
+    match FILES.into_iter().find(|file| dir.join(file).exists()) {
+        None => Ok(()),
+        Some(file) => Err(LabError::Occupied {
+            dir: dir.to_owned(),
+            file,
+        }),
+    }
+}
+
 fn write(path: &Path, text: &str) -> Result<(), LabError> {
     std::fs::write(path, text).map_err(LabError::file("write", path))
 }
@@ -289,7 +317,7 @@ pub(crate) fn settings(
         "viewer": viewer.map(|v| json!({ "username": v.name, "password": v.password })),
     });
     let text = serde_json::to_string_pretty(&lab).unwrap_or_default();
-    write(&dir.join("lab.json"), &(text + "\n"))
+    write(&dir.join(MARK), &(text + "\n"))
 }
 
 fn known_hosts(devices: &[Arc<Device>]) -> Result<String, LabError> {

@@ -131,7 +131,8 @@ impl Lab {
     /// device answers.
     ///
     /// # Errors
-    /// [`LabError::Listen`] when an address is taken, [`LabError::File`] and
+    /// [`LabError::NotLoopback`] for an address that others could reach, [`LabError::Occupied`] for
+    /// a folder with somebody's files, [`LabError::Listen`] when an address is taken, [`LabError::File`] and
     /// [`LabError::Workbook`] when the folder cannot be written, [`LabError::Topology`] and its
     /// kin for a topology that was built wrongly.
     pub async fn start(options: LabOptions) -> Result<Lab, LabError> {
@@ -139,7 +140,17 @@ impl Lab {
             Some(topology) => topology.checked()?,
             None => Topology::rotation(options.devices).checked()?,
         };
+        loopback(options.control.ip())?;
+        if let Base::Address(base) = options.base {
+            loopback(base.into())?;
+        }
+        folder::vacant(&options.dir)?;
+        // Nothing is written before the addresses are there: a folder without `lab.json` is no lab's.
+        let listener = bind(options.control).await?;
         let flash_dir = options.dir.join("flash");
+        let (stop, stopped) = watch::channel(false);
+        let world = Arc::new(world(&options, &topology, flash_dir.clone(), stopped));
+        let (devices, listeners) = devices(&options, &topology, &world).await?;
         for device in &topology.device {
             let path = flash_dir.join(&device.name);
             if path.exists() {
@@ -147,9 +158,6 @@ impl Lab {
             }
             std::fs::create_dir_all(&path).map_err(LabError::file("create", &path))?;
         }
-        let (stop, stopped) = watch::channel(false);
-        let world = Arc::new(world(&options, &topology, flash_dir, stopped));
-        let (devices, listeners) = devices(&options, &topology, &world).await?;
         let files = {
             let (dir, world, devices) = (options.dir.clone(), Arc::clone(&world), devices.clone());
             tokio::task::spawn_blocking(move || {
@@ -163,7 +171,6 @@ impl Lab {
             source: std::io::Error::other(e),
         })?;
         written?;
-        let listener = bind(options.control).await?;
         let control = listener.local_addr().map_err(|source| LabError::Listen {
             address: options.control.to_string(),
             source,
@@ -269,11 +276,7 @@ impl Lab {
     /// # Errors
     /// [`LabError::UnknownDevice`] and [`LabError::Fault`].
     pub fn set_fault(&self, device: &str, fault: Fault) -> Result<(), LabError> {
-        let found = self.devices.iter().find(|d| d.name == device);
-        let found = found.ok_or_else(|| LabError::UnknownDevice {
-            name: device.to_owned(),
-        })?;
-        control::set_fault(found, fault)
+        control::set_fault(control::find(&self.devices, device)?, fault)
     }
 
     /// Returns when a client posted `/shutdown`.
@@ -389,6 +392,14 @@ async fn devices(
         all.push(device);
     }
     Ok((all, listening))
+}
+
+fn loopback(address: IpAddr) -> Result<(), LabError> {
+    if address.is_loopback() {
+        Ok(())
+    } else {
+        Err(LabError::NotLoopback { address })
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, LabError> {

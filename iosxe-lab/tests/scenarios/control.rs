@@ -1,18 +1,28 @@
 //! The control address and the lab's folder, as scripts use them.
 
 use super::client::{c9300, device, fleet};
-use iosxe_lab::{Base, EventKind, Lab, LabOptions};
+use iosxe_lab::{Base, EventKind, Lab, LabError, LabOptions};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// One HTTP exchange: status and body.
 pub(crate) async fn http(url: &str, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    let body = body.map(|b| b.to_string()).unwrap_or_default();
+    exchange(
+        url,
+        method,
+        path,
+        "content-type: application/json\r\n",
+        &body,
+    )
+    .await
+}
+
+async fn exchange(url: &str, method: &str, path: &str, headers: &str, body: &str) -> (u16, Value) {
     let address = url.strip_prefix("http://").unwrap();
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    let body = body.map(|b| b.to_string()).unwrap_or_default();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: lab\r\nconnection: close\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nhost: lab\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -66,6 +76,150 @@ async fn faults_are_set_and_deleted_there() {
     assert_eq!(http(&url, "DELETE", path, None).await.0, 204);
     let (_, device) = http(&url, "GET", "/devices/sw-a", None).await;
     assert_eq!(device["faults"], json!([]));
+}
+
+#[tokio::test]
+async fn a_body_needs_no_header_that_calls_it_json() {
+    let fleet = fleet(vec![c9300("sw-a")]).await;
+    let url = fleet.lab.control_url();
+    let path = "/devices/sw-a/faults";
+    let body = r#"{"kind": "never_returns"}"#;
+    for headers in ["", "content-type: application/x-www-form-urlencoded\r\n"] {
+        let (status, list) = exchange(&url, "POST", path, headers, body).await;
+        assert_eq!(status, 201, "{headers:?}");
+        assert_eq!(list[0]["kind"], "never_returns");
+    }
+}
+
+#[tokio::test]
+async fn every_refusal_is_an_object_with_its_reason() {
+    let fleet = fleet(vec![c9300("sw-a"), c9300("sw-b")]).await;
+    let url = fleet.lab.control_url();
+    for (method, path, body, status, says) in [
+        (
+            "GET",
+            "/device",
+            "",
+            404,
+            "nothing is at /device; there are /devices,",
+        ),
+        (
+            "GET",
+            "/devices/sw-x",
+            "",
+            404,
+            "its devices are sw-a, sw-b",
+        ),
+        (
+            "DELETE",
+            "/devices/sw-x/faults",
+            "",
+            404,
+            "its devices are sw-a, sw-b",
+        ),
+        (
+            "DELETE",
+            "/devices",
+            "",
+            405,
+            "/devices does not take DELETE",
+        ),
+        ("GET", "/shutdown", "", 405, "/shutdown does not take GET"),
+        ("GET", "/timeline?since=x", "", 400, "since"),
+        (
+            "POST",
+            "/devices/sw-a/faults",
+            "{",
+            400,
+            "the body is no fault: EOF",
+        ),
+        (
+            "POST",
+            "/devices/sw-a/faults",
+            r#"{"king": "x"}"#,
+            400,
+            "unknown field `king`",
+        ),
+        (
+            "POST",
+            "/devices/sw-a/faults",
+            r#"{"kind": "gremlins"}"#,
+            400,
+            "`iosxe lab faults` lists kinds and moments",
+        ),
+    ] {
+        let (found, answer) = exchange(&url, method, path, "", body).await;
+        assert_eq!(found, status, "{method} {path} {answer}");
+        let error = answer["error"].as_str().unwrap_or_default();
+        assert!(error.contains(says), "{method} {path} {answer}");
+    }
+}
+
+fn options(dir: &std::path::Path) -> LabOptions {
+    let mut options = LabOptions::new(dir);
+    options.devices = 1;
+    options.base = Base::Auto;
+    options.port = 0;
+    options.image_bytes = 50_000;
+    options
+}
+
+#[tokio::test]
+async fn a_folder_with_somebodys_files_is_left_alone_and_that_of_a_lab_is_not() {
+    for file in ["iosxe.toml", "inventory.csv", "images/mine.bin"] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "mine").unwrap();
+        let error = Lab::start(options(dir.path())).await.unwrap_err();
+        assert!(matches!(error, LabError::Occupied { .. }), "{error:?}");
+        let text = error.to_string();
+        let first = file.split('/').next().unwrap();
+        assert!(
+            text.contains(&format!(" holds {first}, and no lab")),
+            "{text}"
+        );
+        assert!(text.contains("name a new folder, or move the file away"));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+        let there = std::fs::read_dir(dir.path()).unwrap().count();
+        assert_eq!(there, 1, "nothing else was written");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("notes.txt"), "mine").unwrap();
+    for _ in 0..2 {
+        let lab = Lab::start(options(dir.path())).await.unwrap();
+        lab.shutdown().await;
+    }
+}
+
+/// So the folder can be used once the address is free.
+#[tokio::test]
+async fn a_lab_that_finds_its_address_taken_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut wanted = options(dir.path());
+    wanted.control = taken.local_addr().unwrap();
+    let error = Lab::start(wanted).await.unwrap_err();
+    assert!(matches!(error, LabError::Listen { .. }), "{error:?}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_lab_listens_on_loopback_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut all = options(dir.path());
+    all.control = "0.0.0.0:0".parse().unwrap();
+    let mut outside = options(dir.path());
+    outside.base = Base::Address("192.0.2.1".parse().unwrap());
+    for (options, address) in [(all, "0.0.0.0"), (outside, "192.0.2.1")] {
+        let error = Lab::start(options).await.unwrap_err();
+        assert!(matches!(error, LabError::NotLoopback { .. }), "{error:?}");
+        assert!(error.to_string().starts_with(address), "{error}");
+    }
+    let mut elsewhere = options(dir.path());
+    elsewhere.control = "127.0.0.2:0".parse().unwrap();
+    let lab = Lab::start(elsewhere).await.unwrap();
+    assert!(lab.control_url().starts_with("http://127.0.0.2:"));
 }
 
 #[tokio::test]
