@@ -10,6 +10,7 @@ use iosxe_core::platform::{Family, Kind, PlatformTable, Redundancy};
 use iosxe_core::talk::TalkError;
 
 use super::members::{self, Shown};
+use super::stamp::surely_before;
 use super::trace::traces;
 use super::{answer, read, read_if_clear, surroundings};
 use crate::parse::show_boot::{ShowBoot, UnitBoot};
@@ -175,7 +176,9 @@ impl Inquiry for FactsInquiry {
             &mut unknown,
         );
         let log = read_if_clear(answer(&answers, LOG), show_install_log::parse, &mut unknown);
-        let install_busy = log.as_ref().and_then(running_operation);
+        let install_busy = log
+            .as_ref()
+            .and_then(|l| running_operation(l, version.restarted_at.as_deref()));
         let members = members::members(&version, &pid(&version), &shown);
         let boot_mode = version.boot_mode().unwrap_or(BootMode::Bundle);
         let file_systems = file_systems(&answers, family.as_ref(), &members, &mut unknown)?;
@@ -390,14 +393,19 @@ fn history(answers: &[Output], unknown: &mut Vec<String>) -> Vec<Operation> {
 }
 
 /// The operation that has begun last and not ended. One that the reload of its own activation cut off
-/// is followed by the one that the boot writes, and is not the last.
-fn running_operation(log: &ShowInstallLog) -> Option<String> {
+/// is followed by the one that the boot writes, and is not the last. None outlives a boot.
+fn running_operation(log: &ShowInstallLog, booted: Option<&str>) -> Option<String> {
     let last = log.operations.last()?;
-    let running = last.ended.is_none() && last.result.is_none();
-    running.then(|| match &last.started {
-        Some(since) => format!("{} since {since}", last.name),
-        None => last.name.clone(),
-    })
+    if last.ended.is_some() || last.result.is_some() {
+        return None;
+    }
+    let Some(since) = &last.started else {
+        return Some(last.name.clone());
+    };
+    if booted.is_some_and(|booted| surely_before(since, booted)) {
+        return None;
+    }
+    Some(format!("{} since {since} (device time)", last.name))
 }
 
 /// A parser's word as text.
@@ -456,4 +464,33 @@ fn file_systems(
 /// The privilege level; a device that does not say is not taken for privileged.
 fn privilege(answers: &[Output], unknown: &mut Vec<String>) -> u8 {
     read_if_clear(answer(answers, PRIVILEGE), show_privilege::parse, unknown).map_or(0, |p| p.level)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_without_an_end_runs_unless_the_device_booted_since() {
+        let log = show_install_log::parse(
+            "[0|install_add]: START Wed Nov 06 17:00:00 UTC 2024\n\
+             [0|install_add]: END SUCCESS  Wed Nov 06 17:03:00 UTC 2024\n\
+             [1|install_activate]: START Wed Nov 06 17:18:32 UTC 2024\n",
+        )
+        .unwrap()
+        .value;
+        let running = "install_activate since Wed Nov 06 17:18:32 UTC 2024 (device time)";
+        for (booted, expected) in [
+            (None, Some(running)),
+            (Some("09:00:00 UTC Fri Oct 4 2024"), Some(running)),
+            (Some("17:24:10 UTC Wed Nov 6 2024"), None),
+        ] {
+            let found = running_operation(&log, booted);
+            assert_eq!(found.as_deref(), expected, "{booted:?}");
+        }
+        let ended = ShowInstallLog {
+            operations: log.operations.into_iter().take(1).collect(),
+        };
+        assert_eq!(running_operation(&ended, None), None);
+    }
 }

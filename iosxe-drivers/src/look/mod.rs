@@ -7,6 +7,7 @@ mod health;
 mod members;
 mod readiness;
 mod surroundings;
+mod stamp;
 mod trace;
 
 use iosxe_core::talk::TalkError;
