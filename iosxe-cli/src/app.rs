@@ -253,7 +253,7 @@ pub(crate) struct Upgrade {
     /// Every device of the inventory.
     #[arg(long, conflicts_with_all = ["limit", "plan"])]
     pub(crate) all: bool,
-    /// The devices and plans of a saved plan; a device whose plan came out differently is held.
+    /// The devices and plans of a saved plan; a device whose plan comes out differently now is refused.
     #[arg(long, value_name = "FILE", conflicts_with = "limit")]
     pub(crate) plan: Option<PathBuf>,
     /// Stops every device after this stage.

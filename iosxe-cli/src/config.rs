@@ -135,12 +135,22 @@ impl Config {
                 .under(global));
             }
             Err(error) => {
+                let next = match error.kind() {
+                    std::io::ErrorKind::NotFound => {
+                        Remedy::with("check the name, or make a starter folder", "iosxe init")
+                    }
+                    std::io::ErrorKind::IsADirectory => Remedy::with(
+                        "name the file in it",
+                        format!("--config {}", file.join("iosxe.toml").display()),
+                    ),
+                    _ => Remedy::new("check the file and its permissions"),
+                };
                 return Err(Fault::new(
                     Class::Operator,
                     "config_unreadable",
                     format!("cannot read {}: {error}", file.display()),
                 )
-                .remedy(Remedy::with("make one", "iosxe init")));
+                .remedy(next));
             }
         };
         let mut config: Self = toml::from_str(&text).map_err(|error| {
@@ -165,7 +175,8 @@ impl Config {
                 Class::Operator,
                 "config_invalid",
                 format!("{}: clock.scale must be greater than 0", file.display()),
-            ));
+            )
+            .remedy(Remedy::new("correct the line, or leave it out")));
         }
         config.base = file
             .parent()
@@ -253,4 +264,42 @@ impl Config {
     pub(crate) fn journal(&self) -> &str {
         self.journal.as_deref().unwrap_or("journal.db")
     }
+}
+
+/// The file of a journal that has one.
+pub(crate) fn journal_file(place: &str) -> Option<&Path> {
+    let path = place.strip_prefix("sqlite:").unwrap_or(place);
+    (place != "memory:").then(|| Path::new(path))
+}
+
+/// First bytes of every SQLite database.
+const DATABASE: &[u8] = b"SQLite format 3\0";
+
+/// Whether a journal that is there can be one at all.
+///
+/// # Errors
+/// `journal_storage` for a file that is something else.
+pub(crate) fn is_journal(place: &str) -> Result<(), Fault> {
+    use std::io::Read as _;
+    let Some(file) = journal_file(place) else {
+        return Ok(());
+    };
+    let mut head = Vec::new();
+    // One that is not there is made, and one that cannot be read is told where it is opened.
+    let read = std::fs::File::open(file).and_then(|f| {
+        let bytes = u64::try_from(DATABASE.len()).unwrap_or(u64::MAX);
+        f.take(bytes).read_to_end(&mut head)
+    });
+    if read.is_err() || head.is_empty() || head == DATABASE {
+        return Ok(());
+    }
+    Err(Fault::new(
+        Class::Operator,
+        "journal_storage",
+        format!("{} is no journal, nor any database", file.display()),
+    )
+    .remedy(Remedy::with(
+        "name the journal, or a file that is not there yet",
+        "--journal FILE",
+    )))
 }

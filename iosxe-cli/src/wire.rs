@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use iosxe_core::event::ApproveMode;
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ports::{Inventory, Journal, Ports, Secrets};
 use iosxe_transport::ssh::SshPolicy;
@@ -56,7 +55,7 @@ pub(crate) fn engine(
     config: &Config,
     journal: Arc<dyn Journal>,
     inventory: Arc<dyn Inventory>,
-    approve: ApproveMode,
+    gate: GateKeeper,
     accept_new: bool,
 ) -> Result<Engine, Fault> {
     let table = tables::platforms(config)?;
@@ -66,11 +65,11 @@ pub(crate) fn engine(
         connector: ssh::connector(policy.clone()),
         mover: ssh::mover(policy),
         drivers: iosxe_drivers::with_rules(table.clone(), tables::rules(config)?),
-        inventory: Arc::clone(&inventory),
+        inventory,
         images: images::open(config.catalogue()),
         secrets: secrets(config)?,
         journal,
-        approver: Arc::new(GateKeeper::new(approve, inventory)),
+        approver: Arc::new(gate),
         keeper: Arc::new(iosxe_observe::keeper::FolderKeeper::new(
             config.runs(),
             clock.clone(),
@@ -92,6 +91,7 @@ pub(crate) fn engine(
 
 /// The journal, with this process as its writer.
 pub(crate) async fn journal(config: &Config) -> Result<Arc<dyn Journal>, Fault> {
+    crate::config::is_journal(config.journal())?;
     journal::open(config.journal())
         .await
         .map_err(|e| Fault::from(&e))

@@ -1,8 +1,6 @@
 //! `commit`, `abort`, `accept`: a person decides for a device, journalled, and the engine follows:
 //! the one of this process, or the one that drives the run already.
 
-use std::sync::Arc;
-
 use iosxe_core::event::{ApproveMode, Event, Takeover};
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::{DeviceName, RunId};
@@ -15,7 +13,7 @@ use super::approve::operator;
 use super::{Context, drive, status};
 use crate::app::{AcceptArgs, ByHand};
 use crate::exit::{Aim, Asked, Exit};
-use crate::{show, wire};
+use crate::show;
 
 pub(crate) async fn commit(context: &Context, args: ByHand) -> Result<Exit, Fault> {
     take_over(context, &args.device, Takeover::Commit, args.reason).await
@@ -50,12 +48,23 @@ async fn take_over(
     };
     match context.journal().await {
         Ok(journal) => {
-            let run = run_of(&about(journal.as_ref(), &decision).await?);
-            here(context, journal, run, &decision, Record::Due).await
+            let state = about(journal.as_ref(), &decision).await?;
+            let record = state.devices.get(&decision.device).map(|d| &d.record);
+            drive::credentials(context, record.into_iter()).await?;
+            let run = run_of(&state);
+            say_open(context, &state, &decision.device).await;
+            here(context, run, &decision, Record::Due).await
         }
         Err(fault) if fault.code == "journal_in_use" => elsewhere(context, decision, fault).await,
         Err(fault) => Err(fault),
     }
+}
+
+/// Says how the device stands before anything is done for it: what was sent, and when it goes back.
+async fn say_open(context: &Context, state: &RunState, name: &DeviceName) {
+    let records = drive::records(context, &run_of(state)).await;
+    let device = state.devices.get_key_value(name);
+    show::left(state, device, &records);
 }
 
 /// The run that a decision is about: the latest that changed the device.
@@ -77,7 +86,11 @@ async fn about(journal: &dyn Journal, decision: &Decision) -> Result<RunState, F
                 Class::Operator,
                 "nothing_to_decide",
                 format!("{name} is {} in run {}: {why}", found.outcome(), head.run),
-            )),
+            )
+            .remedy(Remedy::with(
+                "look at the run",
+                format!("iosxe status {}", head.run),
+            ))),
         };
     }
     Err(Fault::new(
@@ -98,7 +111,6 @@ enum Record {
 /// This process takes the run on.
 async fn here(
     context: &Context,
-    journal: Arc<dyn Journal>,
     run: RunId,
     decision: &Decision,
     record: Record,
@@ -114,18 +126,11 @@ async fn here(
             vec![(decision.device.clone(), taken)]
         }
     };
-    let inventory = wire::inventory(&context.config)?;
-    let engine = wire::engine(
-        &context.config,
-        journal,
-        inventory,
-        ApproveMode::Wait,
-        false,
-    )?;
+    let engine = context.engine(ApproveMode::Wait, false).await?;
     let names = vec![decision.device.clone()];
     let end = drive::resume(context, &engine, run, first, names).await?;
     let asked = asked(decision, end.interrupted);
-    Ok(drive::finish(context, &end, asked))
+    Ok(drive::finish(context, &end, asked).await)
 }
 
 fn run_of(state: &RunState) -> RunId {
@@ -153,6 +158,7 @@ async fn elsewhere(context: &Context, decision: Decision, in_use: Fault) -> Resu
     let ours = |e| Fault::from(&e);
     let mut state = about(journal, &decision).await?;
     let run = run_of(&state);
+    say_open(context, &state, &decision.device).await;
     let number = journal.decide(&run, &decision).await.map_err(ours)?;
     show::note(&format!(
         "{}: left for the process that drives run {run}; following it",
@@ -171,10 +177,16 @@ async fn elsewhere(context: &Context, decision: Decision, in_use: Fault) -> Resu
                     && code == DECISION_REFUSED
                 {
                     let message = message.clone();
-                    return Err(Fault::new(Class::Operator, "nothing_to_decide", message));
+                    return Err(
+                        Fault::new(Class::Operator, "nothing_to_decide", message).remedy(
+                            Remedy::with("look at the run", format!("iosxe status {run}")),
+                        ),
+                    );
                 }
             }
-            state.apply(&record).map_err(|e| damaged(&e))?;
+            state
+                .apply(&record)
+                .map_err(|e| status::damaged(&run, &e))?;
         }
         if up && is_over(&state, &decision.device) {
             break;
@@ -191,7 +203,7 @@ async fn elsewhere(context: &Context, decision: Decision, in_use: Fault) -> Resu
                     .map_err(ours)?;
             }
             let record = if up { Record::Kept } else { Record::Due };
-            return here(context, journal, run, &decision, record).await;
+            return here(context, run, &decision, record).await;
         }
     }
     state.devices.retain(|name, _| *name == decision.device);
@@ -201,7 +213,7 @@ async fn elsewhere(context: &Context, decision: Decision, in_use: Fault) -> Resu
         interrupted: false,
         not_written: None,
     };
-    Ok(drive::finish(context, &end, asked(&decision, false)))
+    Ok(drive::finish(context, &end, asked(&decision, false)).await)
 }
 
 /// Whether that process will do nothing more for the device without another word.
@@ -210,8 +222,4 @@ fn is_over(state: &RunState, name: &DeviceName) -> bool {
         .devices
         .get(name)
         .is_none_or(|d| d.ended.is_some() || d.held.is_some())
-}
-
-fn damaged(error: &iosxe_workflow::status::IllegalTransition) -> Fault {
-    Fault::new(Class::Operator, "journal_damaged", error.to_string())
 }

@@ -7,12 +7,10 @@ use iosxe_core::event::ApproveMode;
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::stage::StageKind;
 use iosxe_lab::{Base, Fault as LabFault, Lab, LabOptions};
-use iosxe_observe::report::{Report, html};
-use iosxe_workflow::engine::RunEnd;
 
-use super::Context;
 use super::drive::{self, Start};
 use super::lab::lab_fault;
+use super::{Context, Onward};
 use crate::app::{Demo, Global};
 use crate::config::Config;
 use crate::exit::{Aim, Asked, Exit};
@@ -72,8 +70,8 @@ async fn upgrade(args: &Demo, lab: &Lab, output: Output) -> Result<Exit, Fault> 
         ("IOSXE_ENABLE".into(), credentials.enable),
     ];
     config.limits.devices = config.limits.devices.max(50);
-    let again = format!("iosxe --config {}", global.config.display());
-    let context = Context::new(config, output, again);
+    let mut context = Context::new(config, output, Onward::Anew(anew(args)));
+    context.report = Some(args.dir.join("report.html"));
     let result = upgrade_all(args, &context).await;
     context.close().await;
     result
@@ -94,38 +92,31 @@ async fn upgrade_all(args: &Demo, context: &Context) -> Result<Exit, Fault> {
         records,
     )
     .await?;
-    let report = args.dir.join("report.html");
-    write_report(context, &end, &report).await?;
     let asked = Asked {
         by_name: false,
         aim: Aim::Forth,
         interrupted: end.interrupted,
     };
-    let exit = drive::finish(context, &end, asked);
-    show::note(&format!(
-        "the workbook {} is written back; the report is {}",
-        args.dir.join("inventory.xlsx").display(),
-        report.display()
-    ));
-    Ok(exit)
+    if end.not_written.is_none() {
+        let workbook = args.dir.join("inventory.xlsx");
+        show::note(&format!("workbook, written back: {}", workbook.display()));
+    }
+    Ok(drive::finish(context, &end, asked).await)
 }
 
-async fn write_report(context: &Context, end: &RunEnd, file: &Path) -> Result<(), Fault> {
-    let Some(journal) = context.reader().await? else {
-        return Ok(());
-    };
-    let records = journal
-        .read(&end.run, 0)
-        .await
-        .map_err(|e| Fault::from(&e))?;
-    let page = html::page(&Report::of(&records), &jiff::tz::TimeZone::system()).to_string();
-    std::fs::write(file, page).map_err(|e| {
-        Fault::new(
-            Class::Operator,
-            "report",
-            format!("cannot write {}: {e}", file.display()),
-        )
-    })
+/// The command that starts the same demo anew.
+fn anew(args: &Demo) -> String {
+    let mut text = format!(
+        "iosxe demo --dir {} --devices {} --speed {} --seed {}",
+        args.dir.display(),
+        args.devices,
+        args.speed,
+        args.seed
+    );
+    for fault in &args.fault {
+        text.push_str(&format!(" --fault {fault}"));
+    }
+    text
 }
 
 /// An empty folder, or one of an earlier demo, which is emptied.

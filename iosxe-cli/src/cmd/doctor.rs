@@ -63,19 +63,22 @@ pub(crate) fn run(context: &Context) -> Result<Exit, Fault> {
         }
         show::line(&format!("\nPlatforms: {}", families.join(", ")));
     } else {
-        show::json(&json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "ssh": backends.iter().map(|b| json!({
-                "backend": b.kind.name(),
-                "serves": b.serves,
-                "modern": document(&b.modern),
-                "legacy": document(&b.legacy),
-            })).collect::<Vec<_>>(),
-            "files": files.iter().map(|(what, path, there)| json!({
-                "what": what, "path": path, "there": there,
-            })).collect::<Vec<_>>(),
-            "platforms": families,
-        }));
+        show::document(
+            context.output,
+            &json!({
+                "version": env!("CARGO_PKG_VERSION"),
+                "ssh": backends.iter().map(|b| json!({
+                    "backend": b.kind.name(),
+                    "serves": b.serves,
+                    "modern": document(&b.modern),
+                    "legacy": document(&b.legacy),
+                })).collect::<Vec<_>>(),
+                "files": files.iter().map(|(what, path, there)| json!({
+                    "what": what, "path": path, "there": there,
+                })).collect::<Vec<_>>(),
+                "platforms": families,
+            }),
+        );
     }
     Ok(Exit::AsWanted)
 }

@@ -5,17 +5,18 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use iosxe_core::device::Record;
-use iosxe_core::event::{ApproveMode, Event};
+use iosxe_core::event::{ApproveMode, Envelope, Event};
 use iosxe_core::fault::{Class, Fault, Remedy};
-use iosxe_core::ids::{DeviceName, RunId};
+use iosxe_core::ids::{CredentialName, DeviceName, RunId};
 use iosxe_core::stage::StageKind;
+use iosxe_transport::creds::env::DEFAULT;
 use iosxe_workflow::engine::{Engine, EngineError, Reader, Request, RunEnd, Stop};
 use iosxe_workflow::system::WallClock;
 use iosxe_workflow::write_back;
 use tokio::sync::watch;
 
-use super::Context;
 use super::approve::operator;
+use super::{Context, Onward, report};
 use crate::app::{Approve, Work};
 use crate::exit::{self, Aim, Asked, Exit};
 use crate::show;
@@ -27,6 +28,17 @@ pub(crate) async fn rows(context: &Context, limits: &[String]) -> Result<Vec<Rec
     let read = inventory.read().await?;
     for warning in &read.warnings {
         show::note(warning);
+    }
+    if read.records.is_empty() {
+        return Err(Fault::new(
+            Class::Operator,
+            "inventory_empty",
+            format!("{} has no devices", inventory.location()),
+        )
+        .remedy(Remedy::new(
+            "write a row for each device: `hostname` and `address`, and `target_version` or `image` \
+             for those that shall be upgraded",
+        )));
     }
     select::select(read.records, limits, &tables::platforms(&context.config)?)
 }
@@ -75,7 +87,7 @@ pub(crate) async fn ask(
         aim: Aim::Answers,
         interrupted: end.interrupted,
     };
-    Ok(finish(context, &end, asked))
+    Ok(finish(context, &end, asked).await)
 }
 
 /// How a run is started.
@@ -96,11 +108,10 @@ pub(crate) async fn start(
     records: Vec<Record>,
 ) -> Result<RunEnd, Fault> {
     let config = &context.config;
+    credentials(context, records.iter()).await?;
     // A run that only asks leaves no trace that anybody could resume: but it is kept all the same,
     // for `status` and for the audit.
-    let journal = context.journal().await?;
-    let inventory = wire::inventory(config)?;
-    let engine = wire::engine(config, journal, inventory, how.approve, how.accept_new)?;
+    let engine = context.engine(how.approve, how.accept_new).await?;
     let names: Vec<DeviceName> = records.iter().map(|r| r.name.clone()).collect();
     let request = Request {
         verb: how.verb.to_owned(),
@@ -109,7 +120,11 @@ pub(crate) async fn start(
         approve: how.approve,
         scale: config.clock.scale,
         by: operator(),
-        resume_with: format!("{} resume {{run}}", context.again),
+        resume_with: match &context.onward {
+            Onward::Resume(command) => command.clone(),
+            #[cfg(feature = "lab")]
+            Onward::Anew(command) => command.clone(),
+        },
         named: how.named,
         records,
         bound: how.bound,
@@ -118,6 +133,26 @@ pub(crate) async fn start(
         engine.start(request, readers, stop)
     })
     .await
+}
+
+/// Whether any device of these can be logged in to. Where none can, nothing begins; where some can,
+/// each of the others is told by itself.
+pub(crate) async fn credentials(
+    context: &Context,
+    records: impl Iterator<Item = &Record>,
+) -> Result<(), Fault> {
+    let secrets = wire::secrets(&context.config)?;
+    let mut first = None;
+    // A device that is held is not greeted.
+    for record in records.filter(|r| !r.hold) {
+        let named = record.credential.clone();
+        let name = named.unwrap_or_else(|| CredentialName::new(DEFAULT));
+        match secrets.credential(&name).await {
+            Ok(_) => return Ok(()),
+            Err(fault) => first = first.or(Some(fault)),
+        }
+    }
+    first.map_or(Ok(()), Err)
 }
 
 /// Takes a run on and follows it to its end.
@@ -143,8 +178,8 @@ async fn follow<F>(
 where
     F: Future<Output = Result<RunEnd, EngineError>>,
 {
-    let (sender, stop) = watch::channel(Stop::No);
-    let interrupts = tokio::spawn(interrupts(sender));
+    let stop = context.stop.subscribe();
+    let interrupts = tokio::spawn(interrupts(context.stop.clone()));
     let end = drive(show::readers(context.output, &names), stop).await;
     interrupts.abort();
     end.map_err(|error| match error {
@@ -194,33 +229,56 @@ async fn signalled() -> bool {
 }
 
 /// Prints the summary, what is left to a person, and the command that resumes.
-pub(crate) fn finish(context: &Context, end: &RunEnd, asked: Asked) -> Exit {
+pub(crate) async fn finish(context: &Context, end: &RunEnd, asked: Asked) -> Exit {
     let summary = end.summary();
     show::summary(context.output, &summary);
-    after(end);
+    after(context, end).await;
     exit::of(&summary, asked)
 }
 
-/// What a person has to know at the end of a run: rows not written, deadlines, how to go on.
-pub(crate) fn after(end: &RunEnd) {
+/// What a person has to know at the end of a run: its report, rows not written, deadlines, how to go
+/// on.
+pub(crate) async fn after(context: &Context, end: &RunEnd) {
+    let records = records(context, &end.run).await;
+    report::write(context, end, &records);
+    let onward = end.state.header.as_ref().map(|h| h.resume_with.as_str());
     if let Some(text) = &end.not_written {
-        let again = end.state.header.as_ref().map(|h| h.resume_with.as_str());
         show::note(&format!(
             "{text}; then write what is due with `{}`",
-            again.unwrap_or("iosxe resume")
+            onward.unwrap_or("iosxe resume")
         ));
     }
     let open = end.state.devices.values().any(|d| d.ended.is_none());
-    if end.interrupted {
-        for (name, device) in end.state.devices.iter().filter(|(_, d)| d.is_activated()) {
-            show::by_hand(name, device);
+    if !open && !end.interrupted {
+        return;
+    }
+    let Some(onward) = onward else { return };
+    match &context.onward {
+        Onward::Resume(_) => {
+            if end.interrupted {
+                show::left(&end.state, &end.state.devices, &records);
+            }
+            show::note(&format!("resume with: {onward}"));
+        }
+        #[cfg(feature = "lab")]
+        Onward::Anew(_) => {
+            show::note("the simulated devices have ended: this run cannot be taken on");
+            show::note(&format!("start anew with: {onward}"));
         }
     }
-    if (open || end.interrupted)
-        && let Some(header) = &end.state.header
-    {
-        show::note(&format!("resume with: {}", header.resume_with));
-    }
+}
+
+/// What the journal has of a run; nothing where it cannot be read, which is said.
+pub(crate) async fn records(context: &Context, run: &RunId) -> Vec<Envelope> {
+    let read = match context.reader().await {
+        Ok(Some(journal)) => journal.read(run, 0).await.map_err(|e| Fault::from(&e)),
+        Ok(None) => Ok(Vec::new()),
+        Err(fault) => Err(fault),
+    };
+    read.unwrap_or_else(|fault| {
+        show::fault(&fault);
+        Vec::new()
+    })
 }
 
 /// Writes the rows that earlier runs could not write; says which still cannot be.

@@ -4,7 +4,8 @@ use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::image::Image as ImageFile;
 use iosxe_core::ports::Images as _;
 use iosxe_core::version::Version;
-use iosxe_transport::images::{self, Said};
+use iosxe_core::words::counted;
+use iosxe_transport::images::{self, AddError, Said};
 use serde_json::json;
 
 use super::Context;
@@ -37,6 +38,7 @@ pub(crate) async fn run(context: &Context, args: Image) -> Result<Exit, Fault> {
             let version: Option<Version> = version.map(|v| v.parse()).transpose().map_err(
                 |e: iosxe_core::version::VersionError| {
                     Fault::new(Class::Operator, "release", e.to_string())
+                        .remedy(Remedy::new("write it like 17.09.04a"))
                 },
             )?;
             let platforms = (!platform.is_empty()).then_some(platform);
@@ -54,7 +56,7 @@ pub(crate) async fn run(context: &Context, args: Image) -> Result<Exit, Fault> {
                         },
                     )
                     .await
-                    .map_err(|e| Fault::new(Class::Operator, "image_add", e.to_string()))?;
+                    .map_err(|e| not_added(&e))?;
                 added.push(image);
             }
             list(context, &added);
@@ -65,7 +67,15 @@ pub(crate) async fn run(context: &Context, args: Image) -> Result<Exit, Fault> {
             let mut bad = Vec::new();
             for image in &all {
                 if let Err(error) = catalogue.verify(image).await {
-                    bad.push((image.file.clone(), Fault::from(&error)));
+                    let mut fault = Fault::from(&error);
+                    // To verify once more is what others are told to do.
+                    if fault.code == "image_differs" {
+                        fault.remedy = Some(Remedy::with(
+                            "fetch the file again, or add it anew when the catalogue is wrong",
+                            format!("iosxe image add {}", image.file),
+                        ));
+                    }
+                    bad.push((image.file.clone(), fault));
                 }
             }
             for (_, fault) in &bad {
@@ -74,15 +84,18 @@ pub(crate) async fn run(context: &Context, args: Image) -> Result<Exit, Fault> {
             match context.output {
                 Output::Table => {
                     show::line(&format!(
-                        "{} images, {} as the catalogue says",
-                        all.len(),
+                        "{}, {} as the catalogue says",
+                        counted(all.len(), "image"),
                         all.len() - bad.len()
                     ));
                 }
-                Output::Json | Output::Ndjson => show::json(&json!({
-                    "images": all.len(),
-                    "bad": bad.iter().map(|(f, e)| json!({"file": f, "code": e.code, "message": e.message})).collect::<Vec<_>>(),
-                })),
+                Output::Json | Output::Ndjson => show::document(
+                    context.output,
+                    &json!({
+                        "images": all.len(),
+                        "bad": bad.iter().map(|(f, e)| json!({"file": f, "code": e.code, "message": e.message})).collect::<Vec<_>>(),
+                    }),
+                ),
             }
             return Ok(if bad.is_empty() {
                 Exit::AsWanted
@@ -94,9 +107,26 @@ pub(crate) async fn run(context: &Context, args: Image) -> Result<Exit, Fault> {
     Ok(Exit::AsWanted)
 }
 
+fn not_added(error: &AddError) -> Fault {
+    let next = match error {
+        AddError::NoImage { .. } => Remedy::new("give an IOS-XE image as Cisco publishes it"),
+        AddError::NotSaid { .. } => Remedy::with(
+            "say what the name does not",
+            "iosxe image add FILE --release VERSION --platform PID",
+        ),
+        AddError::Image(error) => return Fault::from(error),
+        AddError::Unwritable { .. } => {
+            Remedy::new("check that the folder of the catalogue can be written and has room")
+        }
+    };
+    Fault::new(Class::Operator, "image_add", error.to_string()).remedy(next)
+}
+
 fn list(context: &Context, images: &[ImageFile]) {
     match context.output {
         Output::Table => show::images(images),
-        Output::Json | Output::Ndjson => show::json(&json!({ "images": images })),
+        Output::Json | Output::Ndjson => {
+            show::document(context.output, &json!({ "images": images }))
+        }
     }
 }

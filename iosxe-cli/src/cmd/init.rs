@@ -50,7 +50,7 @@ soak = 600                      # watched for so long before the commit
 "#;
 
 const INVENTORY: &str = "hostname,address,platform,serial,site,role,target_version,image,want_method,\
-ha_group,wave,window,credential,jump,save_config,hold,approval,notes,waive,plan,current_version,boot_mode,\
+ha_group,wave,window,credential,fallback_credential,jump,console,save_config,hold,approval,notes,waive,plan,current_version,boot_mode,\
 method,status,stage,last_error,rollback_status,last_upgrade,run,updated_at\n";
 
 const CATALOGUE: &str = "# Images by `iosxe image add FILE`.\n";

@@ -30,11 +30,14 @@ async fn validate(context: &Context) -> Result<Exit, Fault> {
             counted(read.records.len(), "row"),
             counted(read.warnings.len(), "warning")
         )),
-        Output::Json | Output::Ndjson => show::json(&json!({
-            "inventory": inventory.location(),
-            "rows": read.records.len(),
-            "warnings": read.warnings,
-        })),
+        Output::Json | Output::Ndjson => show::document(
+            context.output,
+            &json!({
+                "inventory": inventory.location(),
+                "rows": read.records.len(),
+                "warnings": read.warnings,
+            }),
+        ),
     }
     Ok(Exit::AsWanted)
 }

@@ -1,7 +1,7 @@
 //! `lab up|faults`: simulated devices.
 
 use iosxe_core::fault::{Class, Fault, Remedy};
-use iosxe_lab::{Base, Lab, LabOptions, Topology};
+use iosxe_lab::{Base, Lab, LabError, LabOptions, Topology};
 use serde_json::json;
 
 use crate::app::{Lab as Args, LabUp};
@@ -39,7 +39,7 @@ fn faults(output: Output) {
             json!({"kind": f.kind, "moments": f.moments, "times": f.times, "description": f.description})
         })
         .collect();
-    show::json(&json!({ "faults": list }));
+    show::document(output, &json!({ "faults": list }));
 }
 
 async fn up(args: LabUp) -> Result<Exit, Fault> {
@@ -67,6 +67,7 @@ async fn up(args: LabUp) -> Result<Exit, Fault> {
                 "topology",
                 format!("cannot read {}: {e}", file.display()),
             )
+            .remedy(Remedy::new("check the path and its permissions"))
         })?;
         options.topology = Some(Topology::from_toml(&text).map_err(|e| lab_fault(&e))?);
     }
@@ -101,12 +102,28 @@ async fn terminated() {
 }
 
 /// A lab that cannot be made.
-pub(crate) fn lab_fault(error: &iosxe_lab::LabError) -> Fault {
+pub(crate) fn lab_fault(error: &LabError) -> Fault {
+    let next = match error {
+        LabError::Fault { .. } => Remedy::with("list the kinds and moments", "iosxe lab faults"),
+        LabError::UnknownDevice { .. } => {
+            Remedy::new("take a name of the `hostname` column of the lab's inventory")
+        }
+        LabError::Listen { .. } => {
+            Remedy::new("choose another --base or --port, or `--base auto --port 0`")
+        }
+        LabError::File { .. } | LabError::Workbook(_) => {
+            Remedy::new("check that the folder can be written and has room")
+        }
+        LabError::Topology { .. } | LabError::Release { .. } => {
+            Remedy::new("correct the topology file")
+        }
+        _ => Remedy::new("report this: it is a fault of the lab"),
+    };
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         text.push_str(&format!(": {cause}"));
         source = cause.source();
     }
-    Fault::new(Class::Operator, "lab", text)
+    Fault::new(Class::Operator, "lab", text).remedy(next)
 }

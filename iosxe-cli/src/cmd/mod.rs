@@ -13,43 +13,81 @@ mod inventory;
 mod lab;
 mod parse;
 mod plan;
+mod report;
 mod resume;
 mod status;
 mod trust;
 mod upgrade;
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use iosxe_core::event::ApproveMode;
 use iosxe_core::fault::Fault;
 use iosxe_core::ports::Journal;
 use iosxe_core::stage::StageKind;
+use iosxe_workflow::engine::{Engine, Stop};
 use iosxe_workflow::journal;
+use tokio::sync::watch;
 
+use self::approve::GateKeeper;
 use crate::app::{App, Verb};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::show::{self, Output};
 use crate::wire;
 
+/// How a run that was left is gone on with.
+pub(crate) enum Onward {
+    /// Its devices are there: with this command, `{run}` standing for the run.
+    Resume(String),
+    /// Its devices ended with this process: with this command it begins anew.
+    #[cfg(feature = "lab")]
+    Anew(String),
+}
+
 /// What every verb is given.
 pub(crate) struct Context {
     pub(crate) config: Config,
     pub(crate) output: Output,
-    /// The command as a resume repeats its global options.
-    pub(crate) again: String,
+    pub(crate) onward: Onward,
+    /// Where the report of an upgrade goes, when it is not the folder of its run.
+    pub(crate) report: Option<PathBuf>,
+    /// How the operator stops the run of this process.
+    pub(crate) stop: watch::Sender<Stop>,
     journal: tokio::sync::OnceCell<Arc<dyn Journal>>,
     reader: tokio::sync::OnceCell<Arc<dyn Journal>>,
 }
 
 impl Context {
-    pub(crate) fn new(config: Config, output: Output, again: String) -> Self {
+    pub(crate) fn new(config: Config, output: Output, onward: Onward) -> Self {
         Self {
             config,
             output,
-            again,
+            onward,
+            report: None,
+            stop: watch::Sender::new(Stop::No),
             journal: tokio::sync::OnceCell::new(),
             reader: tokio::sync::OnceCell::new(),
         }
+    }
+
+    /// The engine over all real ports.
+    pub(crate) async fn engine(
+        &self,
+        approve: ApproveMode,
+        accept_new: bool,
+    ) -> Result<Engine, Fault> {
+        let inventory = wire::inventory(&self.config)?;
+        let gate = GateKeeper::new(approve, Arc::clone(&inventory), self.stop.subscribe());
+        wire::engine(
+            &self.config,
+            self.journal().await?,
+            inventory,
+            gate,
+            accept_new,
+        )
     }
 
     /// The journal, with this process as its writer until the verb is over.
@@ -63,10 +101,10 @@ impl Context {
     /// A reader of the journal; none when there is no journal yet.
     pub(crate) async fn reader(&self) -> Result<Option<Arc<dyn Journal>>, Fault> {
         let place = self.config.journal();
-        let path = place.strip_prefix("sqlite:").unwrap_or(place);
-        if place != "memory:" && !std::path::Path::new(path).exists() {
+        if crate::config::journal_file(place).is_some_and(|file| !file.exists()) {
             return Ok(None);
         }
+        crate::config::is_journal(place)?;
         let open = || async { journal::open_reader(place).await };
         let reader = self.reader.get_or_try_init(open).await;
         reader
@@ -90,9 +128,10 @@ impl Context {
 
 /// Runs a verb; an error before anything was touched is printed here.
 pub(crate) fn run(app: App) -> Exit {
+    let output = app.global.output.unwrap_or_else(Output::by_default);
     match app.verb {
         // These need neither configuration nor runtime: they start in a few milliseconds.
-        Verb::Parse(args) => return parse::run(&args),
+        Verb::Parse(args) => return parse::run(&args, output),
         Verb::Completions { shell } => return show::completions(shell),
         Verb::Init(args) => return report(init::run(&args)),
         Verb::Discover(_)
@@ -123,8 +162,13 @@ pub(crate) fn run(app: App) -> Exit {
             return Exit::Usage;
         }
     };
-    report(runtime.block_on(verb(app)))
+    let exit = report(runtime.block_on(verb(app)));
+    runtime.shutdown_timeout(LEAVING);
+    exit
 }
+
+/// How long a process that leaves waits for a file or a session that is just being closed.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// Prints a fault that stopped the verb before anything was touched.
 fn report(result: Result<Exit, Fault>) -> Exit {
@@ -150,8 +194,8 @@ async fn verb(app: App) -> Result<Exit, Fault> {
         Verb::Lab(args) => return lab::run(args, output).await,
         _ => {}
     }
-    let again = again(&app.global);
-    let context = Context::new(Config::read(&app.global)?, output, again);
+    let onward = Onward::Resume(format!("{} resume {{run}}", again(&app.global)));
+    let context = Context::new(Config::read(&app.global)?, output, onward);
     let result = with_journal(&context, app.verb).await;
     context.close().await;
     result

@@ -54,27 +54,29 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Faul
         .values()
         .filter_map(|d| d.plan.as_ref())
         .collect();
-    let hash = fleet_hash(plans.iter().copied());
+    // Nothing planned has no hash that anybody could approve.
+    let hash = (!plans.is_empty()).then(|| fleet_hash(plans.iter().copied()));
+    let hash = hash.as_deref();
     if let Some(file) = &args.save {
         let saved = Saved {
             iosxe_plan: FORMAT,
-            hash: hash.clone(),
+            hash: fleet_hash(plans.iter().copied()),
             devices: plans.iter().map(|p| (*p).clone()).collect(),
         };
         save(file, &saved)?;
     }
     match context.output {
-        Output::Table => show::plans(&end, &hash),
-        Output::Json => show::json(&document(&end, &hash)),
+        Output::Table => show::plans(&end, hash),
+        Output::Json => show::json(&document(&end, hash)),
         Output::Ndjson => {
-            let mut document = document(&end, &hash);
+            let mut document = document(&end, hash);
             if let Value::Object(map) = &mut document {
                 map.insert("type".into(), json!("summary"));
             }
             show::json_line(&document);
         }
     }
-    drive::after(&end);
+    drive::after(context, &end).await;
     let asked = Asked {
         by_name: !limits.is_empty(),
         aim: Aim::Answers,
@@ -83,7 +85,7 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Faul
     Ok(exit::of(&end.summary(), asked))
 }
 
-fn document(end: &RunEnd, hash: &str) -> Value {
+fn document(end: &RunEnd, hash: Option<&str>) -> Value {
     let devices: Vec<Value> = end
         .state
         .devices
@@ -152,6 +154,9 @@ fn save(file: &Path, saved: &Saved) -> Result<(), Fault> {
             "plan_file",
             format!("cannot write {}: {reason}", file.display()),
         )
+        .remedy(Remedy::new(
+            "choose a file in a folder that exists and can be written",
+        ))
     };
     let text = serde_json::to_string_pretty(saved).map_err(|e| bad(e.to_string()))?;
     std::fs::write(file, text + "\n").map_err(|e| bad(e.to_string()))
@@ -168,7 +173,14 @@ pub(crate) fn load(file: &Path) -> Result<Saved, Fault> {
         .remedy(Remedy::with("make the plan anew", "iosxe plan --save FILE"))
     };
     let text = std::fs::read_to_string(file).map_err(|e| bad(e.to_string()))?;
-    let saved: Saved = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
+    let value: Value =
+        serde_json::from_str(&text).map_err(|e| bad(format!("it is no JSON: {e}")))?;
+    if value.get("iosxe_plan").is_none() {
+        // What `--output json` prints is for reading; what can be carried out is saved.
+        return Err(bad("it is no plan that `iosxe plan --save` wrote".into()));
+    }
+    let saved: Saved =
+        serde_json::from_value(value).map_err(|e| bad(format!("the plan is damaged: {e}")))?;
     if saved.iosxe_plan > FORMAT {
         return Err(bad(format!(
             "format {} is newer than {FORMAT}",

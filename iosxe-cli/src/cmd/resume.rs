@@ -39,7 +39,7 @@ pub(crate) async fn run(context: &Context, args: Resume) -> Result<Exit, Fault> 
             not_written,
         };
         let asked = asked(&end.state, false);
-        return Ok(drive::finish(context, &end, asked));
+        return Ok(drive::finish(context, &end, asked).await);
     }
     let until = state.header.as_ref().map_or(StageKind::Close, |h| h.until);
     let approve = match (args.approve, state.header.as_ref().map(|h| h.approve)) {
@@ -49,19 +49,34 @@ pub(crate) async fn run(context: &Context, args: Resume) -> Result<Exit, Fault> 
         (Some(Approve::Auto), _) => ApproveMode::Auto,
         (_, _) => ApproveMode::Wait,
     };
+    let again = state.devices.values().filter(|d| {
+        let outcome = d.outcome();
+        outcome == Outcome::InProgress || reopens(&outcome)
+    });
+    drive::credentials(context, again.map(|d| &d.record)).await?;
+    warn(context).await;
     let run = state.run.clone().unwrap_or_else(|| "".into());
     let names: Vec<DeviceName> = state.devices.keys().cloned().collect();
-    let inventory = wire::inventory(&context.config)?;
-    let engine = wire::engine(
-        &context.config,
-        journal,
-        inventory,
-        approve,
-        args.accept_new_host_keys,
-    )?;
+    let engine = context.engine(approve, args.accept_new_host_keys).await?;
     let end = drive::resume(context, &engine, run, Vec::new(), names).await?;
     let asked = asked(&end.state, end.interrupted);
-    Ok(drive::finish(context, &end, asked))
+    Ok(drive::finish(context, &end, asked).await)
+}
+
+/// Shows what the inventory warns of as it is now: an `approval` cell that is none, for one. The run
+/// has rows of its own: an inventory that cannot be read does not keep it.
+async fn warn(context: &Context) {
+    let Ok(inventory) = wire::inventory(&context.config) else {
+        return;
+    };
+    match inventory.read().await {
+        Ok(read) => {
+            for warning in &read.warnings {
+                show::note(warning);
+            }
+        }
+        Err(fault) => show::fault(&fault),
+    }
 }
 
 /// Outcomes that a resume takes up again.

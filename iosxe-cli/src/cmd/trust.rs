@@ -1,6 +1,7 @@
 //! `trust DEVICE`: pins the host key that a device shows now.
 
 use iosxe_core::fault::Fault;
+use iosxe_core::stage::StageKind;
 use iosxe_workflow::dispatcher::LoginWith;
 use serde_json::json;
 
@@ -23,7 +24,7 @@ pub(crate) async fn run(context: &Context, args: &Trust) -> Result<Exit, Fault> 
         let key = connector
             .trust(&endpoint)
             .await
-            .map_err(|e| Fault::from(&e))?;
+            .map_err(|e| Fault::from(&e).at(&record.name, StageKind::Discover))?;
         keys.push(
             json!({ "name": record.name, "address": record.address.to_string(), "key": key }),
         );
@@ -37,7 +38,9 @@ pub(crate) async fn run(context: &Context, args: &Trust) -> Result<Exit, Fault> 
                 ));
             }
         }
-        Output::Json | Output::Ndjson => show::json(&json!({ "trusted": keys })),
+        Output::Json | Output::Ndjson => {
+            show::document(context.output, &json!({ "trusted": keys }))
+        }
     }
     Ok(Exit::AsWanted)
 }

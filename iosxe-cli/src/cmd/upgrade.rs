@@ -31,18 +31,20 @@ pub(crate) async fn run(context: &Context, args: Upgrade) -> Result<Exit, Fault>
         .parse()
         .map_err(|e: iosxe_core::stage::UnknownStage| {
             Fault::new(Class::Operator, "until", format!("--until: {e}"))
+                .remedy(Remedy::new("give one of these words"))
         })?;
-    // Only a run that reaches the gate needs an answer to it.
-    let approve = if until >= StageKind::Approve {
-        drive::approve_mode(args.approve)?
-    } else {
-        ApproveMode::Wait
-    };
     let mut records = drive::rows(context, limits).await?;
     let mut bound = BTreeMap::new();
     if let Some(file) = &args.plan {
         (records, bound) = restrict(records, plan::load(file)?)?;
     }
+    // Only a run that reaches the gate needs an answer to it. Behind the input: what is wrong with
+    // that is told first.
+    let approve = if until >= StageKind::Approve {
+        drive::approve_mode(args.approve)?
+    } else {
+        ApproveMode::Wait
+    };
     let accept_new = args.work.accept_new_host_keys;
     let named = !limits.is_empty() || args.plan.is_some();
     let end = drive::start(
@@ -63,7 +65,7 @@ pub(crate) async fn run(context: &Context, args: Upgrade) -> Result<Exit, Fault>
         aim: Aim::Forth,
         interrupted: end.interrupted,
     };
-    Ok(drive::finish(context, &end, asked))
+    Ok(drive::finish(context, &end, asked).await)
 }
 
 /// The rows of a saved plan, each bound to the hash that was signed off: a device whose plan comes out
@@ -87,6 +89,9 @@ fn restrict(
                         planned.device
                     ),
                 )
+                .remedy(Remedy::new(
+                    "give its row back to the inventory, or make a plan without it",
+                ))
             })?;
         chosen.push(record.clone());
         bound.insert(planned.device, planned.hash);
@@ -114,5 +119,5 @@ pub(crate) async fn transfer(context: &Context, work: &Work) -> Result<Exit, Fau
         aim: Aim::Forth,
         interrupted: end.interrupted,
     };
-    Ok(drive::finish(context, &end, asked))
+    Ok(drive::finish(context, &end, asked).await)
 }

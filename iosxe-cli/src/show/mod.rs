@@ -1,26 +1,31 @@
 //! What people and scripts see: data on standard output, everything else on standard error.
 
+mod left;
 mod lines;
 mod plans;
 mod progress;
+mod screen;
 mod tables;
+mod words;
 
 use std::io::{IsTerminal as _, Write as _};
 
 use clap::{CommandFactory as _, ValueEnum};
-use iosxe_core::event::{Envelope, Event};
+use iosxe_core::event::Envelope;
 use iosxe_core::fault::Fault;
 use iosxe_core::ids::DeviceName;
-use iosxe_core::words::counted;
 use iosxe_workflow::engine::Reader;
-use iosxe_workflow::status::DeviceState;
 use iosxe_workflow::summary::Summary;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::exit::Exit;
 
+pub(crate) use left::left;
 pub(crate) use plans::plans;
-pub(crate) use tables::{images, records, runs};
+pub(crate) use screen::ask;
+pub(crate) use tables::{RunLine, images, records, runs};
+use words::words;
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -52,7 +57,13 @@ pub(crate) fn line(text: &str) {
 
 /// A line beside the data.
 pub(crate) fn note(text: &str) {
-    drop(writeln!(std::io::stderr().lock(), "{text}"));
+    screen::note(text);
+}
+
+/// An instant for a person: in the local time zone, which it names.
+pub(crate) fn local(at: Timestamp) -> String {
+    let local = at.to_zoned(jiff::tz::TimeZone::system());
+    local.strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }
 
 /// An error in words.
@@ -73,7 +84,15 @@ pub(crate) fn fault(fault: &Fault) {
     }
 }
 
-/// A JSON document.
+/// A JSON document: on one line where every line is to be one.
+pub(crate) fn document(output: Output, value: &Value) {
+    match output {
+        Output::Ndjson => json_line(value),
+        Output::Json | Output::Table => json(value),
+    }
+}
+
+/// A JSON document for people too.
 pub(crate) fn json(value: &Value) {
     line(&serde_json::to_string_pretty(value).unwrap_or_default());
 }
@@ -96,27 +115,6 @@ pub(crate) fn summary(output: Output, summary: &Summary) {
             }
             json_line(&document);
         }
-    }
-}
-
-/// What a person types on a device that was left activated.
-pub(crate) fn by_hand(name: &DeviceName, device: &DeviceState) {
-    let Some(plan) = &device.plan else { return };
-    match device.deadline {
-        Some(deadline) => {
-            let local = deadline.to_zoned(jiff::tz::TimeZone::system());
-            note(&format!(
-                "{name}: activated, not committed; it goes back to {} by itself at {}. To keep {}: \
-                 {name}# install commit    To go back now: {name}# install abort",
-                plan.from,
-                local.strftime("%Y-%m-%d %H:%M:%S %Z"),
-                plan.to
-            ));
-        }
-        None => note(&format!(
-            "{name}: left in stage {}; look at it before anything else is done",
-            device.stage
-        )),
     }
 }
 
@@ -176,7 +174,7 @@ pub(crate) fn log_to_stderr() {
     let ansi = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let set = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| screen::Log)
         .with_ansi(ansi)
         .try_init();
     if set.is_err() {
@@ -194,74 +192,4 @@ pub(crate) fn completions(shell: clap_complete::Shell) -> Exit {
         Ok(()) => Exit::AsWanted,
         Err(_) => Exit::Usage,
     }
-}
-
-/// An event in a few words, for people; `None` for those that only machines need.
-pub(crate) fn words(event: &Event) -> Option<String> {
-    Some(match event {
-        Event::StageEntered { stage } => format!("{stage}"),
-        Event::FactsSeen { facts } => {
-            format!(
-                "{} runs {} in {} mode",
-                facts.pid,
-                facts.running,
-                facts.boot_mode.word()
-            )
-        }
-        Event::Planned { plan } => {
-            format!(
-                "plan {}: {} -> {} by {}",
-                plan.hash8(),
-                plan.from,
-                plan.to,
-                plan.method
-            )
-        }
-        Event::BackupKept { files } => {
-            format!("configurations kept ({})", counted(files.len(), "file"))
-        }
-        Event::Warned { message, .. } => format!("warning: {message}"),
-        Event::LookFailed { fault, attempt } => format!("try {attempt} failed: {}", fault.message),
-        Event::Approved { by, plan_hash } => {
-            format!(
-                "plan {} approved by {by}",
-                plan_hash.get(..8).unwrap_or(plan_hash)
-            )
-        }
-        Event::Rejected { by, reason } => format!("rejected by {by}: {reason}"),
-        Event::Intent { commands, .. } => commands.join("; "),
-        Event::ActStopped { fault, .. } => format!("stopped: {}", fault.message),
-        Event::StepDone { found_so: true, .. } => return None,
-        Event::WentAway => "away, reloading".to_owned(),
-        Event::CameBack { running } => format!("back, runs {running}"),
-        Event::AutoAbortDeadline { at } => {
-            let local = at.to_zoned(jiff::tz::TimeZone::system());
-            format!(
-                "goes back by itself at {} unless committed",
-                local.strftime("%H:%M:%S")
-            )
-        }
-        Event::SoakUntil { .. } => "healthy; watched before the commit".to_owned(),
-        Event::Findings { findings } if !findings.is_empty() => {
-            let list: Vec<String> = findings
-                .iter()
-                .map(|f| format!("{} {}", f.check, f.found))
-                .collect();
-            format!("not yet as before: {}", list.join(", "))
-        }
-        Event::RollbackBegun { cause } => format!("going back ({cause:?})"),
-        Event::HeldFor { fault } => format!("held: {}", fault.message),
-        Event::TakenOver {
-            takeover,
-            by,
-            reason,
-        } => {
-            format!("taken over by {by} ({takeover:?}): {reason}")
-        }
-        Event::Ended { outcome, fault, .. } => match fault {
-            Some(fault) => format!("{outcome}: {}", fault.message),
-            None => outcome.to_string(),
-        },
-        _ => return None,
-    })
 }

@@ -6,7 +6,7 @@ use iosxe_workflow::engine::RunEnd;
 use super::{line, note};
 
 /// Every plan, and why others have none.
-pub(crate) fn plans(end: &RunEnd, hash: &str) {
+pub(crate) fn plans(end: &RunEnd, hash: Option<&str>) {
     let mut planned = 0;
     for (name, device) in &end.state.devices {
         match (&device.plan, &device.ended) {
@@ -29,9 +29,10 @@ pub(crate) fn plans(end: &RunEnd, hash: &str) {
             (None, None) => line(&format!("{name}  {}\n", device.outcome())),
         }
     }
-    let hash8 = hash.get(..8).unwrap_or(hash);
+    let hash = hash.map(|hash| format!("; hash {}", hash.get(..8).unwrap_or(hash)));
     line(&format!(
-        "{planned} of {} planned; hash {hash8}",
-        counted(end.state.devices.len(), "device")
+        "{planned} of {} planned{}",
+        counted(end.state.devices.len(), "device"),
+        hash.unwrap_or_default()
     ));
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use iosxe_core::event::{Envelope, Event};
 use iosxe_core::ids::DeviceName;
-use iosxe_core::stage::Outcome;
+use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_workflow::engine::Reader;
 
-use super::{Colour, paint, words};
+use super::{Colour, paint, screen, words};
 
 /// Devices that have a line of their own at once; the others are counted in the last line.
 const LINES: usize = 24;
@@ -18,8 +18,21 @@ const LINES: usize = 24;
 pub(crate) struct Bars {
     all: MultiProgress,
     run: ProgressBar,
-    devices: BTreeMap<DeviceName, ProgressBar>,
+    devices: BTreeMap<DeviceName, Bar>,
     width: usize,
+}
+
+/// The line of a device.
+struct Bar {
+    bar: ProgressBar,
+    stage: StageKind,
+}
+
+impl Bar {
+    /// The stage, and what is done in it.
+    fn say(&self, text: &str) {
+        self.bar.set_message(format!("{:<10} {text}", self.stage));
+    }
 }
 
 fn style(template: &str) -> ProgressStyle {
@@ -43,6 +56,7 @@ impl Bars {
             .max()
             .unwrap_or(8)
             .min(24);
+        screen::draw(&all);
         Self {
             all,
             run,
@@ -51,7 +65,7 @@ impl Bars {
         }
     }
 
-    fn bar(&mut self, name: &DeviceName) -> Option<&ProgressBar> {
+    fn bar(&mut self, name: &DeviceName) -> Option<&mut Bar> {
         if !self.devices.contains_key(name) {
             if self.devices.len() >= LINES {
                 return None;
@@ -62,9 +76,10 @@ impl Bars {
             bar.set_style(self.waiting());
             bar.set_prefix(name.to_string());
             bar.enable_steady_tick(Duration::from_millis(120));
-            self.devices.insert(name.clone(), bar);
+            let stage = StageKind::Discover;
+            self.devices.insert(name.clone(), Bar { bar, stage });
         }
-        self.devices.get(name)
+        self.devices.get_mut(name)
     }
 
     fn waiting(&self) -> ProgressStyle {
@@ -74,30 +89,41 @@ impl Bars {
         ))
     }
 
+    /// The bar takes what the terminal leaves: a line that does not fit is drawn on two, and the
+    /// first of them stays.
     fn sending(&self) -> ProgressStyle {
         style(&format!(
-            "{{spinner}} {{prefix:{}}}  transfer    {{bar:24}} {{bytes}} of {{total_bytes}}  \
-             {{bytes_per_sec}}  {{eta}} left",
+            "{{spinner}} {{prefix:{}}}  transfer   {{wide_bar}} {{bytes}} of {{total_bytes}} {{eta:>4}} left",
             self.width
         ))
+    }
+
+    /// A line above the bars, which stays.
+    fn stays(&self, name: &DeviceName, text: &str, colour: Colour) {
+        let text = paint(text, colour);
+        screen::follow(format!("{name:<width$}  {text}", width = self.width));
+    }
+}
+
+impl Drop for Bars {
+    fn drop(&mut self) {
+        for Bar { bar, .. } in self.devices.values() {
+            bar.finish_and_clear();
+        }
+        self.run.finish_and_clear();
+        screen::undraw();
     }
 }
 
 impl Reader for Bars {
     fn see(&mut self, envelope: &Envelope) {
         let Some(name) = envelope.device.clone() else {
-            if matches!(envelope.event, Event::RunEnded | Event::RunLeft { .. }) {
-                for bar in self.devices.values() {
-                    bar.finish_and_clear();
-                }
-                self.run.finish_and_clear();
-            }
             return;
         };
         match &envelope.event {
             Event::Moved { bytes, total } => {
                 let sending = self.sending();
-                if let Some(bar) = self.bar(&name) {
+                if let Some(Bar { bar, .. }) = self.bar(&name) {
                     if bar.length() != Some(*total) {
                         bar.set_style(sending);
                         bar.set_length(*total);
@@ -108,7 +134,13 @@ impl Reader for Bars {
             }
             Event::Waiting { what, .. } => {
                 if let Some(bar) = self.bar(&name) {
-                    bar.set_message(format!("waiting for {what}"));
+                    bar.say(&format!("waiting for {what}"));
+                }
+            }
+            Event::StageEntered { stage } => {
+                if let Some(bar) = self.bar(&name) {
+                    bar.stage = *stage;
+                    bar.say("");
                 }
             }
             Event::Selected { .. } => {}
@@ -127,17 +159,12 @@ impl Reader for Bars {
                     | Outcome::Lost
                     | Outcome::DeadLetter => Colour::Red,
                 };
-                if let Some(bar) = self.devices.remove(&name) {
+                if let Some(Bar { bar, .. }) = self.devices.remove(&name) {
                     bar.finish_and_clear();
                     self.all.remove(&bar);
                 }
                 self.run.inc(1);
-                // Above the bars, so that it stays.
-                drop(self.all.println(format!(
-                    "{name:<width$}  {}",
-                    paint(&text, colour),
-                    width = self.width
-                )));
+                self.stays(&name, &text, colour);
             }
             event => {
                 let waiting = self.waiting();
@@ -146,19 +173,15 @@ impl Reader for Bars {
                     event,
                     Event::Warned { .. } | Event::ActStopped { .. } | Event::RollbackBegun { .. }
                 );
-                if let Some(bar) = self.bar(&name) {
-                    if bar.length().is_some() {
-                        bar.unset_length();
-                        bar.set_style(waiting);
+                if let Some(line) = self.bar(&name) {
+                    if line.bar.length().is_some() {
+                        line.bar.unset_length();
+                        line.bar.set_style(waiting);
                     }
-                    bar.set_message(text.clone());
+                    line.say(&text);
                 }
                 if warns {
-                    drop(self.all.println(format!(
-                        "{name:<width$}  {}",
-                        paint(&text, Colour::Yellow),
-                        width = self.width
-                    )));
+                    self.stays(&name, &text, Colour::Yellow);
                 }
             }
         }

@@ -1,11 +1,15 @@
 //! Tables for people.
 
-use iosxe_core::device::Record;
-use iosxe_core::image::Image;
-use iosxe_core::ports::RunHead;
-use iosxe_workflow::summary::Summary;
+use std::collections::BTreeMap;
 
-use super::{line, note};
+use iosxe_core::device::Record;
+use iosxe_core::ids::RunId;
+use iosxe_core::image::Image;
+use iosxe_core::stage::Outcome;
+use iosxe_workflow::summary::Summary;
+use jiff::Timestamp;
+
+use super::{line, local, note};
 
 /// Rows under a heading, each column as wide as its widest cell.
 fn table(heading: &[&str], rows: &[Vec<String>]) {
@@ -68,15 +72,9 @@ pub(crate) fn summary(summary: &Summary) {
         ],
         &rows,
     );
-    let counts: Vec<String> = summary
-        .counts
-        .iter()
-        .filter(|(_, n)| **n > 0)
-        .map(|(outcome, n)| format!("{n} {outcome}"))
-        .collect();
     line(&format!(
         "run {run}: {} in {:.0} s",
-        counts.join(", "),
+        occurring(&summary.counts),
         summary.wall_s
     ));
     for device in &summary.devices {
@@ -93,30 +91,49 @@ pub(crate) fn summary(summary: &Summary) {
             }
         }
         if let Some(deadline) = device.auto_abort_deadline {
-            let local = deadline.to_zoned(jiff::tz::TimeZone::system());
             note(&format!(
                 "{}: goes back by itself at {} unless committed",
                 device.name,
-                local.strftime("%Y-%m-%d %H:%M:%S %Z")
+                local(deadline)
             ));
         }
     }
 }
 
+/// A run of the list of runs.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct RunLine {
+    pub(crate) run: RunId,
+    pub(crate) started: Timestamp,
+    pub(crate) ended: bool,
+    /// What was asked for; none where its beginning cannot be read.
+    pub(crate) verb: Option<String>,
+    /// How many devices have each outcome; every outcome is there.
+    pub(crate) counts: BTreeMap<Outcome, usize>,
+}
+
+/// Outcomes that occur, with their numbers.
+fn occurring(counts: &BTreeMap<Outcome, usize>) -> String {
+    let occur = counts.iter().filter(|(_, n)| **n > 0);
+    let words: Vec<String> = occur.map(|(outcome, n)| format!("{n} {outcome}")).collect();
+    words.join(", ")
+}
+
 /// Runs, newest first.
-pub(crate) fn runs(runs: &[RunHead]) {
+pub(crate) fn runs(runs: &[RunLine]) {
     let rows: Vec<Vec<String>> = runs
         .iter()
         .map(|r| {
-            let local = r.started.to_zoned(jiff::tz::TimeZone::system());
             vec![
                 r.run.to_string(),
-                local.strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
+                local(r.started),
+                r.verb.clone().unwrap_or_else(|| "-".to_owned()),
                 if r.ended { "ended" } else { "unfinished" }.to_owned(),
+                occurring(&r.counts),
             ]
         })
         .collect();
-    table(&["run", "started", "state"], &rows);
+    table(&["run", "started", "verb", "state", "devices"], &rows);
 }
 
 /// Rows of an inventory.

@@ -1,6 +1,6 @@
 //! An inventory that cannot be believed stops the command before any device hears of it.
 
-use super::support::{Bench, c9300};
+use super::support::{Bench, c9300, run_in};
 use super::{UPGRADE, upgrade};
 
 fn two() -> Bench {
@@ -85,6 +85,28 @@ fn a_release_that_is_none_is_refused_with_an_example() {
     error: inventory.csv, cell G3: `17.12` is no IOS-XE release: write it like 17.09.04a [inventory_invalid]
       next: correct the cells, then check: `iosxe inventory validate`
     ");
+}
+
+#[test]
+fn an_inventory_without_rows_says_what_a_row_needs() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(run_in(dir.path(), &["init"]).code, 0);
+    let ran = run_in(dir.path(), &["discover"]);
+    insta::assert_snapshot!(format!("exit {}\n{}", ran.code, ran.stderr), @r"
+    exit 2
+    error: inventory.csv has no devices [inventory_empty]
+      next: write a row for each device: `hostname` and `address`, and `target_version` or `image` for those that shall be upgraded
+    ");
+    assert!(!dir.path().join("journal.db").exists(), "no run began");
+}
+
+/// A starter has every column that is read.
+#[test]
+fn a_starter_inventory_has_all_columns_in_the_order_of_the_reference() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(run_in(dir.path(), &["init"]).code, 0);
+    let header = std::fs::read_to_string(dir.path().join("inventory.csv")).unwrap();
+    insta::assert_snapshot!(header, @"hostname,address,platform,serial,site,role,target_version,image,want_method,ha_group,wave,window,credential,fallback_credential,jump,console,save_config,hold,approval,notes,waive,plan,current_version,boot_mode,method,status,stage,last_error,rollback_status,last_upgrade,run,updated_at");
 }
 
 #[test]

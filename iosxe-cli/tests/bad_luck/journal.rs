@@ -117,9 +117,10 @@ fn a_file_that_is_no_journal_is_left_as_it_is() {
     assert_eq!(bench.read("notes.db"), "our notes, no database at all\n");
     insta::assert_snapshot!(bench.told(&ran), @r"
     exit 2
-    error: notes.db: file is not a database [journal_storage]
-      next: check that the folder exists, can be written and has room
+    error: notes.db is no journal, nor any database [journal_storage]
+      next: name the journal, or a file that is not there yet: `--journal FILE`
     ");
+    assert_eq!(bench.run(&["status", "--journal", "notes.db"]).code, 2);
 }
 
 #[test]

@@ -77,12 +77,31 @@ fn a_credential_that_opened_a_device_is_not_parked_by_another() {
 fn a_credential_that_is_not_set_is_named() {
     let mut bench = Bench::new(vec![c9300("sw-a")]);
     bench.environment("IOSXE_PASSWORD", "");
-    let ran = bench.run(&upgrade("sw-a"));
+    for arguments in [&upgrade("sw-a")[..], &["discover"], &["plan"]] {
+        let ran = bench.run(arguments);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(bench.told(&ran), @r"
+            exit 2
+            error: credential `default`: the environment variable IOSXE_PASSWORD is not set [credential_missing]
+              next: set the variable: `export IOSXE_PASSWORD=…`
+            ");
+        }
+    }
     bench.assert_no_contact();
+    assert!(!bench.path("journal.db").exists(), "no run began");
+}
+
+#[test]
+fn a_credential_that_only_some_rows_lack_stops_those_rows_alone() {
+    let bench = Bench::new(vec![c9300("sw-a"), c9300("sw-b")]);
+    bench.edit(|table| table.set("sw-b", "credential", "branch"));
+    let ran = bench.run(&["discover"]);
+    bench.assert_only_read();
     insta::assert_snapshot!(bench.told(&ran), @r"
-    exit 3
-    sw-a: refused in discover: credential `default`: the environment variable IOSXE_PASSWORD is not set [credential_missing]
-      next: set the variable: `export IOSXE_PASSWORD=…`
+    exit 1
+    sw-a: ready in discover
+    sw-b: refused in discover: there is no credential `branch`; the configuration has default [credential_unknown]
+      next: add a `[[credential]]` of that name, or correct the `credential` cell
     ");
 }
 

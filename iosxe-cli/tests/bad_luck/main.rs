@@ -18,6 +18,7 @@ mod question;
 mod stop;
 #[path = "../support/mod.rs"]
 mod support;
+mod terminal;
 mod workbook;
 
 /// Upgrades everything, nobody asked.

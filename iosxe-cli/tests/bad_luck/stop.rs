@@ -98,6 +98,57 @@ fn a_second_ctrl_c_leaves_at_once_with_the_deadline_and_what_to_type() {
     assert_eq!(bench.count("sw-a", EventKind::InstallCommit), 1);
 }
 
+/// Design rule 3, for a device whose timer nobody could read: it never comes back.
+#[test]
+fn a_second_ctrl_c_tells_the_deadline_also_before_the_device_has_told_it() {
+    let bench = Bench::new(vec![c9300("sw-a")]);
+    bench.set_fault("sw-a", fault("never_returns"));
+    let running = bench.start(&upgrade("sw-a"));
+    running.wait_stderr("away, reloading");
+    interrupt_twice(&running);
+    let ran = running.finish();
+
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let line = open_line(&ran.stderr);
+    insta::assert_snapshot!(bench.redact(line), @"sw-a: its activation was sent at <date> <time> UTC, its timer of 120 min was not read back; unless it is committed by <date> <time> UTC at the latest it goes back to 17.09.04a by itself. To keep 17.12.04, once it is back: sw-a# install commit    To go back now: sw-a# install abort");
+    assert_eq!(seconds_to_go(line), Some(120 * 60 / 600));
+    assert!(ran.device("sw-a")["auto_abort_deadline"].is_null());
+
+    // Whoever takes it over is told the same before anything else, and at the end again.
+    let by_hand = bench.start(&["commit", "sw-a", "--reason", "the window closes"]);
+    by_hand.wait_stderr("taken over by tester: commit now: the window closes");
+    assert_eq!(open_line(&by_hand.stderr()), line);
+    interrupt_twice(&by_hand);
+    let ran = by_hand.finish();
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let told = ran.stderr.lines().filter(|l| *l == line).count();
+    assert_eq!(told, 2, "{}", ran.stderr);
+    insta::assert_snapshot!(last_line(&bench, &ran.stderr), @"resume with: iosxe resume <run>");
+    assert_eq!(bench.count("sw-a", EventKind::InstallActivate), 1);
+}
+
+fn open_line(stderr: &str) -> &str {
+    let mut lines = stderr.lines();
+    lines
+        .find(|l| l.contains("its activation was sent"))
+        .unwrap()
+}
+
+/// Seconds of wall time between the two instants of the line.
+fn seconds_to_go(line: &str) -> Option<i64> {
+    let instants: Vec<jiff::Timestamp> = line
+        .split(" UTC")
+        .filter_map(|part| {
+            let at = part.get(part.len().checked_sub(19)?..)?;
+            format!("{}Z", at.replace(' ', "T")).parse().ok()
+        })
+        .collect();
+    match instants.as_slice() {
+        [sent, back] => Some(back.duration_since(*sent).as_secs()),
+        _ => None,
+    }
+}
+
 fn interrupt_twice(running: &Running) {
     running.interrupt();
     running.wait_stderr("once more leaves at once");
@@ -123,6 +174,22 @@ fn without_a_terminal_the_gate_needs_the_flag_that_answers_it() {
     ");
 }
 
+/// What is wrong with the input is told before the missing flag: it would be in vain.
+#[test]
+fn bad_input_is_told_before_the_flag_that_is_missing() {
+    let bench = Bench::new(vec![c9300("sw-a")]);
+    for arguments in [
+        &["upgrade", "--limit", "nope"][..],
+        &["upgrade", "--limit", "foo=1"],
+        &["upgrade", "--plan", "nofile"],
+        &["upgrade", "--all", "--inventory", "nofile.csv"],
+    ] {
+        let ran = bench.run(arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.stderr);
+    }
+    bench.assert_no_contact();
+}
+
 #[test]
 fn a_gate_that_waits_says_what_answers_it() {
     let bench = Bench::new(vec![c9300("sw-a")]);
@@ -138,7 +205,17 @@ fn a_gate_that_waits_says_what_answers_it() {
 
     // The words that it asks for open the gate, and no others.
     bench.edit(|table| table.set("sw-a", "approval", "approved by Maria 00000000"));
-    assert_eq!(bench.run(&["resume"]).code, 3);
+    let ran = bench.run(&["resume"]);
+    insta::assert_snapshot!(bench.told(&ran).replace(&plan, "<plan>"), @r"
+    exit 3
+    sw-a: held in approve: plan <plan> waits for approval [approval]
+      next: the `approval` cell approves plan 00000000, another one: write `approved by NAME <plan>` into the `approval` cell of sw-a, then resume
+    ");
+    bench.edit(|table| table.set("sw-a", "approval", "approved by Maria"));
+    let ran = bench.run(&["resume"]);
+    assert_eq!(ran.code, 3);
+    let warned = "`approved by Maria` is no approval: write `approved by NAME HASH8`";
+    assert!(ran.stderr.contains(warned), "{}", ran.stderr);
     assert!(!bench.happened("sw-a", EventKind::InstallActivate));
     bench.edit(|table| table.set("sw-a", "approval", &format!("approved by Maria {plan}")));
     let ran = bench.run(&["resume"]);

@@ -140,6 +140,15 @@ fn an_upgrade_tells_its_events_and_ends_in_its_summary() {
     assert_eq!(table.cell("sw-a", "run"), last["run"].as_str().unwrap());
     assert!(table.cell("sw-a", "last_upgrade").ends_with("+00:00"));
 
+    // A report is left beside the session logs, and its path is told.
+    let report = format!("runs/{}/report.html", last["run"].as_str().unwrap());
+    assert!(bench.read(&report).contains("sw-a"));
+    assert!(
+        ran.stderr.contains(&format!("report: {report}")),
+        "{}",
+        ran.stderr
+    );
+
     // `status` shows the same from the journal, and `resume` of a finished run ends as it did.
     let mut summary = last.clone();
     summary.as_object_mut().unwrap().remove("type");
@@ -157,8 +166,10 @@ fn an_upgrade_tells_its_events_and_ends_in_its_summary() {
     let runs = bench.run(&["status", "--all"]).json();
     let runs = runs["runs"].as_array().unwrap();
     assert_eq!(runs.len(), 2);
-    for found in runs {
+    for (found, outcome) in runs.iter().zip(["already", "upgraded"]) {
         assert_eq!(found["ended"], true);
+        assert_eq!(found["verb"], "upgrade");
+        assert_eq!(found["counts"][outcome], 1);
         assert!(found["started"].as_str().unwrap().ends_with('Z'));
     }
     assert_eq!(runs[0]["run"], again.run_name().as_str(), "newest first");
@@ -225,6 +236,10 @@ fn a_plan_has_its_keys_and_its_hash_stays_until_the_facts_change() {
     let last = again.lines().pop().unwrap();
     assert_eq!(last["type"], "summary");
     assert_eq!(last["hash"], plan["hash"]);
+
+    // Refused rows alone have no plan, and nothing has no hash.
+    let refused = bench.run(&["plan", "--limit", "st-a"]);
+    assert_eq!(refused.json()["hash"], Value::Null);
 
     // A plan that was touched is none.
     let saved = bench.read("plan.json").replacen("17.12.04", "17.12.05", 1);
@@ -356,6 +371,10 @@ fn wrong_configuration_and_selection_are_two_and_no_device_is_greeted() {
     bench.add_to_configuration("[polcy]\nsoak = 60");
     told.push(bench.told(&bench.run(&["upgrade", "--all", "--approve", "auto"])));
     bench.assert_no_contact();
+    let folder = bench.run(&["status", "--config", "images"]);
+    assert_eq!(folder.code, 2);
+    let next = "next: name the file in it: `--config images/iosxe.toml`";
+    assert!(folder.stderr.contains(next), "{}", folder.stderr);
     assert!(!bench.path("journal.db").exists(), "no run began");
     insta::assert_snapshot!(told.join("\n\n"), @r"
     exit 2
@@ -368,6 +387,7 @@ fn wrong_configuration_and_selection_are_two_and_no_device_is_greeted() {
 
     exit 2
     error: --until: `lunch` is no stage (discover, select, plan, precheck, transfer, approve, upgrade, postcheck, commit, rollback, close) [until]
+      next: give one of these words
 
     exit 2
     error: none.json: No such file or directory (os error 2) [plan_file]
@@ -377,4 +397,71 @@ fn wrong_configuration_and_selection_are_two_and_no_device_is_greeted() {
     error: iosxe.toml, line 16: unknown field `polcy`, expected one of `inventory`, `journal`, `known_hosts`, `runs`, `platforms`, `rules`, `clock`, `images`, `limits`, `policy`, `credential`, `ssh`, `jump`, `site` [config_invalid]
       next: correct the line
     ");
+}
+
+/// Whatever the verb: every line by itself is an object.
+#[test]
+fn ndjson_is_one_object_a_line() {
+    let bench = Bench::new(vec![c9300("sw-a"), c9300("sw-b")]);
+    assert_eq!(bench.run(&["discover"]).code, 0);
+    assert_eq!(bench.run(&["plan"]).code, 0);
+    bench.write("clock.txt", "18:20:11.000 UTC Mon Nov 23 2026\n");
+    for arguments in [
+        &["status", "--all"][..],
+        &["status"],
+        &["lab", "faults"],
+        &["image", "list"],
+        &["image", "verify"],
+        &["inventory", "show"],
+        &["inventory", "validate"],
+        &["doctor"],
+        &["parse", "show clock", "clock.txt"],
+    ] {
+        let ran = bench.run(&[arguments, &["--output", "ndjson"]].concat());
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        assert!(!ran.stdout.is_empty(), "{arguments:?}");
+        for line in ran.stdout.lines() {
+            let value: Result<Value, _> = serde_json::from_str(line);
+            assert!(value.is_ok_and(|v| v.is_object()), "{arguments:?}: {line}");
+        }
+    }
+}
+
+/// The devices of a demo end with it: what is printed last is what works.
+#[test]
+fn an_interrupted_demo_says_how_to_start_anew() {
+    let bench = Bench::new(vec![c9300("sw-a")]);
+    let running = bench.start(&["demo", "--devices", "1", "--dir", "demo", "--speed", "60"]);
+    running.wait_stderr("healthy; watched before the commit");
+    running.interrupt();
+    running.wait_stderr("once more leaves at once");
+    running.interrupt();
+    let ran = running.finish();
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let last = ran.stderr.lines().last().unwrap();
+    insta::assert_snapshot!(last, @"start anew with: iosxe demo --dir demo --devices 1 --speed 60 --seed 1");
+    assert!(!ran.stderr.contains("install commit"), "{}", ran.stderr);
+    assert!(bench.read("demo/report.html").contains("sw-access-01"));
+
+    let arguments = last.strip_prefix("start anew with: iosxe ").unwrap();
+    let again = bench.start(&arguments.split(' ').collect::<Vec<_>>());
+    again.wait_stderr("healthy; watched before the commit");
+}
+
+#[test]
+fn a_parser_error_names_the_file_and_an_unknown_command_the_list() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("out.txt"), "nonsense\n").unwrap();
+    let cases = [
+        (
+            ["parse", "show version", "out.txt"],
+            "out.txt: show version: line 1",
+        ),
+        (["parse", "show bananas", "out.txt"], "`iosxe parse --list`"),
+    ];
+    for (arguments, words) in cases {
+        let ran = run_in(dir.path(), &arguments);
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    }
 }

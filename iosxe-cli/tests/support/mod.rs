@@ -5,11 +5,13 @@
 
 #![allow(
     dead_code,
+    unused_imports,
     reason = "each test program uses its part of what all of them share"
 )]
 
 mod process;
 mod table;
+mod terminal;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -25,6 +27,7 @@ use serde_json::Value;
 
 pub(crate) use process::{Ran, Running};
 pub(crate) use table::Table;
+pub(crate) use terminal::Terminal;
 
 /// Wall-clock bound of every wait, for a machine that is busy with other things: a test that needs
 /// it is broken.

@@ -1,0 +1,99 @@
+//! What a person has to know of a device that is left between its activation and its commit.
+
+use iosxe_core::event::{Envelope, Event};
+use iosxe_core::ids::DeviceName;
+use iosxe_core::plan::{DevicePlan, Disturbs, StepKind};
+use iosxe_workflow::status::{DeviceState, RunState};
+use jiff::Timestamp;
+
+use super::{local, note};
+
+/// One line for each of these devices that is activated and not committed: when it goes back by itself, and what to
+/// type (design rule 3). `records` are those of the run.
+pub(crate) fn left<'a>(
+    state: &RunState,
+    devices: impl IntoIterator<Item = (&'a DeviceName, &'a DeviceState)>,
+    records: &[Envelope],
+) {
+    let scale = state.header.as_ref().map_or(1.0, |h| h.scale);
+    for (name, device) in devices.into_iter().filter(|(_, d)| d.is_activated()) {
+        if let Some(plan) = &device.plan {
+            note(&words(name, device, plan, sent(name, plan, records), scale));
+        }
+    }
+}
+
+/// When the last command that disturbs went out.
+fn sent(name: &DeviceName, plan: &DevicePlan, records: &[Envelope]) -> Option<Timestamp> {
+    records
+        .iter()
+        .rev()
+        .filter(|r| r.device.as_ref() == Some(name))
+        .find_map(|r| match &r.event {
+            Event::Intent { what, .. }
+                if plan
+                    .steps
+                    .iter()
+                    .any(|s| s.kind == *what && s.disturbs != Disturbs::None) =>
+            {
+                Some(r.at)
+            }
+            _ => None,
+        })
+}
+
+fn words(
+    name: &DeviceName,
+    device: &DeviceState,
+    plan: &DevicePlan,
+    sent: Option<Timestamp>,
+    scale: f64,
+) -> String {
+    let (from, to) = (&plan.from, &plan.to);
+    if device.rollback.is_some() {
+        return format!(
+            "{name}: on its way back to {from}, and not proven yet; look at it: {name}# show version"
+        );
+    }
+    let type_back = type_lines(name, plan.way_back.iter().map(|s| s.commands.as_slice()));
+    let Some(timer) = plan.auto_abort else {
+        let when = sent.map(|at| format!(" at {}", local(at)));
+        return format!(
+            "{name}: its reload to {to} was sent{}, and is not proven; it does not go back by itself. \
+             Look at it: {name}# show version    To go back to {from}: {type_back}",
+            when.unwrap_or_default()
+        );
+    };
+    let commit = plan.steps.iter().filter(|s| s.kind == StepKind::Commit);
+    let type_commit = type_lines(name, commit.map(|s| s.commands.as_slice()));
+    let minutes = timer.as_secs().div_ceil(60);
+    match (device.deadline, sent) {
+        (Some(deadline), _) => format!(
+            "{name}: activated, not committed; it goes back to {from} by itself at {}. To keep {to}: \
+             {type_commit}    To go back now: {type_back}",
+            local(deadline)
+        ),
+        // Nobody has read the timer from the device: it runs since the device took the command.
+        (None, Some(sent)) => format!(
+            "{name}: its activation was sent at {}, its timer of {minutes} min was not read back; unless \
+             it is committed by {} at the latest it goes back to {from} by itself. To keep {to}, once it \
+             is back: {type_commit}    To go back now: {type_back}",
+            local(sent),
+            local(sent.checked_add(timer.div_f64(scale)).unwrap_or(sent))
+        ),
+        (None, None) => format!(
+            "{name}: its activation was sent; unless it is committed it goes back to {from} by itself \
+             {minutes} min later. To keep {to}, once it is back: {type_commit}    To go back now: \
+             {type_back}"
+        ),
+    }
+}
+
+/// Commands as they stand behind the device's prompt.
+fn type_lines<'a>(name: &DeviceName, steps: impl Iterator<Item = &'a [String]>) -> String {
+    let lines: Vec<String> = steps
+        .flatten()
+        .map(|command| format!("{name}# {command}"))
+        .collect();
+    lines.join("; ")
+}
