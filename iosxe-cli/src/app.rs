@@ -227,12 +227,29 @@ pub(crate) struct Work {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct PlanArgs {
+    #[command(subcommand)]
+    pub(crate) verb: Option<PlanVerb>,
     #[command(flatten)]
     pub(crate) work: Work,
     /// Writes the plan into a file.
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlanVerb {
+    /// Compares two saved plans: exit code 0 for the same, 1 for different ones.
+    Diff(PlanDiff),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanDiff {
+    /// The first plan file.
+    pub(crate) a: PathBuf,
+    /// The second one.
+    pub(crate) b: PathBuf,
 }
 
 /// How a gate is answered.

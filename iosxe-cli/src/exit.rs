@@ -12,6 +12,8 @@ pub(crate) enum Exit {
     AsWanted,
     /// At least one failed, was rolled back or is in the dead letters.
     SomeFailed,
+    /// What was compared is not the same.
+    Different,
     /// Wrong usage or bad input: nothing was touched.
     Usage,
     /// Stopped by a gate, a window, a breaker or a budget.
@@ -24,7 +26,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::AsWanted => 0,
-            Exit::SomeFailed => 1,
+            Exit::SomeFailed | Exit::Different => 1,
             Exit::Usage => 2,
             Exit::Stopped => 3,
             Exit::Interrupted => 4,

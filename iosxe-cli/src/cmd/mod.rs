@@ -13,6 +13,7 @@ mod inventory;
 mod lab;
 mod parse;
 mod plan;
+mod plan_diff;
 mod report;
 mod resume;
 mod status;
@@ -32,7 +33,7 @@ use iosxe_workflow::journal;
 use tokio::sync::watch;
 
 use self::approve::GateKeeper;
-use crate::app::{App, Verb};
+use crate::app::{App, PlanArgs, PlanVerb, Verb};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::show::{self, Output};
@@ -134,6 +135,12 @@ pub(crate) fn run(app: App) -> Exit {
         Verb::Parse(args) => return parse::run(&args, output),
         Verb::Completions { shell } => return show::completions(shell),
         Verb::Init(args) => return report(init::run(&args)),
+        Verb::Plan(PlanArgs {
+            verb: Some(PlanVerb::Diff(args)),
+            ..
+        }) => {
+            return report(plan_diff::run(&args, output));
+        }
         Verb::Discover(_)
         | Verb::Inventory(_)
         | Verb::Image(_)

@@ -399,6 +399,86 @@ fn wrong_configuration_and_selection_are_two_and_no_device_is_greeted() {
     ");
 }
 
+#[test]
+fn two_saved_plans_are_compared_and_the_exit_code_says_whether_they_are_the_same() {
+    let bench = Bench::new(vec![c9300("sw-a"), c9300("sw-b"), c9300("sw-c")]);
+    bench.edit(|table| {
+        for (name, site) in [("sw-a", "old"), ("sw-b", "old-new"), ("sw-c", "new")] {
+            table.set(name, "site", site);
+        }
+    });
+    let save = |limit: &str, file: &str| {
+        let ran = bench.run(&["plan", "--limit", limit, "--save", file]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.json()["hash"].clone()
+    };
+    let old = save("site=old*", "old.json");
+    save("site=old*", "same.json");
+    let same = bench.run(&["plan", "diff", "old.json", "same.json"]);
+    assert_eq!(same.code, 0, "{}", same.stderr);
+    has_keys(
+        &same.json(),
+        &["same", "hash", "added", "removed", "changed"],
+    );
+    assert_eq!(same.json()["same"], true);
+    assert_eq!(same.json()["changed"], json!([]));
+
+    bench.configure(|text| format!("{text}\n[policy]\nauto_abort = 10800\n"));
+    let new = save("site=*new", "new.json");
+    let ran = bench.run(&["plan", "diff", "old.json", "new.json"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let found = ran.json();
+    assert_eq!(found["hash"], json!({ "a": old, "b": new }));
+    assert_eq!(found["same"], false);
+    assert_eq!(found["removed"], json!(["sw-a"]));
+    assert_eq!(found["added"], json!(["sw-c"]));
+    assert_eq!(found["changed"][0]["name"], "sw-b");
+    let table = bench.run(&["plan", "diff", "old.json", "new.json", "--output", "table"]);
+    assert_eq!(table.code, 1);
+    insta::assert_snapshot!(bench.redact(&without_hashes(&table.stdout)), @r"
+    --- old.json  <hash>
+    +++ new.json  <hash>
+    - sw-a
+    + sw-c
+    ~ sw-b  <hash> -> <hash>
+        forth - activate  install activate auto-abort-timer 120  RELOAD, undo: install abort, or the device itself when nobody commits: one reload
+        forth + activate  install activate auto-abort-timer 180  RELOAD, undo: install abort, or the device itself when nobody commits: one reload
+    ");
+
+    // What is printed is for reading: only what is saved can be compared and carried out.
+    let printed = bench.run(&["plan", "--limit", "sw-a"]).stdout;
+    bench.write("printed.json", printed);
+    bench.write("torn.json", "{");
+    let told = ["printed.json", "torn.json", "none.json"]
+        .map(|file| bench.told(&bench.run(&["plan", "diff", "old.json", file])));
+    insta::assert_snapshot!(told.join("\n\n"), @r"
+    exit 2
+    error: printed.json: it is no plan that `iosxe plan --save` wrote [plan_file]
+      next: make the plan anew: `iosxe plan --save FILE`
+
+    exit 2
+    error: torn.json: it is no JSON: EOF while parsing an object at line 1 column 1 [plan_file]
+      next: make the plan anew: `iosxe plan --save FILE`
+
+    exit 2
+    error: none.json: No such file or directory (os error 2) [plan_file]
+      next: make the plan anew: `iosxe plan --save FILE`
+    ");
+    bench.assert_only_read();
+}
+
+/// Hides the 8 digits of hashes.
+fn without_hashes(text: &str) -> String {
+    let digits = |w: &str| w.len() == 8 && w.bytes().all(|b| b.is_ascii_hexdigit());
+    let lines = text.lines().map(|line| {
+        let words = line
+            .split(' ')
+            .map(|w| if digits(w) { "<hash>" } else { w });
+        words.collect::<Vec<_>>().join(" ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Whatever the verb: every line by itself is an object.
 #[test]
 fn ndjson_is_one_object_a_line() {
