@@ -6,8 +6,8 @@ mod facts;
 mod health;
 mod members;
 mod readiness;
-mod surroundings;
 mod stamp;
+mod surroundings;
 mod trace;
 
 use iosxe_core::talk::TalkError;
