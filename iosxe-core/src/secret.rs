@@ -67,6 +67,30 @@ impl Redactor {
         }
         mask_config_secrets(&out)
     }
+
+    /// How many bytes of a line that goes on can be kept now, unmasked: what is behind them may be the
+    /// beginning of a secret.
+    #[must_use]
+    pub fn settled(&self, line: &str) -> usize {
+        let keyword = SECRET_KEYWORDS.iter().any(|k| line.contains(k));
+        if keyword || self.redact(line) != line {
+            return 0;
+        }
+        let values = self.values.iter().map(String::as_str);
+        values
+            .chain(SECRET_KEYWORDS)
+            .filter_map(|secret| beginning_at_the_end(line, secret))
+            .min()
+            .unwrap_or(line.len())
+    }
+}
+
+/// Whether a text ends with a beginning of another, and where that stands.
+fn beginning_at_the_end(text: &str, of: &str) -> Option<usize> {
+    let places = text.char_indices().map(|(at, _)| at);
+    places
+        .filter(|at| text.len() - at < of.len())
+        .find(|at| text.get(*at..).is_some_and(|tail| of.starts_with(tail)))
 }
 
 /// Keywords of a configuration line whose last words are a secret. The words in between (`0`, `7`,
@@ -110,6 +134,25 @@ mod tests {
     #[test]
     fn a_secret_is_never_printed() {
         assert_eq!(format!("{:?}", Secret::new("hunter22")), "Secret(***)");
+    }
+
+    #[test]
+    fn what_may_become_a_secret_is_not_settled() {
+        let redactor = Redactor::new([&Secret::new("hunter22"), &Secret::new("grüße")]);
+        for (line, settled) in [
+            ("sw1#", 4),
+            ("", 0),
+            ("it is hunter2", 6),
+            ("it is h", 6),
+            ("it is hunter22", 0),
+            ("it is hunter2x", 14),
+            ("grü", 0),
+            ("a secret ", 0),
+            ("username x secr", 11),
+            ("Password: ", 9),
+        ] {
+            assert_eq!(redactor.settled(line), settled, "{line:?}");
+        }
     }
 
     #[test]

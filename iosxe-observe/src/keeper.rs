@@ -14,14 +14,17 @@
 //! # A line of evidence
 //!
 //! ```text
+//! 2026-11-23T03:00:00.004Z 1 <~ sw1#
 //! 2026-11-23T03:00:00.120Z 1 > show clock\n
-//! 2026-11-23T03:00:00.004Z 1 < sw1#show clock
+//! 2026-11-23T03:00:00.160Z 1 < show clock
 //! 2026-11-23T03:00:00.180Z 1 < 03:00:00.177 UTC Mon Nov 23 2026
 //! 2026-11-23T03:00:00.200Z 1 = closed
 //! ```
 //!
-//! Instant of its first byte (wall time), number of the session in this process, direction (`>`
-//! sent, `<` received, `<~` a piece of a line that goes on in the next one, `=` no byte), text.
+//! Instant of its first byte (wall time; of bytes that waited while something was sent, the instant of
+//! that), number of the session in this process, direction (`>` sent, `<` received, `<~` a piece of a
+//! line that goes on in the next one, `=` no byte), text. The lines of a session stand in the order of
+//! their time.
 //! `\r\n` ends a received line and is not shown; other control characters are (`\n`, `\r`,
 //! `\x1b`), and `\` is `\\`, so that the bytes can be told exactly and a terminal that shows the
 //! file is not steered by it.
@@ -29,9 +32,9 @@
 //! # Secrets
 //!
 //! A received line is written when it is complete, so that a secret that came in several pieces is
-//! masked as a whole. Therefore a prompt, which has no line end, stands below the command that was
-//! sent at it, with its own earlier instant. A line longer than 8 KiB is written in pieces that
-//! never cut a known secret of up to 512 bytes. What is still held when the evidence is dropped is
+//! masked as a whole. A prompt, which has no line end, is written when something is sent at it, but
+//! for bytes that could be the beginning of a secret: these wait for what follows. A line longer than
+//! 8 KiB is written in pieces that never cut a known secret of up to 512 bytes. What is still held when the evidence is dropped is
 //! written then; what is held when the process is killed is lost.
 
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -237,6 +240,33 @@ impl Log {
         }
     }
 
+    /// What is not received, behind what was received before it.
+    fn ours(&self, mark: &str, text: &str) {
+        let mut state = lock(&self.state);
+        let now = self.clock.now();
+        let mut lines = self.before(&mut state, now);
+        lines.push_str(&self.line(now, mark, &visible(&self.redactor.redact(text))));
+        self.write(&mut state, &lines);
+    }
+
+    /// Takes from a line that is not complete what can be written without cutting a secret.
+    fn before(&self, state: &mut LogState, now: Timestamp) -> String {
+        let since = std::mem::replace(&mut state.since, now);
+        let settled = if state.masked {
+            0
+        } else {
+            self.redactor.settled(&state.held)
+        };
+        match state.held.split_at_checked(settled) {
+            Some((head, tail)) if !head.is_empty() => {
+                let line = self.line(since, "<~", &visible(head));
+                state.held = tail.to_owned();
+                line
+            }
+            _ => String::new(),
+        }
+    }
+
     /// A received line or piece of one, masked and made visible.
     fn received_text(&self, state: &mut LogState, text: &str, complete: bool) -> String {
         let text = if complete {
@@ -308,13 +338,11 @@ impl Evidence for Log {
     }
 
     fn sent(&self, text: &str) {
-        let line = self.line(self.clock.now(), ">", &visible(&self.redactor.redact(text)));
-        self.write(&mut lock(&self.state), &line);
+        self.ours(">", text);
     }
 
     fn note(&self, text: &str) {
-        let line = self.line(self.clock.now(), "=", &visible(&self.redactor.redact(text)));
-        self.write(&mut lock(&self.state), &line);
+        self.ours("=", text);
     }
 }
 

@@ -56,18 +56,43 @@ fn an_ordinary_session() {
     2026-09-21T14:13:21.000Z 1 = connected to 10.0.0.1:22
     2026-09-21T14:13:22.000Z 1 < Welcome
     2026-09-21T14:13:22.000Z 1 < 
+    2026-09-21T14:13:22.000Z 1 <~ sw1>
     2026-09-21T14:13:23.000Z 1 > enable\n
-    2026-09-21T14:13:22.000Z 1 < sw1>enable
+    2026-09-21T14:13:24.000Z 1 < enable
+    2026-09-21T14:13:24.000Z 1 <~ Password:
     2026-09-21T14:13:25.000Z 1 > ***\n
-    2026-09-21T14:13:24.000Z 1 < Password: 
+    2026-09-21T14:13:25.000Z 1 <  
+    2026-09-21T14:13:26.000Z 1 <~ sw1#
     2026-09-21T14:13:27.000Z 1 > show clock\n
-    2026-09-21T14:13:26.000Z 1 < sw1#show clock
+    2026-09-21T14:13:28.000Z 1 < show clock
     2026-09-21T14:13:28.000Z 1 < .03:00:00 UTC
     2026-09-21T14:13:28.000Z 1 < \x1b[2J\x07C:\\x\u{9b}\n
     2026-09-21T14:13:28.000Z 1 < 	end\r
-    2026-09-21T14:13:29.000Z 1 = closed
     2026-09-21T14:13:28.000Z 1 <~ sw1#
+    2026-09-21T14:13:29.000Z 1 = closed
     ");
+}
+
+/// Whatever comes in whatever pieces, the instants of a file grow.
+#[test]
+fn lines_stand_in_the_order_of_their_time() {
+    let text = written(secrets(), |e| {
+        for piece in [
+            "sw1",
+            "#",
+            "show ver\r\nCisco",
+            "\r\nsw1#",
+            "h",
+            "unter21\r\n",
+        ] {
+            e.received(piece);
+            e.sent("x\n");
+            e.note("a moment");
+        }
+    });
+    let instants: Vec<&str> = text.lines().map(|l| &l[..24]).collect();
+    assert!(instants.is_sorted(), "{text}");
+    assert!(text.contains(" < hunter21\n"), "{text}");
 }
 
 #[test]
