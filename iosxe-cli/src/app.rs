@@ -61,7 +61,7 @@ pub(crate) enum Verb {
     #[command(subcommand)]
     Inventory(Inventory),
     /// Learns the facts of every device and writes them to the inventory.
-    Discover(Work),
+    Discover(DiscoverArgs),
     /// Image catalogue.
     #[command(subcommand)]
     Image(Image),
@@ -224,6 +224,16 @@ pub(crate) struct Work {
     /// Pins the keys of devices that were never seen; a changed key is refused all the same.
     #[arg(long)]
     pub(crate) accept_new_host_keys: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiscoverArgs {
+    #[command(flatten)]
+    pub(crate) work: Work,
+    /// Reports routers and switches that CDP or LLDP sees and no row names, and rows that did not
+    /// answer and nobody sees. Nothing is added to the inventory.
+    #[arg(long)]
+    pub(crate) neighbors: bool,
 }
 
 #[derive(Debug, Args)]

@@ -141,3 +141,23 @@ fn a_second_side_that_stays_away_takes_the_device_back_and_is_reported() {
     assert_eq!(bench.count("chassis9400-01", EventKind::InstallAbort), 1);
     assert_eq!(bench.count("chassis9400-01", EventKind::InstallCommit), 0);
 }
+
+#[test]
+fn neighbours_that_no_row_names_are_reported_and_not_added() {
+    let mut devices = fleet();
+    devices.retain(|d| ["svl-01", "stack-01"].contains(&d.name.as_str()));
+    let bench = Bench::new(devices);
+    let rows = bench.read("inventory.csv");
+    let without: Vec<&str> = rows.lines().filter(|l| !l.starts_with("svl-01")).collect();
+    bench.write("inventory.csv", without.join("\n") + "\n");
+    let ran = bench.run(&["discover", "--neighbors", "--output", "json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let found = &ran.json()["neighbors"];
+    assert_eq!(found["unknown"][0]["name"], "svl-01", "{found}");
+    assert_eq!(
+        found["unknown"][0]["seen_by"][0]["device"], "stack-01",
+        "{found}"
+    );
+    assert_eq!(found["missing"], serde_json::json!([]));
+    assert!(!bench.read("inventory.csv").contains("svl-01"));
+}

@@ -34,8 +34,8 @@
 //! A received line is written when it is complete, so that a secret that came in several pieces is
 //! masked as a whole. A prompt, which has no line end, is written when something is sent at it, but
 //! for bytes that could be the beginning of a secret: these wait for what follows. A line longer than
-//! 8 KiB is written in pieces that never cut a known secret of up to 512 bytes. What is still held when the evidence is dropped is
-//! written then; what is held when the process is killed is lost.
+//! 8 KiB is written in pieces that never cut a known secret of up to 512 bytes. What is still held
+//! when the evidence is dropped is written then; what is held when the process is killed is lost.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};

@@ -114,6 +114,9 @@ fn not_added(error: &AddError) -> Fault {
             "say what the name does not",
             "iosxe image add FILE --release VERSION --platform PID",
         ),
+        AddError::NotAsPublished { .. } => {
+            Remedy::new("fetch the file again, or check the value that the vendor publishes")
+        }
         AddError::Image(error) => return Fault::from(error),
         AddError::Unwritable { .. } => {
             Remedy::new("check that the folder of the catalogue can be written and has room")

@@ -4,6 +4,7 @@ pub(crate) mod approve;
 mod by_hand;
 #[cfg(feature = "lab")]
 mod demo;
+mod discover;
 mod doctor;
 mod drive;
 mod image;
@@ -212,7 +213,7 @@ async fn with_journal(context: &Context, verb: Verb) -> Result<Exit, Fault> {
     match verb {
         Verb::Inventory(args) => inventory::run(context, args).await,
         Verb::Image(args) => image::run(context, args).await,
-        Verb::Discover(work) => drive::ask(context, "discover", StageKind::Discover, &work).await,
+        Verb::Discover(args) => discover::run(context, &args).await,
         Verb::Check(work) => drive::ask(context, "check", StageKind::Precheck, &work).await,
         Verb::Transfer(work) => upgrade::transfer(context, &work).await,
         Verb::Plan(args) => plan::run(context, &args).await,

@@ -24,7 +24,7 @@ use crate::exit::Exit;
 pub(crate) use left::left;
 pub(crate) use plans::plans;
 pub(crate) use screen::ask;
-pub(crate) use tables::{RunLine, images, records, runs};
+pub(crate) use tables::{RunLine, images, neighbourhood, records, runs};
 use words::words;
 
 /// How data is printed.

@@ -6,6 +6,7 @@ use iosxe_core::device::Record;
 use iosxe_core::ids::RunId;
 use iosxe_core::image::Image;
 use iosxe_core::stage::Outcome;
+use iosxe_core::surroundings::Neighbourhood;
 use iosxe_workflow::summary::Summary;
 use jiff::Timestamp;
 
@@ -29,6 +30,39 @@ fn table(heading: &[&str], rows: &[Vec<String>]) {
     print(&mut heading.iter().copied());
     for row in rows {
         print(&mut row.iter().map(String::as_str));
+    }
+}
+
+/// What CDP and LLDP say beside the inventory.
+pub(crate) fn neighbourhood(found: &Neighbourhood) {
+    let rows: Vec<Vec<String>> = found
+        .unknown
+        .iter()
+        .map(|stranger| {
+            let by: Vec<String> = stranger
+                .seen_by
+                .iter()
+                .map(|s| format!("{} {}", s.device, s.port))
+                .collect();
+            let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+            vec![
+                stranger.name.clone(),
+                text(&stranger.address),
+                text(&stranger.platform),
+                by.join(", "),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        line("every neighbour that was seen is in the inventory");
+    } else {
+        table(
+            &["not in the inventory", "address", "platform", "seen by"],
+            &rows,
+        );
+    }
+    for name in &found.missing {
+        line(&format!("{name} did not answer, and nobody sees it"));
     }
 }
 
