@@ -239,7 +239,11 @@ pub(crate) async fn finish(context: &Context, end: &RunEnd, asked: Asked) -> Exi
 /// What a person has to know at the end of a run: its report, rows not written, deadlines, how to go
 /// on.
 pub(crate) async fn after(context: &Context, end: &RunEnd) {
-    let records = records(context, &end.run).await;
+    let records = if end.interrupted || report::is_due(end) {
+        records(context, &end.run).await
+    } else {
+        Vec::new()
+    };
     report::write(context, end, &records);
     let onward = end.state.header.as_ref().map(|h| h.resume_with.as_str());
     if let Some(text) = &end.not_written {
@@ -270,7 +274,7 @@ pub(crate) async fn after(context: &Context, end: &RunEnd) {
 
 /// What the journal has of a run; nothing where it cannot be read, which is said.
 pub(crate) async fn records(context: &Context, run: &RunId) -> Vec<Envelope> {
-    let read = match context.reader().await {
+    let read = match context.at_hand().await {
         Ok(Some(journal)) => journal.read(run, 0).await.map_err(|e| Fault::from(&e)),
         Ok(None) => Ok(Vec::new()),
         Err(fault) => Err(fault),

@@ -1,6 +1,7 @@
 //! `lab up|faults`: simulated devices.
 
 use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::words::counted;
 use iosxe_lab::{Base, Lab, LabError, LabOptions, Topology};
 use serde_json::json;
 
@@ -23,12 +24,12 @@ fn faults(output: Output) {
     if output == Output::Table {
         for fault in all {
             show::line(&format!(
-                "{:<28} {}\n{:<28} at {}, {} time(s) unless told otherwise",
+                "{:<28} {}\n{:<28} at {}, {} unless told otherwise",
                 fault.kind,
                 fault.description,
                 "",
                 fault.moments.join(", "),
-                fault.times
+                counted(fault.times, "time")
             ));
         }
         return;

@@ -114,6 +114,15 @@ impl Context {
             .map_err(|e| Fault::from(&e))
     }
 
+    /// The journal to read from: the writer, where this process has it. Only it knows a journal that
+    /// is no file.
+    pub(crate) async fn at_hand(&self) -> Result<Option<Arc<dyn Journal>>, Fault> {
+        match self.journal.get() {
+            Some(journal) => Ok(Some(Arc::clone(journal))),
+            None => self.reader().await,
+        }
+    }
+
     /// The verb is over. The writer goes last: it is the one that leaves a single file.
     pub(crate) async fn close(&self) {
         for journal in [&self.reader, &self.journal]

@@ -12,15 +12,16 @@ use iosxe_workflow::system::WallClock;
 use super::Context;
 use crate::show;
 
+/// Whether a run leaves a report: an upgrade does.
+pub(crate) fn is_due(end: &RunEnd) -> bool {
+    let header = end.state.header.as_ref();
+    header.is_some_and(|h| h.verb == "upgrade")
+}
+
 /// Writes the report of an upgrade, however it ended, and says where. What keeps it from being
 /// written is told and stops nothing: the journal has it all.
 pub(crate) fn write(context: &Context, end: &RunEnd, records: &[Envelope]) {
-    let upgrade = end
-        .state
-        .header
-        .as_ref()
-        .is_some_and(|h| h.verb == "upgrade");
-    if !upgrade || records.is_empty() {
+    if !is_due(end) || records.is_empty() {
         return;
     }
     let file = context.report.clone().unwrap_or_else(|| {

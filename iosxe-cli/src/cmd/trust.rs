@@ -1,6 +1,8 @@
 //! `trust DEVICE`: pins the host key that a device shows now.
 
-use iosxe_core::fault::Fault;
+use iosxe_core::fault::{Fault, Remedy};
+use iosxe_core::ids::DeviceName;
+use iosxe_core::ports::ConnectError;
 use iosxe_core::stage::StageKind;
 use iosxe_workflow::dispatcher::LoginWith;
 use serde_json::json;
@@ -24,7 +26,7 @@ pub(crate) async fn run(context: &Context, args: &Trust) -> Result<Exit, Fault> 
         let key = connector
             .trust(&endpoint)
             .await
-            .map_err(|e| Fault::from(&e).at(&record.name, StageKind::Discover))?;
+            .map_err(|e| fault(&e, &record.name))?;
         keys.push(
             json!({ "name": record.name, "address": record.address.to_string(), "key": key }),
         );
@@ -43,4 +45,16 @@ pub(crate) async fn run(context: &Context, args: &Trust) -> Result<Exit, Fault> 
         }
     }
     Ok(Exit::AsWanted)
+}
+
+/// Why a device shows no key. Of itself every key is taken: one that is not known is a jump host's.
+fn fault(error: &ConnectError, device: &DeviceName) -> Fault {
+    let mut fault = Fault::from(error);
+    if matches!(error, ConnectError::HostKeyUnknown { .. }) {
+        fault.remedy = Some(Remedy::with(
+            "compare the fingerprint with the jump host's console, then accept it",
+            format!("iosxe discover --limit {device} --accept-new-host-keys"),
+        ));
+    }
+    fault.at(device, StageKind::Discover)
 }

@@ -3,7 +3,7 @@
 use iosxe_core::event::{Envelope, Event};
 use iosxe_core::ids::DeviceName;
 use iosxe_core::plan::{DevicePlan, Disturbs, StepKind};
-use iosxe_workflow::status::{DeviceState, RunState};
+use iosxe_workflow::status::{DeadlineFrom, DeviceState, RunState};
 use jiff::Timestamp;
 
 use super::{local, note};
@@ -67,7 +67,8 @@ fn words(
     let commit = plan.steps.iter().filter(|s| s.kind == StepKind::Commit);
     let type_commit = type_lines(name, commit.map(|s| s.commands.as_slice()));
     let minutes = timer.as_secs().div_ceil(60);
-    match (device.deadline, sent) {
+    let read = device.deadline_from != Some(DeadlineFrom::Asked);
+    match (device.deadline.filter(|_| read), sent) {
         (Some(deadline), _) => format!(
             "{name}: activated, not committed; it goes back to {from} by itself at {}. To keep {to}: \
              {type_commit}    To go back now: {type_back}",

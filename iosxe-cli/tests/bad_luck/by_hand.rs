@@ -75,7 +75,7 @@ fn a_device_with_nothing_to_decide_is_told_as_that() {
     insta::assert_snapshot!(told.join("\n\n"), @r"
     exit 2
     error: sw-a is in_progress in run <run>: nothing is activated and uncommitted [nothing_to_decide]
-      next: look at the run: `iosxe status <run>`
+      next: look at the run: `iosxe status <run>
 
     exit 2
     error: no run has changed sw-z [no_such_device]

@@ -49,7 +49,7 @@ fn trust_goes_over_the_jump_host_of_the_site_and_asks_it_for_old_algorithms() {
     bench.assert_no_contact();
     insta::assert_snapshot!(bench.told(&ran), @r#"
     exit 2
-    error: jump host <address of jump-01> offers no algorithm that the profile allows: key exchange: it offers diffie-hellman-group-exchange-sha1, diffie-hellman-group14-sha1 [no_common_algorithm]
+    error: hidden-a: jump host <address of jump-01> offers no algorithm that the profile allows: key exchange: it offers diffie-hellman-group-exchange-sha1, diffie-hellman-group14-sha1 [no_common_algorithm]
       next: if the device speaks only old algorithms, allow them for it: `[[ssh]] match = "NAME", profile = "legacy"`
     "#);
     assert_eq!(bench.read("known_hosts"), known);
@@ -70,8 +70,8 @@ fn trust_pins_nothing_that_a_stranger_in_between_shows() {
     bench.assert_no_contact();
     insta::assert_snapshot!(bench.told(&ran), @r"
     exit 2
-    error: the host key of jump host <address of jump-01> is not known: ssh-ed25519 SHA256:<key> [host_key_unknown]
-      next: compare the fingerprint with the device's console, then accept it: `--accept-new-host-keys`
+    error: hidden-a: the host key of jump host <address of jump-01> is not known: ssh-ed25519 SHA256:<key> [host_key_unknown]
+      next: compare the fingerprint with the jump host's console, then accept it: `iosxe discover --limit hidden-a --accept-new-host-keys`
     ");
     assert_eq!(bench.read("known_hosts"), "");
 }
