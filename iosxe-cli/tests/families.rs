@@ -161,3 +161,26 @@ fn neighbours_that_no_row_names_are_reported_and_not_added() {
     assert_eq!(found["missing"], serde_json::json!([]));
     assert!(!bench.read("inventory.csv").contains("svl-01"));
 }
+
+/// What `iosxe parse` refuses, a person who pipes a device's answer into it stumbles over at once.
+#[test]
+fn no_line_that_a_discovery_reads_is_unknown() {
+    let bench = Bench::new(fleet());
+    let ran = bench.run(&["discover", "--output", "ndjson"]);
+    let mut seen = 0;
+    for line in ran.lines() {
+        if line["event"]["kind"] == "facts_seen" {
+            seen += 1;
+            let facts = &line["event"]["facts"];
+            assert_eq!(
+                facts["unknown_lines"],
+                serde_json::json!([]),
+                "{}",
+                line["device"]
+            );
+            let around = &facts["surroundings"]["inconclusive"];
+            assert_eq!(*around, serde_json::json!([]), "{}", line["device"]);
+        }
+    }
+    assert_eq!(seen, fleet().len());
+}

@@ -175,7 +175,12 @@ impl Inquiry for FactsInquiry {
             show_inventory::parse,
             &mut unknown,
         );
-        let log = read_if_clear(answer(&answers, LOG), show_install_log::parse, &mut unknown);
+        let log = read_if_clear(
+            // An engine that was never asked for anything has an empty log.
+            answer(&answers, LOG).filter(|o| !o.text.trim().is_empty()),
+            show_install_log::parse,
+            &mut unknown,
+        );
         let install_busy = log
             .as_ref()
             .and_then(|l| running_operation(l, version.restarted_at.as_deref()));

@@ -36,8 +36,7 @@ pub(super) fn version(v: &View<'_>) -> String {
     let processor_up = s.active().map_or(0.0, |m| v.now - m.booted_s);
     let mut t = format!(
         "Cisco IOS XE Software, Version {}\n{}\n{}\n\nCisco IOS-XE software, Copyright (c) \
-         2005-{year} by cisco Systems, Inc.\nAll rights reserved.  This text stands for the notices \
-         of a real release;\nthe simulated device runs no Cisco software.\n\n\n",
+         2005-{year} by cisco Systems, Inc.\nAll rights reserved.\n\n\n",
         r.padded(),
         ios_line(v, r),
         ios_tail(r)
@@ -54,7 +53,7 @@ pub(super) fn version(v: &View<'_>) -> String {
     t.push_str(&format!(
         "{host} uptime is {up}\nUptime for this control processor is {}\nSystem returned to ROM \
          by {reason}\nSystem restarted at {began}\nSystem image file is \"{image}\"\nLast reload \
-         reason: {reason}\n\n\n\nThis is the place of the export notice of a real device.\n\n\n",
+         reason: {reason}\n\n\n\n",
         clock::uptime(processor_up),
         host = s.hostname(),
         reason = s.running.reason,
