@@ -136,26 +136,35 @@ fn edges(packages: &[Package], problems: &mut Vec<String>) -> usize {
     count
 }
 
-/// Every shared dependency has its line, and every line its dependency.
+/// Every shared dependency has its line, and every line its dependency. The fuzz targets stand outside
+/// the workspace and name theirs in their own manifest.
 fn explained(root: &Path, problems: &mut Vec<String>) {
-    let manifest = match toml_of(&root.join("Cargo.toml")) {
-        Ok(manifest) => manifest,
-        Err(e) => return problems.push(e),
+    let manifests = match (
+        toml_of(&root.join("Cargo.toml")),
+        toml_of(&root.join("fuzz/Cargo.toml")),
+    ) {
+        (Ok(workspace), Ok(fuzz)) => (workspace, fuzz),
+        (Err(e), _) | (_, Err(e)) => return problems.push(e),
     };
     let page = root.join("docs/dependencies.md");
     let text = match std::fs::read_to_string(&page) {
         Ok(text) => text,
         Err(e) => return problems.push(format!("{}: {e}", page.display())),
     };
-    let wanted: BTreeSet<&str> = manifest
-        .get("workspace")
-        .and_then(|w| w.get("dependencies"))
-        .and_then(toml::Value::as_table)
-        .into_iter()
-        .flat_map(toml::Table::keys)
-        .map(String::as_str)
-        .filter(|name| !name.starts_with("iosxe-"))
-        .collect();
+    let (workspace, fuzz) = &manifests;
+    let wanted: BTreeSet<&str> = [
+        workspace
+            .get("workspace")
+            .and_then(|w| w.get("dependencies")),
+        fuzz.get("dependencies"),
+    ]
+    .into_iter()
+    .flatten()
+    .filter_map(toml::Value::as_table)
+    .flat_map(toml::Table::keys)
+    .map(String::as_str)
+    .filter(|name| !name.starts_with("iosxe-"))
+    .collect();
     compare(&wanted, &listed(&text), problems);
 }
 
