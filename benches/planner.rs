@@ -309,6 +309,7 @@ fn main() {
                 record: &saved.record,
                 facts: &saved.facts,
                 image: &image,
+                then: &[],
                 policy: &policy,
             })
         });

@@ -302,6 +302,14 @@ pub enum Event {
         /// What is asked.
         fault: Fault,
     },
+    /// A release on the way to the target is there to stay: the way goes on from it with a look, a
+    /// plan and an approval of their own.
+    HopDone {
+        /// The release.
+        reached: Version,
+        /// What follows, in order.
+        then: Vec<Version>,
+    },
     /// The end of this device's way. Nothing of the device follows in this run, but for a resume of
     /// a lost or held one.
     Ended {

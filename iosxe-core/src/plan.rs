@@ -218,6 +218,10 @@ pub struct DevicePlan {
     pub from: Version,
     /// The release it will run.
     pub to: Version,
+    /// Releases that follow, each by a plan and an approval of its own; the last one is the target.
+    /// Empty where `to` is the target.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<Version>,
     /// How.
     pub method: Method,
     /// With what.
@@ -305,7 +309,7 @@ impl DevicePlan {
                 .map(|s| serde_json::json!([s.kind, s.commands, s.disturbs, s.undo]))
                 .collect()
         };
-        let covered = serde_json::json!([
+        let mut covered = serde_json::json!([
             "iosxe-plan-1",
             self.device,
             self.serials,
@@ -319,9 +323,23 @@ impl DevicePlan {
             steps(&self.steps),
             steps(&self.way_back),
         ]);
+        if let (Some(list), false) = (covered.as_array_mut(), self.then.is_empty()) {
+            list.push(serde_json::json!(self.then));
+        }
         let digest = Sha256::digest(covered.to_string().as_bytes());
         self.hash = hex(&digest);
         self
+    }
+
+    /// The releases that the device runs on its way, in order: that of this plan first.
+    pub fn legs(&self) -> impl Iterator<Item = &Version> {
+        std::iter::once(&self.to).chain(&self.then)
+    }
+
+    /// The release that the device is on its way to, over whatever comes first.
+    #[must_use]
+    pub fn target(&self) -> &Version {
+        self.then.last().unwrap_or(&self.to)
     }
 
     /// Whether any step takes the device away.
@@ -403,6 +421,12 @@ impl fmt::Display for DevicePlan {
                 writeln!(f, "{:17}why: {}", "", step.why)?;
             }
         }
+        for release in &self.then {
+            writeln!(
+                f,
+                "     then: {release}, by a plan and an approval of its own"
+            )?;
+        }
         if let Some(blast) = self.blast_radius {
             writeln!(
                 f,
@@ -467,6 +491,8 @@ pub struct PlanRequest<'a> {
     pub facts: &'a Facts,
     /// The image for it.
     pub image: &'a Image,
+    /// Releases that follow the image's, in order: the image is on the way to the last of them.
+    pub then: &'a [Version],
     /// The user's rules.
     pub policy: &'a Policy,
 }
@@ -577,6 +603,9 @@ pub struct Refusal {
     /// The captured lines behind it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// The release that has to come first: with an image of it the device can be planned for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<Version>,
 }
 
 impl Refusal {
@@ -587,6 +616,7 @@ impl Refusal {
             message: message.into(),
             remedy: Some(remedy),
             evidence: Vec::new(),
+            via: None,
         }
     }
 

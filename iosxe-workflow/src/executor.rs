@@ -16,6 +16,7 @@ use iosxe_core::ports::{
 };
 use iosxe_core::secret::{Redactor, Secret};
 use iosxe_core::talk::{Exchange, TalkError};
+use iosxe_core::version::Version;
 use tokio::sync::Mutex;
 
 use crate::activated_by::ActivatedBy;
@@ -104,7 +105,7 @@ impl Worker {
                 .await
                 .map(Done::Seen),
             Task::Backup => self.backup(driver.as_ref(), with).await,
-            Task::Select => self.select(pid.unwrap_or_default()).await,
+            Task::Select(hop) => self.select(pid.unwrap_or_default(), hop).await,
             Task::Whose(release) => {
                 let journal = self.ports.journal.as_ref();
                 ActivatedBy::find(journal, &self.name, &release, &self.run)
@@ -280,12 +281,17 @@ impl Worker {
             .map_err(TaskError::Ours)
     }
 
-    async fn select(&self, pid: String) -> Result<Done, TaskError> {
+    /// The image of the row, or that of a release which has to come before it.
+    async fn select(&self, pid: String, hop: Option<Version>) -> Result<Done, TaskError> {
         let record = &self.record;
+        let (target, file) = match &hop {
+            Some(hop) => (Some(hop), None),
+            None => (record.target.as_ref(), record.image.as_deref()),
+        };
         let images = &self.ports.images;
         let ours = |e: &iosxe_core::image::ImageError| TaskError::Ours(Fault::from_error(e));
         let image = images
-            .find(&pid, record.target.as_ref(), record.image.as_deref())
+            .find(&pid, target, file)
             .await
             .map_err(|e| ours(&e))?;
         images.verify(&image).await.map_err(|e| ours(&e))?;

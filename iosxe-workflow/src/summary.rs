@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use iosxe_core::fault::{Class, Fault};
+use iosxe_core::plan::DevicePlan;
 use iosxe_core::stage::{Outcome, StageKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -111,11 +112,14 @@ fn seconds(from: Option<Timestamp>, to: Option<Timestamp>) -> f64 {
 fn device(state: &DeviceState) -> DeviceSummary {
     let plan = state.plan.as_ref();
     let facts = state.facts.as_ref().map(|(_, f)| f);
-    let from = plan
-        .map(|p| p.from.to_string())
+    let from = state
+        .hops
+        .first()
+        .or(plan.map(|p| &p.from))
+        .map(ToString::to_string)
         .or_else(|| facts.map(|f| f.running.to_string()));
     let to = plan
-        .map(|p| &p.to)
+        .map(DevicePlan::target)
         .or(state.record.target.as_ref())
         .map(ToString::to_string);
     let fault = state

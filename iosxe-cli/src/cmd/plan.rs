@@ -114,7 +114,8 @@ fn document(end: &RunEnd, hash: Option<&str>) -> Value {
             json!({
                 "name": name,
                 "from": from,
-                "to": plan.map(|p| &p.to).or(device.record.target.as_ref()).map(ToString::to_string),
+                "to": plan.map(DevicePlan::target).or(device.record.target.as_ref()).map(ToString::to_string),
+                "legs": plan.map(|p| p.legs().collect::<Vec<_>>()).unwrap_or_default(),
                 "method": plan.map(|p| p.method.word()),
                 "image": plan.map(|p| &p.image.file),
                 "steps": steps,

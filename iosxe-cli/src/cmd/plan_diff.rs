@@ -131,7 +131,7 @@ fn changed(a: &DevicePlan, b: &DevicePlan) -> Option<Changed> {
     }
     let values = [
         ("from", a.from.to_string(), b.from.to_string()),
-        ("to", a.to.to_string(), b.to.to_string()),
+        ("to", legs(a), legs(b)),
         ("platform", a.pid.clone(), b.pid.clone()),
         ("serials", a.serials.join(", "), b.serials.join(", ")),
         ("method", a.method.to_string(), b.method.to_string()),
@@ -161,6 +161,12 @@ fn changed(a: &DevicePlan, b: &DevicePlan) -> Option<Changed> {
         steps,
         reasons: Lines::of(&sentences(&a.reasons), &sentences(&b.reasons)),
     })
+}
+
+/// The releases that a plan leads to, in order.
+fn legs(plan: &DevicePlan) -> String {
+    let legs: Vec<String> = plan.legs().map(ToString::to_string).collect();
+    legs.join(", then ")
 }
 
 fn image(plan: &DevicePlan) -> String {

@@ -39,6 +39,10 @@ pub(super) fn words(event: &Event) -> Option<String> {
         Event::Intent { commands, .. } => commands.join("; "),
         Event::ActStopped { fault, .. } => format!("stopped: {}", fault.message),
         Event::StepDone { found_so: true, .. } => return None,
+        Event::HopDone { reached, then } => match then.first() {
+            Some(next) => format!("{reached} is committed; next comes {next}"),
+            None => format!("{reached} is committed"),
+        },
         Event::WentAway => "away, reloading".to_owned(),
         Event::CameBack { running } => format!("back, runs {running}"),
         Event::AutoAbortDeadline { at } => {

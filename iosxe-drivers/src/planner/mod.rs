@@ -59,6 +59,7 @@ pub fn plan(
         serials: sorted(&facts.serials),
         from,
         to: request.image.version.clone(),
+        then: request.then.to_vec(),
         method,
         image: request.image.clone(),
         file_system: family.primary.clone(),

@@ -283,6 +283,8 @@ impl DeviceReport {
             | Event::RunLeft { .. }
             | Event::Moved { .. }
             | Event::Waiting { .. }
+            // The steps that led there stay; those of the next plan follow.
+            | Event::HopDone { .. }
             | Event::Unknown => {}
         }
     }
@@ -293,7 +295,7 @@ impl DeviceReport {
         let same = self.plan_hash.as_deref() == Some(plan.hash.as_str());
         self.platform.get_or_insert_with(|| plan.pid.clone());
         self.from.get_or_insert_with(|| plan.from.to_string());
-        self.to = Some(plan.to.to_string());
+        self.to = Some(plan.target().to_string());
         self.method = Some(plan.method);
         self.image = Some(plan.image.file.clone());
         self.plan_hash = Some(plan.hash.clone());

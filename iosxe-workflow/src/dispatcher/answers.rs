@@ -51,7 +51,7 @@ impl Dispatcher {
                 Vec::new()
             }
             (InFlight::Select | InFlight::Whose, Err(error)) => {
-                self.end(name, now, Outcome::Refused, Some(error.fault()))?
+                self.not_selected(name, now, error.fault())?
             }
             (_, Err(error)) => self.look_failed(name, now, &error)?,
             (InFlight::Facts, Ok(Done::Seen(Observation::Facts(facts)))) => {
@@ -74,6 +74,9 @@ impl Dispatcher {
             (InFlight::StepLook, Ok(Done::Seen(seen))) => {
                 self.live(name).seen = Some(seen);
                 Vec::new()
+            }
+            (InFlight::Digest, Ok(Done::Seen(seen @ Observation::Digest(_)))) => {
+                self.digest_again(name, now, &seen)?
             }
             (InFlight::ProofFacts, Ok(Done::Seen(Observation::Facts(facts)))) => {
                 self.proof_facts(name, now, &facts)?

@@ -5,7 +5,7 @@ use iosxe_core::device::Facts;
 use iosxe_core::event::Event;
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::{CredentialName, DeviceName};
-use iosxe_core::plan::PlanRequest;
+use iosxe_core::plan::{PlanRequest, Refusal};
 use iosxe_core::ports::Look;
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::words::counted;
@@ -117,7 +117,7 @@ impl Dispatcher {
 
     pub(super) fn select_and_plan(&mut self, name: &DeviceName, now: Timestamp) -> Moves {
         if let Err(fault) = self.identify(name) {
-            return self.end(name, now, Outcome::Refused, Some(fault));
+            return self.refuse(name, now, fault);
         }
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
@@ -131,11 +131,12 @@ impl Dispatcher {
                 "the row has neither target_version nor image",
                 "fill one of the two cells",
             );
-            return self.end(name, now, Outcome::Refused, Some(fault));
+            return self.refuse(name, now, fault);
         }
         let Some(image) = self.live.get(name).and_then(|l| l.image.clone()) else {
             let mut moves = self.enter(name, now, StageKind::Select)?;
-            moves.extend(self.start(name, InFlight::Select, Task::Select));
+            let hop = self.live(name).hop.clone();
+            moves.extend(self.start(name, InFlight::Select, Task::Select(hop)));
             return Ok(moves);
         };
         if self.until() == StageKind::Select {
@@ -155,6 +156,7 @@ impl Dispatcher {
             moves.extend(ended);
             return Ok(moves);
         }
+        let then = self.live(name).then.clone();
         let header = self.state.header.clone();
         let policy = header.map(|h| h.policy).unwrap_or_default();
         let plan = self.drivers.of(&facts).and_then(|driver| {
@@ -162,6 +164,7 @@ impl Dispatcher {
                 record: &record,
                 facts: &facts,
                 image: &image,
+                then: &then,
                 policy: &policy,
             })
         });
@@ -175,7 +178,7 @@ impl Dispatcher {
                     ),
                     "look at the difference, and have the new plan signed off",
                 );
-                moves.extend(self.end(name, now, Outcome::Refused, Some(fault))?);
+                moves.extend(self.refuse(name, now, fault)?);
             }
             Ok(plan) => {
                 moves.extend(self.record(
@@ -189,11 +192,43 @@ impl Dispatcher {
                     moves.extend(self.end(name, now, Outcome::Ready, None)?);
                 }
             }
-            Err(refusal) => {
-                moves.extend(self.end(name, now, Outcome::Refused, Some(refusal.into()))?);
+            Err(Refusal { via: Some(via), .. }) if image.version != via && !then.contains(&via) => {
+                // An image of that release, and this one after it.
+                let live = self.live(name);
+                live.then.insert(0, image.version);
+                live.hop = Some(via);
+                live.image = None;
             }
+            Err(refusal) => moves.extend(self.refuse(name, now, refusal.into())?),
         }
         Ok(moves)
+    }
+
+    /// The device is left as it is. One that is on a release on its way is not as it was found.
+    fn refuse(&mut self, name: &DeviceName, now: Timestamp, fault: Fault) -> Moves {
+        let outcome = match self.device(name) {
+            Some(device) if !device.hops.is_empty() => Outcome::DeadLetter,
+            _ => Outcome::Refused,
+        };
+        self.end(name, now, outcome, Some(fault))
+    }
+
+    /// No image could be selected.
+    pub(super) fn not_selected(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        fault: Fault,
+    ) -> Moves {
+        let live = self.live(name);
+        let fault = match (&live.hop, live.then.first()) {
+            (Some(hop), Some(next)) => Fault {
+                message: format!("{hop} has to come before {next}: {}", fault.message),
+                ..fault
+            },
+            _ => fault,
+        };
+        self.refuse(name, now, fault)
     }
 
     /// The target runs already, or something that is not ours is half way.

@@ -11,6 +11,7 @@ mod answers;
 mod back;
 mod credentials;
 mod device;
+mod digest;
 mod discover;
 mod gate;
 mod precheck;
@@ -50,8 +51,9 @@ pub enum Task {
     Look(Look),
     /// Configurations into the run's folder.
     Backup,
-    /// The image for the device, its bytes held against the catalogue.
-    Select,
+    /// The image of the row, or that of a release which has to come before it, its bytes held against
+    /// the catalogue.
+    Select(Option<Version>),
     /// Which other run has activated this release and not settled it. Asks the journal, not the device.
     Whose(Version),
     /// The commands of a step. Its intent is durable.
@@ -190,6 +192,9 @@ pub struct Limits {
     /// How long a disruptive command that seems to have done nothing is watched before that is
     /// believed (device time).
     pub settle: Duration,
+    /// How long a digest that the device computed stands for the bytes on its flash (device time): a
+    /// step that uses the image later than that, or in another process, has it computed again first.
+    pub digest: Duration,
     /// How long an install engine that stays busy after a conversation that could not go on is
     /// watched before the device is left to a person (device time). Longer than the idle limit of a
     /// device's lines, 10 min unless configured otherwise: a question that hangs on our closed
@@ -210,6 +215,7 @@ impl Default for Limits {
             transfers: 4,
             poll: Duration::from_secs(20),
             settle: Duration::from_secs(120),
+            digest: Duration::from_secs(30 * 60),
             question: Duration::from_secs(12 * 60),
         }
     }
@@ -237,12 +243,18 @@ struct Live {
     pending_since: Option<Timestamp>,
     /// What the last look at the current step saw.
     seen: Option<Observation>,
+    /// When the device computed the image's digest last, and it was the right one.
+    proven: Option<Timestamp>,
     /// A late device was reported.
     late: bool,
     /// Its shell is closed.
     parked: bool,
     /// The image that was selected.
     image: Option<Image>,
+    /// The release that has to come first: an image of it is selected.
+    hop: Option<Version>,
+    /// What follows the release of the selected image.
+    then: Vec<Version>,
     /// Whose activation it is that was found; `None` while nobody was asked.
     activated_by: Option<Option<ActivatedBy>>,
     /// The last post-check looked at facts; health is next.
@@ -259,6 +271,7 @@ enum InFlight {
     Select,
     Whose,
     StepLook,
+    Digest,
     Act,
     Gate,
     ProofFacts,
@@ -552,7 +565,7 @@ fn operator(code: &str, message: impl Into<String>, remedy: &str) -> Fault {
 /// How a device that cannot go on ends: refused when nothing was changed and a person decides,
 /// parked as a dead letter otherwise.
 fn ending(device: &DeviceState, fault: &Fault) -> Outcome {
-    let untouched = device.intents.is_empty();
+    let untouched = device.intents.is_empty() && device.hops.is_empty();
     match fault.code.as_str() {
         "credential_parked" => Outcome::NotStarted,
         _ if untouched && device.stage <= StageKind::Precheck && fault.class == Class::Operator => {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::device::{Moves, aborts_by_hand};
 use super::gate::Partner;
-use super::{DECISION_REFUSED, Dispatcher, InFlight, Task, later, operator};
+use super::{DECISION_REFUSED, Dispatcher, InFlight, Live, Task, later, operator};
 use crate::status::DeviceState;
 
 impl Dispatcher {
@@ -224,6 +224,9 @@ impl Dispatcher {
         let live = self.live(name);
         live.quiet_since = None;
         live.pending_since = None;
+        if step.kind == StepKind::VerifyHash {
+            live.proven = Some(now);
+        }
         Ok(moves)
     }
 
@@ -299,6 +302,9 @@ impl Dispatcher {
             );
             return self.give_up(name, now, fault);
         }
+        if let Some(look) = self.digest_is_due(name, now, step) {
+            return Ok(self.start(name, InFlight::Digest, Task::Look(look)));
+        }
         if step.disturbs != Disturbs::None
             && let Some(wait) = self.partners(name)
         {
@@ -350,6 +356,20 @@ impl Dispatcher {
         };
         if self.device(name).is_some_and(|d| d.deadline.is_some()) {
             moves.extend(self.record(name, now, [Event::AutoAbortOver])?);
+        }
+        let on_the_way = self.device(name).and_then(|d| d.plan.as_ref());
+        if let Some(plan) = on_the_way.filter(|p| !p.then.is_empty()) {
+            let reached = Event::HopDone {
+                reached: plan.to.clone(),
+                then: plan.then.clone(),
+            };
+            let login = self.live(name).login;
+            *self.live(name) = Live {
+                login,
+                ..Live::default()
+            };
+            moves.extend(self.record(name, now, [reached])?);
+            return Ok(moves);
         }
         moves.extend(self.end(name, now, Outcome::Upgraded, None)?);
         Ok(moves)

@@ -56,6 +56,8 @@ pub struct DeviceState {
     pub record: Record,
     /// The plan that was signed off for it: no other is carried out.
     pub bound_to: Option<String>,
+    /// Releases that it reached on its way, the one that it came from first.
+    pub hops: Vec<Version>,
     /// Where it is.
     pub stage: StageKind,
     /// When its first event happened.
@@ -127,6 +129,7 @@ impl DeviceState {
         Self {
             record,
             bound_to,
+            hops: Vec::new(),
             stage: StageKind::Discover,
             started: None,
             last: None,
@@ -376,6 +379,7 @@ impl DeviceState {
                 self.held = None;
             }
             Event::HeldFor { fault } => self.held = Some(fault.clone()),
+            Event::HopDone { reached, .. } => self.begin_again(reached)?,
             Event::Ended {
                 outcome,
                 fault,
@@ -400,6 +404,34 @@ impl DeviceState {
             | Event::RunLeft { .. } => return Err("an event of the run at a device".into()),
             Event::Unknown => return Err("an event of a newer program".into()),
         }
+        Ok(())
+    }
+
+    /// On a release on its way: what follows begins with a look, as if the device were new.
+    fn begin_again(&mut self, reached: &Version) -> Result<(), String> {
+        let plan = self.plan.as_ref().ok_or("a hop without a plan")?;
+        if plan.then.is_empty() || plan.to != *reached {
+            return Err(format!("a hop to {reached}, which the plan does not name"));
+        }
+        if self.open.is_some() || self.way == Way::Back || self.step().is_some() {
+            return Err("a hop that is not over".into());
+        }
+        let mut hops = std::mem::take(&mut self.hops);
+        if hops.is_empty() {
+            hops.push(plan.from.clone());
+        }
+        hops.push(reached.clone());
+        *self = Self {
+            hops,
+            stage: self.stage,
+            started: self.started,
+            last: self.last,
+            running: self.running.take(),
+            committed: self.committed.take(),
+            warnings: std::mem::take(&mut self.warnings),
+            // What was signed off was the plan of the hop.
+            ..Self::new(self.record.clone(), None)
+        };
         Ok(())
     }
 

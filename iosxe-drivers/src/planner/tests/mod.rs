@@ -109,6 +109,7 @@ impl Ask {
                 record: &self.record,
                 facts,
                 image: &self.image,
+                then: &[],
                 policy: &self.policy,
             },
         )

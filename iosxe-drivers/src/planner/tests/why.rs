@@ -90,6 +90,7 @@ fn planned(
             record: &ask.record,
             facts: &facts,
             image: &ask.image,
+            then: &[],
             policy: &ask.policy,
         },
     )

@@ -324,7 +324,7 @@ impl Bench {
                 format!("whose {release}"),
                 Ok(Done::Whose(self.activated_by.clone())),
             ),
-            Task::Select => ("select".to_owned(), Ok(Done::Selected(Box::new(image())))),
+            Task::Select(_) => ("select".to_owned(), Ok(Done::Selected(Box::new(image())))),
             Task::Act(step) => (
                 format!("act {}", step.kind.word()),
                 sim.act(step, with, now),

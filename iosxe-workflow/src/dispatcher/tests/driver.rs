@@ -80,6 +80,7 @@ impl Driver for Family {
             serials: request.facts.serials.clone(),
             from: FROM.parse().unwrap(),
             to: TO.parse().unwrap(),
+            then: request.then.to_vec(),
             method: Method::ThreeStep,
             image: request.image.clone(),
             file_system: "flash:".into(),

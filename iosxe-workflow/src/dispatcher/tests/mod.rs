@@ -8,6 +8,7 @@ mod bench;
 mod crash;
 mod credentials;
 mod deadline;
+mod digest;
 mod driver;
 mod gate;
 mod question;

@@ -93,6 +93,8 @@ pub(super) struct Sim {
     pub(super) timer: Option<Timestamp>,
     /// Bytes of the image on its flash.
     pub(super) flash: Option<u64>,
+    /// Somebody wrote over the file, and kept its size.
+    pub(super) spoiled: bool,
     pub(super) troubles: Troubles,
     running: &'static str,
     booted: Timestamp,
@@ -110,6 +112,7 @@ impl Sim {
             auto_aborts: 0,
             timer: None,
             flash: None,
+            spoiled: false,
             troubles: Troubles::default(),
             running: FROM,
             booted: super::super::earlier(now, Duration::from_secs(86_400 * 30)),
@@ -221,7 +224,9 @@ impl Sim {
             Look::Digest { kind, .. } => Observation::Digest(Digest {
                 file_system: "flash:".into(),
                 kind: *kind,
-                hex: image().md5.filter(|_| self.flash == Some(BYTES)),
+                hex: image()
+                    .md5
+                    .filter(|_| self.flash == Some(BYTES) && !self.spoiled),
             }),
         }))
     }
@@ -234,6 +239,7 @@ impl Sim {
     pub(super) fn push(&mut self, with: LoginWith, now: Timestamp) -> Result<Done, TaskError> {
         self.reach(with, now)?;
         self.sent.push("copy");
+        self.spoiled = false;
         self.flash = Some(BYTES);
         Ok(Done::Pushed(BYTES))
     }

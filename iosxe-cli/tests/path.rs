@@ -1,0 +1,116 @@
+//! A release that has to come before the target: two upgrades, each with its plan and its approval.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
+
+mod support;
+
+use iosxe_lab::{DeviceSpec, EventKind};
+
+use support::{Bench, fault, wait_for};
+
+const RULE: &str = r#"
+[[rule]]
+id = "over_17_9"
+severity = "block"
+families = ["catalyst-9300"]
+to = ">=17.10.1"
+via = "17.9.4a"
+text = "these switches take newer trains only from 17.9.4a"
+source = "our change board"
+"#;
+
+const UPGRADE: [&str; 7] = [
+    "upgrade",
+    "--limit",
+    "sw-a",
+    "--approve",
+    "auto",
+    "--output",
+    "json",
+];
+
+/// One device two trains below its target, and another whose target is the release between.
+fn bench(between: &str) -> Bench {
+    let device = |name: &str, from: &str, to: &str| {
+        let mut spec = DeviceSpec::new(name, "C9300-24P", from);
+        spec.target_version = Some(to.into());
+        spec
+    };
+    let bench = Bench::new(vec![
+        device("sw-a", "17.06.05", "17.12.04"),
+        device("sw-b", "17.06.05", between),
+    ]);
+    bench.write("rules.toml", RULE);
+    bench.configure(|text| format!("rules = \"rules.toml\"\n{text}"));
+    bench
+}
+
+#[test]
+fn the_release_between_is_installed_and_committed_first() {
+    let bench = bench("17.09.04a");
+    let plan = bench.run(&["plan", "--limit", "sw-a", "--output", "table"]);
+    assert!(
+        plan.stdout.contains("17.06.05 -> 17.09.04a"),
+        "{}",
+        plan.stdout
+    );
+    assert!(
+        plan.stdout
+            .contains("then: 17.12.04, by a plan and an approval of its own"),
+        "{}",
+        plan.stdout
+    );
+    assert!(plan.stdout.contains("17.09.04a comes before 17.12.04"));
+
+    let ran = bench.run(&UPGRADE);
+    let device = ran.device("sw-a");
+    assert_eq!(device["outcome"], "upgraded", "{}", ran.stderr);
+    assert_eq!(
+        (&device["from"], &device["to"], &device["committed"]),
+        (&"17.06.05".into(), &"17.12.04".into(), &"17.12.04".into())
+    );
+    let truth = bench.truth("sw-a");
+    assert_eq!(truth["reload_count"], 2);
+    assert_eq!(truth["committed_version"], "17.12.04");
+    assert_eq!(bench.count("sw-a", EventKind::InstallCommit), 2);
+}
+
+#[test]
+fn without_an_image_of_the_release_between_nothing_is_touched() {
+    let bench = bench("17.12.04");
+    let ran = bench.run(&UPGRADE);
+    let device = ran.device("sw-a");
+    assert_eq!(device["outcome"], "refused", "{}", ran.stderr);
+    let said = device["fault"]["message"].as_str().unwrap();
+    assert!(
+        said.starts_with("17.09.04a has to come before 17.12.04: "),
+        "{said}"
+    );
+    bench.assert_only_read();
+}
+
+#[test]
+fn a_gate_that_fails_on_the_second_leg_leaves_the_release_between() {
+    let bench = bench("17.09.04a");
+    let running = bench.start(&UPGRADE);
+    wait_for("the first commit", || {
+        bench.count("sw-a", EventKind::InstallCommit) == 1
+    });
+    bench.set_fault("sw-a", fault("interface_down_after_upgrade"));
+    let ran = running.finish();
+    let device = ran.device("sw-a");
+    assert_eq!(device["outcome"], "rolled_back", "{}", ran.stderr);
+    assert_eq!(
+        (&device["from"], &device["to"], &device["running"]),
+        (&"17.06.05".into(), &"17.12.04".into(), &"17.09.04a".into())
+    );
+    let truth = bench.truth("sw-a");
+    assert_eq!(truth["committed_version"], "17.09.04a");
+    assert_eq!(bench.count("sw-a", EventKind::InstallCommit), 1);
+}
