@@ -206,6 +206,8 @@ fn facts(n: usize, family: &Family) -> Facts {
         }),
         install_busy: None,
         history: Vec::new(),
+        issu: None,
+        rollback_points: Vec::new(),
         redundancy: (count > 1 && family.redundancy != Redundancy::Stack).then(|| {
             RedundancyState {
                 sso: true,

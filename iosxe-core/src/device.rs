@@ -298,6 +298,12 @@ pub struct Facts {
     /// nothing to be redundant with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redundancy: Option<RedundancyState>,
+    /// What the device says of an upgrade in service; `None` where it does not know of any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issu: Option<IssuState>,
+    /// Numbers of the points that the install engine can go back to, as listed; only a discovery asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rollback_points: Vec<u32>,
     /// The feature set of the running image, as the device prints it: `CAT9K_IOSXE`,
     /// `X86_64_LINUX_IOSD-UNIVERSALK9_NPE-M`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -321,6 +327,28 @@ pub struct Facts {
     /// The captured lines behind what a plan is made from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub traces: Vec<Trace>,
+}
+
+/// An upgrade in service as `show issu state detail` of Catalyst 9400, 9500 and 9600 tells of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuState {
+    /// One is running, from its activation to its commit or its end.
+    pub in_progress: bool,
+    /// `Current ISSU Status: Enabled`; `None` where the line is absent.
+    pub enabled: Option<bool>,
+    /// Checks of its table that do not say `Yes`, in the device's words.
+    pub failing: Vec<String>,
+    /// `Current state` of the one that runs: `Activated state`.
+    pub state: Option<String>,
+}
+
+impl IssuState {
+    /// Nothing of it is on its way: both sides stand still, on whatever they run.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let activated = |s: &String| s.to_ascii_lowercase().starts_with("activated");
+        !self.in_progress || self.state.as_ref().is_some_and(activated)
+    }
 }
 
 /// Both sides of a redundant device. Source: `show redundancy states` of Catalyst 9000 and ASR 1000.
@@ -379,6 +407,10 @@ pub enum FactKind {
     Package,
     /// The state of redundancy.
     Redundancy,
+    /// What stands against an upgrade in service, and how far one is.
+    Issu,
+    /// A point to go back to.
+    RollbackPoint,
     /// DRAM.
     Memory,
     /// ROMMON.

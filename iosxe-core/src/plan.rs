@@ -131,6 +131,10 @@ pub enum StepKind {
     SetBoot,
     /// `install activate` with the timer.
     Activate,
+    /// `install activate issu` with the timer: one side after the other.
+    ActivateIssu,
+    /// `install add … activate commit`: one command, no timer.
+    AddActivateCommit,
     /// `reload`.
     Reload,
     /// Release on every member, members, redundancy, baseline.
@@ -139,6 +143,10 @@ pub enum StepKind {
     Commit,
     /// `install abort`.
     Abort,
+    /// `install abort issu`: one side after the other.
+    AbortIssu,
+    /// `install rollback to id N`: what is committed goes back to the release before it.
+    InstallRollback,
     /// Restores the kept startup-config.
     RestoreStartup,
 }
@@ -157,10 +165,14 @@ impl StepKind {
             Self::Gate => "gate",
             Self::SetBoot => "set_boot",
             Self::Activate => "activate",
+            Self::ActivateIssu => "activate_issu",
+            Self::AddActivateCommit => "add_activate_commit",
             Self::Reload => "reload",
             Self::Verify => "verify",
             Self::Commit => "commit",
             Self::Abort => "abort",
+            Self::AbortIssu => "abort_issu",
+            Self::InstallRollback => "install_rollback",
             Self::RestoreStartup => "restore_startup",
         }
     }
@@ -176,12 +188,28 @@ impl StepKind {
             | Self::Add
             | Self::SetBoot
             | Self::Activate
+            | Self::ActivateIssu
+            | Self::AddActivateCommit
             | Self::Reload
             | Self::Commit
             | Self::Abort
+            | Self::AbortIssu
+            | Self::InstallRollback
             | Self::RestoreStartup => true,
             Self::VerifyHash | Self::Gate | Self::Verify => false,
         }
+    }
+
+    /// Whether the device starts a timer with it, after which it goes back by itself.
+    #[must_use]
+    pub fn starts_timer(self) -> bool {
+        matches!(self, Self::Activate | Self::ActivateIssu)
+    }
+
+    /// Whether that timer ends with it.
+    #[must_use]
+    pub fn ends_timer(self) -> bool {
+        matches!(self, Self::Commit | Self::Abort | Self::AbortIssu)
     }
 }
 

@@ -54,6 +54,8 @@ pub(crate) fn facts(version: &str) -> Facts {
         }),
         install_busy: None,
         history: Vec::new(),
+        issu: None,
+        rollback_points: Vec::new(),
         redundancy: None,
         feature_set: None,
         memory_bytes: None,

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use iosxe_core::boot::{BootMode, BootSettings};
-use iosxe_core::device::{Facts, FileSystem, FlashFile, Member, Operation, RedundancyState, Role};
+use iosxe_core::device::{
+    Facts, FileSystem, FlashFile, IssuState, Member, Operation, RedundancyState, Role,
+};
 use iosxe_core::observation::Observation;
 use iosxe_core::platform::{Family, Kind, PlatformTable, Redundancy};
 use iosxe_core::talk::TalkError;
@@ -15,12 +17,14 @@ use super::trace::traces;
 use super::{answer, read, read_if_clear, surroundings};
 use crate::parse::show_boot::{ShowBoot, UnitBoot};
 use crate::parse::show_install_log::ShowInstallLog;
+use crate::parse::show_issu_state::{Checks, IssuStatus, ShowIssuState};
 use crate::parse::show_redundancy::{Communications, RedundancyMode};
 use crate::parse::show_version::{OperatingMode, ShowVersion};
 use crate::parse::{
-    dir, show_boot, show_install_history, show_install_log, show_install_summary, show_inventory,
-    show_module, show_platform, show_privilege, show_redundancy, show_redundancy_states,
-    show_romvar, show_switch, show_version,
+    dir, show_boot, show_install_history, show_install_log, show_install_rollback,
+    show_install_summary, show_inventory, show_issu_state, show_module, show_platform,
+    show_privilege, show_redundancy, show_redundancy_states, show_romvar, show_switch,
+    show_version,
 };
 use crate::talk::console::{Command, Output, Taken};
 use crate::talk::script::Inquiry;
@@ -37,6 +41,8 @@ pub(super) const MODULE: &str = "show module";
 pub(super) const PLATFORM: &str = "show platform";
 pub(super) const REDUNDANCY: &str = "show redundancy";
 pub(super) const REDUNDANCY_STATES: &str = "show redundancy states";
+pub(super) const ISSU: &str = "show issu state detail";
+pub(super) const ROLLBACK: &str = "show install rollback";
 const LOG: &str = "show install log";
 const HISTORY_SWITCH: &str =
     "show platform software install-manager switch active r0 operation history summary";
@@ -105,6 +111,12 @@ impl FactsInquiry {
                     ask(REDUNDANCY);
                     ask(REDUNDANCY_STATES);
                 }
+            }
+            if family.issu_since.is_some() && family.kind == Kind::Switch {
+                ask(ISSU);
+            }
+            if self.wide && version.boot_mode() == Some(BootMode::Install) {
+                ask(ROLLBACK);
             }
             ask(LOG);
             ask(match family.kind {
@@ -208,6 +220,15 @@ impl Inquiry for FactsInquiry {
             install,
             history,
             redundancy: shown.states.as_ref().map(redundancy),
+            issu: read_if_clear(answer(&answers, ISSU), show_issu_state::parse, &mut unknown)
+                .map(|state| issu(&state)),
+            rollback_points: read_if_clear(
+                answer(&answers, ROLLBACK),
+                show_install_rollback::parse,
+                &mut unknown,
+            )
+            .map(|points| points.points.iter().map(|p| p.id).collect())
+            .unwrap_or_default(),
             feature_set: version.software.clone(),
             memory_bytes: version.physical_memory_bytes,
             rommon: rommon(&version),
@@ -217,6 +238,24 @@ impl Inquiry for FactsInquiry {
             privilege: privilege(&answers, &mut unknown),
             unknown_lines: unknown,
         })))
+    }
+}
+
+fn issu(shown: &ShowIssuState) -> IssuState {
+    let failing = shown
+        .checks
+        .iter()
+        .flat_map(Checks::failing)
+        .map(|(check, says)| format!("{check}: {says}"))
+        .collect();
+    IssuState {
+        in_progress: shown.in_progress,
+        enabled: shown.status.map(|s| s == IssuStatus::Enabled),
+        failing,
+        state: shown
+            .operation
+            .as_ref()
+            .and_then(|o| o.current_state.clone()),
     }
 }
 

@@ -5,7 +5,9 @@ use iosxe_core::device::{FactKind, FileSystem, Member, Trace};
 use iosxe_core::why::Evidence;
 
 use super::answer;
-use super::facts::{BOOT, BOOTVAR, INSTALL, MODULE, PLATFORM, REDUNDANCY_STATES, SWITCH, VERSION};
+use super::facts::{
+    BOOT, BOOTVAR, INSTALL, ISSU, MODULE, PLATFORM, REDUNDANCY_STATES, ROLLBACK, SWITCH, VERSION,
+};
 use crate::talk::console::Output;
 
 /// Every line that a plan can rest on.
@@ -35,6 +37,12 @@ pub(super) fn traces(
             .next()
             .is_some_and(|w| w.len() >= 3 && w.chars().all(|c| c.is_ascii_uppercase()));
         (is_row && words.next().is_some_and(|w| w.len() == 1)) || line.contains("Installed Package")
+    });
+    traces.every(ISSU, FactKind::Issu, |line| {
+        line.ends_with("Yes") || line.ends_with("No") || line.contains("ISSU")
+    });
+    traces.every(ROLLBACK, FactKind::RollbackPoint, |line| {
+        line.starts_with(|c: char| c.is_ascii_digit())
     });
     for fs in file_systems {
         traces.of_flash(fs);

@@ -74,19 +74,25 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// Whether every check that is printed says `Yes`.
+    /// The checks that do not say `Yes`, by their names on the device, with what they say.
+    pub fn failing(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("Platform ISSU Support", &self.platform_support),
+            ("Standby Online", &self.standby_online),
+            ("Autoboot Enabled", &self.autoboot_enabled),
+            ("SSO Mode", &self.sso_mode),
+            ("Install Boot", &self.install_boot),
+            ("Valid Boot Media", &self.valid_boot_media),
+        ]
+        .into_iter()
+        .map(|(name, says)| (name, says.as_deref().unwrap_or("not told")))
+        .filter(|(_, says)| *says != "yes")
+    }
+
+    /// Whether every check says `Yes`.
     #[must_use]
     pub fn all_pass(&self) -> bool {
-        [
-            &self.platform_support,
-            &self.standby_online,
-            &self.autoboot_enabled,
-            &self.sso_mode,
-            &self.install_boot,
-            &self.valid_boot_media,
-        ]
-        .iter()
-        .all(|check| check.as_deref() == Some("yes"))
+        self.failing().next().is_none()
     }
 }
 

@@ -23,10 +23,14 @@ pub fn look_for(step: &Step, plan: &DevicePlan) -> Look {
         | StepKind::Gate
         | StepKind::SetBoot
         | StepKind::Activate
+        | StepKind::ActivateIssu
+        | StepKind::AddActivateCommit
         | StepKind::Reload
         | StepKind::Verify
         | StepKind::Commit
         | StepKind::Abort
+        | StepKind::AbortIssu
+        | StepKind::InstallRollback
         | StepKind::RestoreStartup => Look::Facts,
     }
 }
@@ -153,6 +157,13 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             }
         }
         StepKind::Activate => activate(plan, facts),
+        StepKind::ActivateIssu => activate_in_service(plan, facts),
+        StepKind::AddActivateCommit => match standing(plan, facts) {
+            Standing::Committed | Standing::Uncommitted => StepState::Done,
+            Standing::Original => StepState::Ready,
+            Standing::Settling { what } => StepState::Pending { what },
+            Standing::Other { running } => other(plan, running),
+        },
         StepKind::Reload => match standing(plan, facts) {
             // A reload forth is done when the target runs; back, when the old release does. Which
             // one is meant is seen from the boot variable.
@@ -188,6 +199,13 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
                 found: "it is committed".into(),
                 code: "committed_already".into(),
             },
+            Standing::Other { running } => other(plan, running),
+        },
+        StepKind::AbortIssu => abort_in_service(plan, facts),
+        StepKind::InstallRollback => match standing(plan, facts) {
+            Standing::Original => StepState::Done,
+            Standing::Committed | Standing::Uncommitted => busy(facts).unwrap_or(StepState::Ready),
+            Standing::Settling { what } => StepState::Pending { what },
             Standing::Other { running } => other(plan, running),
         },
         StepKind::RestoreStartup => {
@@ -249,6 +267,39 @@ fn activate(plan: &DevicePlan, facts: &Facts) -> StepState {
     }
 }
 
+/// In service the phases are the device's (design rule 14): done when both sides stand on the target.
+/// The first switchover alone is not the end of it.
+fn activate_in_service(plan: &DevicePlan, facts: &Facts) -> StepState {
+    match (standing(plan, facts), moving(facts)) {
+        (Standing::Other { running }, _) => other(plan, running),
+        (_, Some(what)) | (Standing::Settling { what }, None) => StepState::Pending { what },
+        (Standing::Uncommitted | Standing::Committed, None) => StepState::Done,
+        (Standing::Original, None) => activate(plan, facts),
+    }
+}
+
+/// An abort while a side boots would leave none: the device's own is waited for.
+fn abort_in_service(plan: &DevicePlan, facts: &Facts) -> StepState {
+    match (standing(plan, facts), moving(facts)) {
+        (Standing::Other { running }, _) => other(plan, running),
+        (_, Some(what)) | (Standing::Settling { what }, None) => StepState::Pending { what },
+        (Standing::Original, None) => StepState::Done,
+        (Standing::Uncommitted, None) => busy(facts).unwrap_or(StepState::Ready),
+        (Standing::Committed, None) => StepState::Blocked {
+            expected: format!("{} not committed", plan.to),
+            found: "it is committed".into(),
+            code: "committed_already".into(),
+        },
+    }
+}
+
+/// The phase of an upgrade in service that is on its way.
+fn moving(facts: &Facts) -> Option<String> {
+    let state = facts.issu.as_ref().filter(|s| !s.is_settled())?;
+    let phase = state.state.as_deref().unwrap_or("its phases");
+    Some(format!("the upgrade in service: {phase}"))
+}
+
 fn other(plan: &DevicePlan, running: String) -> StepState {
     StepState::Blocked {
         expected: format!("{} or {}", plan.from, plan.to),
@@ -308,8 +359,9 @@ pub fn standing(plan: &DevicePlan, facts: &Facts) -> Standing {
     }
     if *running == plan.from {
         return match (plan.method, state(&plan.to)) {
-            // Activated, and the reload has not begun or the way back has not ended.
-            (Method::ThreeStep, Some((true, _))) => {
+            // Activated, with one step committed as well, and the reload has not begun; or the way back
+            // has not ended.
+            (method, Some((true, _) | (_, true))) if method != Method::Bundle => {
                 settling(format!("the reload that brings {}", plan.to))
             }
             _ => match &facts.install_busy {

@@ -3,7 +3,7 @@
 use iosxe_core::boot::BootMode;
 use iosxe_core::device::{FactKind, Role};
 use iosxe_core::fault::Remedy;
-use iosxe_core::plan::Refusal;
+use iosxe_core::plan::{Method, Refusal};
 use iosxe_core::platform::Redundancy;
 use iosxe_core::version::Version;
 use iosxe_core::why::Reason;
@@ -133,6 +133,14 @@ fn redundancy(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), Refusal> 
                     ),
                 )
                 .seen(facts.evidence(FactKind::Redundancy)));
+            }
+            if case.request.record.want_method == Some(Method::Issu) {
+                reasons.push(Reason::new(
+                    "one_side_after_the_other",
+                    "one side reloads after the other; what hangs on one side alone goes down with it",
+                    lines,
+                ));
+                return Ok(());
             }
             let standby = facts.members.iter().find(|m| m.role == Role::Standby);
             reasons.push(Reason::new(

@@ -2,39 +2,29 @@
 
 use std::time::Duration;
 
-use iosxe_core::boot::file_name;
-use iosxe_core::device::FactKind;
+use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::fault::Remedy;
-use iosxe_core::plan::{DevicePlan, Policy, Refusal, StepKind};
+use iosxe_core::plan::{DevicePlan, Policy, Refusal, Step, StepKind};
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::Reason;
 
-use super::step::{disturbing, gate, next_boot, policy as value, step, table};
+use super::step::{boots_packages, disturbing, gate, policy as value, step, table};
 use super::{Because, Case};
 
 /// The timer's range on the device, in minutes. Source: Cisco, "Upgrading the Cisco IOS XE Software"
 /// for Catalyst 8000V; the ASR 1000 ISSU guide says seconds in one place, which is a slip.
-const TIMER_MINUTES: std::ops::RangeInclusive<u64> = 30..=1200;
+pub(super) const TIMER_MINUTES: std::ops::RangeInclusive<u64> = 30..=1200;
 
 /// Between the end of the device's soak and its deadline (design rule 6), and beside the bounds of
 /// the steps when the timer is sized.
-const MARGIN: Duration = Duration::from_secs(15 * 60);
+pub(super) const MARGIN: Duration = Duration::from_secs(15 * 60);
 
 pub(super) fn three_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
     let Case {
         family, request, ..
     } = case;
     let facts = request.facts;
-    // Activation of an image whose next boot is not packages.conf brings up something else.
-    let next = next_boot(facts)?;
-    if next.first().is_none_or(|f| file_name(f) != "packages.conf") {
-        return Err(Refusal::new(
-            "boot_variable",
-            format!("the next boot is {}, not packages.conf", next.join("; ")),
-            Remedy::with("set it and save", "boot system flash:packages.conf"),
-        )
-        .seen(facts.evidence(FactKind::NextBoot)));
-    }
+    boots_packages(facts)?;
     let [_, activate_most] = family.activate_s;
     let [_, add_most] = family.add_s;
     let (_, reload_most) = family.reload();
@@ -61,21 +51,7 @@ pub(super) fn three_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Re
         .seen(timer_lines));
     }
     plan.auto_abort = Some(policy.auto_abort);
-    let path = format!("{}{}", plan.file_system, plan.image.file);
-    plan.steps.push(
-        step(
-            StepKind::Add,
-            StageKind::Transfer,
-            vec![format!("install add file {path}")],
-            add_most,
-            format!("install remove file {path}"),
-        )
-        .because(Reason::new(
-            "added_before_the_gate",
-            "adding extracts the packages on every member and disturbs nothing",
-            facts.evidence(FactKind::Package),
-        )),
-    );
+    plan.steps.push(add(plan, add_most, facts));
     plan.steps.push(gate("activate", &plan.image, facts));
     plan.steps.push(
         disturbing(step(
@@ -107,23 +83,7 @@ pub(super) fn three_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Re
         )
         .because(proven(policy)),
     );
-    plan.steps.push(
-        step(
-            StepKind::Commit,
-            StageKind::Commit,
-            vec!["install commit".into()],
-            300,
-            "install rollback to the id of the old release: one reload, while its files are there",
-        )
-        .because(Reason::new(
-            "commit_after_the_proof",
-            format!(
-                "after a soak of {} min: a commit ends the way back that the device walks by itself",
-                policy.soak.as_secs().div_ceil(60)
-            ),
-            vec![value("soak", policy.soak.as_secs())],
-        )),
-    );
+    plan.steps.push(commit(policy));
     plan.way_back.push(
         disturbing(step(
             StepKind::Abort,
@@ -139,6 +99,42 @@ pub(super) fn three_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Re
         )),
     );
     Ok(())
+}
+
+/// Packages onto every member, before anybody is asked: it disturbs nothing.
+pub(super) fn add(plan: &DevicePlan, most: u64, facts: &Facts) -> Step {
+    let path = format!("{}{}", plan.file_system, plan.image.file);
+    step(
+        StepKind::Add,
+        StageKind::Transfer,
+        vec![format!("install add file {path}")],
+        most,
+        format!("install remove file {path}"),
+    )
+    .because(Reason::new(
+        "added_before_the_gate",
+        "adding extracts the packages on every member and disturbs nothing",
+        facts.evidence(FactKind::Package),
+    ))
+}
+
+/// The commit, after the soak.
+pub(super) fn commit(policy: &Policy) -> Step {
+    step(
+        StepKind::Commit,
+        StageKind::Commit,
+        vec!["install commit".into()],
+        300,
+        "install rollback to the id of the old release: one reload, while its files are there",
+    )
+    .because(Reason::new(
+        "commit_after_the_proof",
+        format!(
+            "after a soak of {} min: a commit ends the way back that the device walks by itself",
+            policy.soak.as_secs().div_ceil(60)
+        ),
+        vec![value("soak", policy.soak.as_secs())],
+    ))
 }
 
 /// Why nothing is committed before it is proven.

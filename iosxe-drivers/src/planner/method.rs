@@ -4,7 +4,6 @@ use iosxe_core::boot::BootMode;
 use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::fault::Remedy;
 use iosxe_core::plan::{Method, Refusal};
-use iosxe_core::platform::Redundancy;
 use iosxe_core::version::Version;
 use iosxe_core::why::{Evidence, Reason};
 
@@ -37,10 +36,10 @@ pub(super) fn decided(
                 mode(facts),
             ),
         ),
-        (Some(Method::ThreeStep), BootMode::Bundle) => {
+        (Some(method @ (Method::ThreeStep | Method::OneStep)), BootMode::Bundle) => {
             return Err(Refusal::new(
                 "bundle_mode",
-                "the row wants three steps, but the device runs in bundle mode",
+                format!("the row wants {method}, but the device runs in bundle mode"),
                 Remedy::new("set `want_method` to `auto` or `bundle`"),
             )
             .seen(mode(facts))
@@ -55,15 +54,31 @@ pub(super) fn decided(
             .seen(mode(facts))
             .seen(row(case)));
         }
+        (Some(Method::OneStep), BootMode::Install) => (
+            Method::OneStep,
+            Reason::new(
+                "install_mode_one_step",
+                "the device runs in install mode: one command adds, activates and commits",
+                mode(facts),
+            ),
+        ),
         (Some(Method::Issu), _) => {
-            in_service(case, from)?;
-            return Err(not_covered(case, Method::Issu));
+            super::issu::legal(case, from)?;
+            let lines = [FactKind::Issu, FactKind::Redundancy];
+            let lines = lines.into_iter().flat_map(|kind| facts.evidence(kind));
+            (
+                Method::Issu,
+                Reason::new(
+                    "in_service",
+                    "the device says that an upgrade in service may start: one side carries the traffic",
+                    lines.collect(),
+                ),
+            )
         }
         // Rule 13: never a quieter or louder method in place of the one that was asked for.
         (
             Some(
-                method @ (Method::OneStep
-                | Method::Xfsu
+                method @ (Method::Xfsu
                 | Method::Convert
                 | Method::RequestPlatform
                 | Method::Smu
@@ -76,7 +91,7 @@ pub(super) fn decided(
         reason.text.push_str(", and the row asks for it");
         reason.evidence.extend(row(case));
     }
-    if method == Method::ThreeStep {
+    if method != Method::Bundle {
         engine(case, from)?;
     }
     reasons.push(reason);
@@ -84,7 +99,7 @@ pub(super) fn decided(
 }
 
 /// The lines that tell the boot mode.
-fn mode(facts: &Facts) -> Vec<Evidence> {
+pub(super) fn mode(facts: &Facts) -> Vec<Evidence> {
     let lines = facts.evidence(FactKind::BootMode);
     if lines.is_empty() {
         facts.evidence(FactKind::SystemImage)
@@ -94,7 +109,7 @@ fn mode(facts: &Facts) -> Vec<Evidence> {
 }
 
 /// The row's own word.
-fn row(case: Case<'_>) -> Vec<Evidence> {
+pub(super) fn row(case: Case<'_>) -> Vec<Evidence> {
     let record = case.request.record;
     let word = record.want_method.map_or("auto", Method::word);
     vec![Evidence::new(
@@ -139,53 +154,6 @@ fn engine(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
         .seen(facts.evidence(FactKind::Release)));
     }
     Ok(())
-}
-
-/// Whether an upgrade in service is legal here at all. A capability that the table denies is never
-/// granted by a probe (design rule 17).
-fn in_service(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
-    let family = case.family;
-    let facts = case.request.facts;
-    let Some(since) = &family.issu_since else {
-        return Err(Refusal::new(
-            "issu_not_on_platform",
-            format!("{} has no upgrade in service", family.name),
-            Remedy::new("set `want_method` to `auto`: the device reloads"),
-        )
-        .seen(facts.evidence(FactKind::Model))
-        .seen(row(case)));
-    };
-    if from < since {
-        return Err(Refusal::new(
-            "issu_too_early",
-            format!("{} upgrades in service from {since} on", family.name),
-            Remedy::new("set `want_method` to `auto`: the device reloads"),
-        )
-        .seen(facts.evidence(FactKind::Release))
-        .seen(vec![table(&family.name, "issu_since", since)]));
-    }
-    let peers = matches!(
-        family.redundancy,
-        Redundancy::DualSupervisor | Redundancy::StackwiseVirtual | Redundancy::DualRouteProcessor
-    ) && facts.members.len() > 1;
-    if !peers {
-        return Err(Refusal::new(
-            "issu_alone",
-            "an upgrade in service needs a second side, and there is none",
-            Remedy::new("set `want_method` to `auto`: the device reloads"),
-        )
-        .seen(facts.evidence(FactKind::Member))
-        .seen(facts.evidence(FactKind::Redundancy)));
-    }
-    if facts.boot_mode == BootMode::Bundle {
-        return Err(Refusal::new(
-            "issu_bundle_mode",
-            "an upgrade in service needs install mode, and the device runs in bundle mode",
-            Remedy::new("set `want_method` to `auto`: the device reloads"),
-        )
-        .seen(mode(facts)));
-    }
-    super::path::checked(case, from, Method::Issu, &mut Vec::new())
 }
 
 /// A method that this version does not carry out.

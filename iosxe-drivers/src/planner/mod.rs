@@ -8,7 +8,9 @@ mod bundle;
 mod device;
 mod image;
 mod install;
+mod issu;
 mod method;
+mod one_step;
 mod path;
 mod space;
 mod step;
@@ -82,9 +84,9 @@ pub fn plan(
     match method {
         Method::ThreeStep => install::three_step(&mut plan, case)?,
         Method::Bundle => bundle::bundle(&mut plan, case)?,
-        Method::OneStep
-        | Method::Issu
-        | Method::Xfsu
+        Method::OneStep => one_step::one_step(&mut plan, case)?,
+        Method::Issu => issu::issu(&mut plan, case)?,
+        Method::Xfsu
         | Method::Convert
         | Method::RequestPlatform
         | Method::Smu

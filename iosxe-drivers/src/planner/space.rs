@@ -24,7 +24,7 @@ pub(super) fn checked(
         .as_ref()
         .is_some_and(|i| i.states_of(&image.version).next().is_some());
     // In bundle mode, and for a release that is added already, nothing is extracted.
-    let expands = method == Method::ThreeStep && !added;
+    let expands = method != Method::Bundle && !added;
     let margins = || {
         let expand = expands.then(|| policy("flash_expand_percent", rules.flash_expand_percent));
         let margin = policy("flash_margin_bytes", rules.flash_margin_bytes);

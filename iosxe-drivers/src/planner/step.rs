@@ -1,5 +1,6 @@
 //! The parts that steps are made of.
 
+use iosxe_core::boot::file_name;
 use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::fault::Remedy;
 use iosxe_core::image::Image;
@@ -30,8 +31,19 @@ pub(super) fn disturbing(mut step: Step) -> Step {
     step
 }
 
-/// The gate before the first step that disturbs.
+/// One side after the other is taken away.
+pub(super) fn switching_over(mut step: Step) -> Step {
+    step.disturbs = Disturbs::Switchover;
+    step
+}
+
+/// The gate before the first step that disturbs, for an upgrade by reload.
 pub(super) fn gate(what: &str, image: &Image, facts: &Facts) -> Step {
+    gate_for(what, "the device reloads", image, facts)
+}
+
+/// The same, with the words for what happens then.
+pub(super) fn gate_for(what: &str, then: &str, image: &Image, facts: &Facts) -> Step {
     // What an approval is given for stands in the plan's hash.
     let trust = if image.provenance.verified {
         "the image"
@@ -41,7 +53,7 @@ pub(super) fn gate(what: &str, image: &Image, facts: &Facts) -> Step {
     let mut gate = step(
         StepKind::Gate,
         StageKind::Approve,
-        vec![format!("approval to {what} {trust}: the device reloads")],
+        vec![format!("approval to {what} {trust}: {then}")],
         0,
         "nothing has been disturbed",
     );
@@ -75,6 +87,24 @@ pub(super) fn table(family: &str, name: &str, value: impl std::fmt::Display) -> 
 /// never share a copy.
 pub(super) fn kept_startup(plan: &DevicePlan) -> String {
     format!("{}iosxe-startup-before-{}.cfg", plan.file_system, plan.to)
+}
+
+/// The refusal of a plan whose activation would bring up something else: the next boot has to be
+/// packages.conf.
+pub(super) fn boots_packages(facts: &Facts) -> Result<(), Refusal> {
+    let next = next_boot(facts)?;
+    if next
+        .first()
+        .is_some_and(|f| file_name(f) == "packages.conf")
+    {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "boot_variable",
+        format!("the next boot is {}, not packages.conf", next.join("; ")),
+        Remedy::with("set it and save", "boot system flash:packages.conf"),
+    )
+    .seen(facts.evidence(FactKind::NextBoot)))
 }
 
 /// The boot files of the next boot as the device gives them, or a refusal.

@@ -90,7 +90,28 @@ impl Exchange for Act {
 fn reloads(kind: StepKind) -> bool {
     matches!(
         kind,
-        StepKind::Activate | StepKind::Reload | StepKind::Abort
+        StepKind::Activate
+            | StepKind::ActivateIssu
+            | StepKind::AddActivateCommit
+            | StepKind::Reload
+            | StepKind::Abort
+            | StepKind::AbortIssu
+            | StepKind::InstallRollback
+    )
+}
+
+/// Whether a step is a command of the install engine, which ends with its verdict line.
+fn is_install(kind: StepKind) -> bool {
+    matches!(
+        kind,
+        StepKind::Add
+            | StepKind::Activate
+            | StepKind::ActivateIssu
+            | StepKind::AddActivateCommit
+            | StepKind::Commit
+            | StepKind::Abort
+            | StepKind::AbortIssu
+            | StepKind::InstallRollback
     )
 }
 
@@ -106,7 +127,12 @@ fn answers(kind: StepKind) -> Vec<Answer> {
     };
     match kind {
         StepKind::Add | StepKind::Commit => vec![unsaved()],
-        StepKind::Activate | StepKind::Abort => vec![
+        StepKind::Activate
+        | StepKind::ActivateIssu
+        | StepKind::AddActivateCommit
+        | StepKind::Abort
+        | StepKind::AbortIssu
+        | StepKind::InstallRollback => vec![
             unsaved(),
             once(
                 "This operation may require a reload of the system",
@@ -201,7 +227,7 @@ fn verdict(kind: StepKind, outputs: &[Output]) -> Verdict {
     }
     let text = &last.text;
     match kind {
-        StepKind::Add | StepKind::Activate | StepKind::Commit | StepKind::Abort => {
+        _ if is_install(kind) => {
             if [
                 "No Change",
                 "Super package already added",
@@ -231,12 +257,7 @@ fn verdict(kind: StepKind, outputs: &[Output]) -> Verdict {
                 Verdict::Unknown
             }
         }
-        StepKind::DeleteFile
-        | StepKind::Reload
-        | StepKind::Transfer
-        | StepKind::VerifyHash
-        | StepKind::Gate
-        | StepKind::Verify => Verdict::Unknown,
+        _ => Verdict::Unknown,
     }
 }
 
@@ -312,11 +333,7 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
             });
         }
     }
-    let install = matches!(
-        kind,
-        StepKind::Add | StepKind::Activate | StepKind::Commit | StepKind::Abort
-    );
-    let said = if install {
+    let said = if is_install(kind) {
         // Only the verdict decides: a name, a banner or a progress line may hold any word. A quit at
         // the question about unsaved configuration has no verdict.
         if output.text.contains("re-enter the command. [y/n/q]") {

@@ -6,7 +6,7 @@ use iosxe_core::device::{Facts, Operation};
 use iosxe_core::event::{Closing, Event, Way};
 use iosxe_core::fault::{Class, Effect, Fault, Remedy};
 use iosxe_core::ids::{DeviceName, IntentId};
-use iosxe_core::plan::{Disturbs, Step, StepKind};
+use iosxe_core::plan::{Disturbs, Step};
 use iosxe_core::stage::Outcome;
 use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
@@ -330,7 +330,7 @@ impl Dispatcher {
         ));
         if code == "third_release" {
             // Rule 7: untouched, to the dead letters; with what it says of its timer.
-            if step.kind == StepKind::Activate
+            if step.kind.starts_timer()
                 && let (Some(facts), Some(device)) = (facts, self.device(name))
             {
                 let timer = self.timer(device, now, Some(facts));
@@ -352,7 +352,7 @@ fn left_to_a_person(device: &DeviceState, step: &Step, stopped: &Fault, found: &
         ..stopped.clone()
     };
     if device.open.is_some()
-        && step.kind == StepKind::Activate
+        && step.kind.starts_timer()
         && let Some(timer) = device.plan.as_ref().and_then(|p| p.auto_abort)
     {
         fault.message = format!(

@@ -5,7 +5,6 @@ use std::time::Duration;
 use iosxe_core::device::Facts;
 use iosxe_core::event::{Closing, Event, RollbackCause, Way};
 use iosxe_core::ids::DeviceName;
-use iosxe_core::plan::StepKind;
 use jiff::Timestamp;
 
 use super::device::Moves;
@@ -39,10 +38,7 @@ impl Dispatcher {
     /// may have gone on all the same: then its timer was started after its intent was written.
     pub(super) fn deadline(&self, device: &DeviceState) -> Option<Timestamp> {
         let unread = || {
-            let open = device
-                .open
-                .as_ref()
-                .filter(|o| o.what == StepKind::Activate)?;
+            let open = device.open.as_ref().filter(|o| o.what.starts_timer())?;
             let timer = device.plan.as_ref()?.auto_abort?;
             Some(self.after(open.at, timer))
         };

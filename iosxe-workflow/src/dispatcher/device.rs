@@ -6,7 +6,6 @@ use iosxe_core::event::{Event, RollbackCause, Takeover};
 use iosxe_core::fault::Fault;
 use iosxe_core::health::Weight;
 use iosxe_core::ids::DeviceName;
-use iosxe_core::plan::StepKind;
 use iosxe_core::ports::Decision;
 use iosxe_core::stage::{Outcome, StageKind};
 use jiff::Timestamp;
@@ -168,7 +167,7 @@ impl Dispatcher {
     pub(super) fn abort_at(&self, name: &DeviceName) -> Option<Timestamp> {
         let device = self.device(name)?;
         let open = device.open.as_ref();
-        if open.is_some_and(|o| o.what == StepKind::Activate) {
+        if open.is_some_and(|o| o.what.starts_timer()) {
             return None;
         }
         let deadline = device.deadline?;

@@ -18,7 +18,10 @@ impl Dispatcher {
         now: Timestamp,
         step: &Step,
     ) -> Option<Look> {
-        if !matches!(step.kind, StepKind::Add | StepKind::SetBoot) {
+        if !matches!(
+            step.kind,
+            StepKind::Add | StepKind::AddActivateCommit | StepKind::SetBoot
+        ) {
             return None;
         }
         let proven = self.live.get(name).and_then(|l| l.proven);

@@ -367,6 +367,22 @@ impl Dispatcher {
     }
 
     fn take_back(&mut self, name: &DeviceName, now: Timestamp, checks: &[String]) -> Moves {
+        let plan = self.device(name).and_then(|d| d.plan.as_ref());
+        if let Some(plan) = plan.filter(|p| p.way_back.is_empty()) {
+            let fault = Fault::new(
+                Class::Operator,
+                GATE_FAILED,
+                format!(
+                    "a gate check failed after the upgrade, and the plan has no way back: {}",
+                    checks.join("; ")
+                ),
+            )
+            .remedy(Remedy::new(format!(
+                "mend what failed, or install {} again by hand",
+                plan.from
+            )));
+            return self.end(name, now, Outcome::DeadLetter, Some(fault));
+        }
         let cause = RollbackCause::FailedGate {
             checks: checks.to_vec(),
         };

@@ -59,9 +59,13 @@ impl Dispatcher {
             | StepKind::Add
             | StepKind::SetBoot
             | StepKind::Activate
+            | StepKind::ActivateIssu
+            | StepKind::AddActivateCommit
             | StepKind::Reload
             | StepKind::Commit
             | StepKind::Abort
+            | StepKind::AbortIssu
+            | StepKind::InstallRollback
             | StepKind::RestoreStartup => self.observe(name, now, place, &step)?,
         });
         Ok(moves)
@@ -195,20 +199,10 @@ impl Dispatcher {
             });
         }
         let found_so = !device.intents.contains_key(&place);
-        match step.kind {
-            StepKind::Activate => events.extend(self.timer(device, now, facts)),
-            StepKind::Commit | StepKind::Abort => events.push(Event::AutoAbortOver),
-            StepKind::SaveConfig
-            | StepKind::KeepStartup
-            | StepKind::DeleteFile
-            | StepKind::Transfer
-            | StepKind::VerifyHash
-            | StepKind::Add
-            | StepKind::Gate
-            | StepKind::SetBoot
-            | StepKind::Reload
-            | StepKind::Verify
-            | StepKind::RestoreStartup => {}
+        if step.kind.starts_timer() {
+            events.extend(self.timer(device, now, facts));
+        } else if step.kind.ends_timer() {
+            events.push(Event::AutoAbortOver);
         }
         if step.kind == StepKind::Commit && aborts_by_hand(device) {
             events.push(Event::Warned {

@@ -237,6 +237,9 @@ impl DeviceState {
         let at_work = self.ended.is_none() && self.held.is_none();
         match takeover {
             Takeover::Commit if self.rollback.is_some() => Err("it is on its way back"),
+            Takeover::Abort if self.plan.as_ref().is_some_and(|p| p.way_back.is_empty()) => {
+                Err("its plan has no way back: install the old release by hand")
+            }
             Takeover::Abort if self.rollback.is_some() && at_work => {
                 Err("it is on its way back already")
             }
@@ -503,7 +506,7 @@ impl DeviceState {
     /// From here on the device may go back by itself, also before anybody has read its timer.
     fn expect_timer(&mut self, at: Timestamp, what: StepKind, scale: f64) {
         let timer = self.plan.as_ref().and_then(|p| p.auto_abort);
-        if let (StepKind::Activate, Some(timer)) = (what, timer) {
+        if let (true, Some(timer)) = (what.starts_timer(), timer) {
             self.deadline = Some(later(at, wall(timer, scale)));
             self.deadline_from = Some(DeadlineFrom::Asked);
         }
@@ -528,7 +531,7 @@ impl DeviceState {
         let disturbs = self
             .step_at(open.step)
             .map_or(Disturbs::None, |s| s.disturbs);
-        if *closing != Closing::Applied && open.what == StepKind::Activate {
+        if *closing != Closing::Applied && open.what.starts_timer() {
             self.forget_timer();
         }
         if *closing == Closing::Applied && disturbs != Disturbs::None {

@@ -14,6 +14,13 @@ use crate::look::FactsInquiry;
 use crate::talk::console::{Output, Taken};
 use crate::talk::script::Inquiry;
 
+const ROLLBACK: &str = "\
+ID      Label                            Description
+-------------------------------------------------------
+2       No Label                         No Description
+1       No Label                         No Description
+";
+
 /// What answers are rendered from.
 #[derive(Clone, Debug)]
 pub(super) struct Device {
@@ -32,6 +39,8 @@ pub(super) struct Device {
     pub(super) shape: Shape,
     /// Further files at the root of flash: name and size.
     pub(super) files: Vec<(&'static str, u64)>,
+    /// The login is a discovery, which asks for more.
+    pub(super) discovered: bool,
     /// Answers in place of the rendered ones.
     pub(super) instead: Vec<(&'static str, String)>,
 }
@@ -61,6 +70,7 @@ impl Device {
             bundle: "",
             shape,
             files: Vec::new(),
+            discovered: false,
             instead: Vec::new(),
         }
     }
@@ -74,6 +84,12 @@ impl Device {
         self.install = false;
         self.bundle = file;
         self.files.push((file, 700_000_000));
+        self
+    }
+
+    /// As a discovery finds it.
+    pub(super) fn discovered(mut self) -> Self {
+        self.discovered = true;
         self
     }
 
@@ -465,6 +481,30 @@ impl Device {
         )
     }
 
+    fn issu(&self) -> String {
+        let yes = |yes: bool| if yes { "Yes" } else { "No" };
+        let pair = self.serials.len() > 1;
+        let rule = "=".repeat(55);
+        format!(
+            "Current ISSU Status: {}\nPrevious ISSU Operation: N/A\n{rule}\n\
+             System Check                        Status\n{}\n\
+             Platform ISSU Support               Yes\n\
+             Standby Online                      {}\n\
+             Autoboot Enabled                    Yes\n\
+             SSO Mode                            {}\n\
+             Install Boot                        {}\n\
+             Valid Boot Media                    Yes\n\
+             Operational Mode                    {}\n{rule}\n\
+             No ISSU operation is in progress\n",
+            if pair { "Enabled" } else { "Disabled" },
+            "-".repeat(55),
+            yes(pair),
+            yes(pair),
+            yes(self.install),
+            if pair { "HA-REMOTE" } else { "HA-STANDALONE" },
+        )
+    }
+
     /// What the device says to a command; `None` where it does not know it.
     pub(super) fn answer(&self, command: &str) -> Option<String> {
         if let Some((_, text)) = self.instead.iter().rev().find(|(c, _)| *c == command) {
@@ -482,6 +522,8 @@ impl Device {
             "show platform" => self.platform(),
             "show redundancy" => self.redundancy(),
             "show redundancy states" => self.redundancy_states(),
+            "show issu state detail" if self.switch() => self.issu(),
+            "show install rollback" if self.install => ROLLBACK.into(),
             _ => {
                 let name = command.strip_prefix("dir ")?;
                 self.directory(name)
@@ -492,7 +534,10 @@ impl Device {
     /// The facts that a login finds; the lines that `hides` names are not printed.
     pub(super) fn facts(&self, hides: &[Evidence]) -> Result<Facts, TalkError> {
         let table = super::table();
-        let mut inquiry = Box::new(FactsInquiry::new("sw1", table.clone()));
+        let mut inquiry = Box::new(match self.discovered {
+            true => FactsInquiry::wide("sw1", table.clone()),
+            false => FactsInquiry::new("sw1", table.clone()),
+        });
         let mut answers: Vec<Output> = Vec::new();
         while let Some(command) = inquiry.next(&answers)? {
             let command = command.line;

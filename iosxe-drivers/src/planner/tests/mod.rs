@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use iosxe_core::device::{Facts, Record};
 use iosxe_core::image::Image;
-use iosxe_core::plan::{DevicePlan, PlanRequest, Policy, Refusal};
+use iosxe_core::plan::{DevicePlan, Method, PlanRequest, Policy, Refusal};
 use iosxe_core::platform::PlatformTable;
 
 use super::plan;
@@ -98,6 +98,13 @@ impl Ask {
         }
     }
 
+    /// The same for a row that names its method.
+    fn wanting(method: Method, device: Device, file: &str) -> Self {
+        let mut ask = Self::new(device, file);
+        ask.record.want_method = Some(method);
+        ask
+    }
+
     fn plan_of(&self, facts: &Facts) -> Result<DevicePlan, Refusal> {
         let table = table();
         let rules = rules();
@@ -167,6 +174,34 @@ fn fleet() -> Vec<(&'static str, Ask)> {
         (
             "catalyst_9600_dual",
             Ask::new(chassis("C9606R").members(2), cat9k),
+        ),
+        (
+            "catalyst_9400_issu",
+            Ask::wanting(
+                Method::Issu,
+                chassis("C9407R").members(2),
+                "cat9k_iosxe.17.09.05.SPA.bin",
+            ),
+        ),
+        (
+            "catalyst_9600_issu",
+            Ask::wanting(Method::Issu, chassis("C9606R").members(2), cat9k),
+        ),
+        (
+            "catalyst_9300_one_step",
+            Ask::wanting(
+                Method::OneStep,
+                stack("C9300-24U", "CAT9K_IOSXE").members(2).discovered(),
+                cat9k,
+            ),
+        ),
+        (
+            "catalyst_8300_one_step",
+            Ask::wanting(
+                Method::OneStep,
+                router("C8300-1N1S-6T"),
+                "c8000be-universalk9.17.12.04.SPA.bin",
+            ),
         ),
         (
             "isr_4000_bundle",

@@ -186,12 +186,28 @@ fn cases() -> Vec<(&'static str, Ask)> {
         ),
         ("bundle_mode", wants("isr_4000_bundle", Method::ThreeStep)),
         ("install_to_bundle", wants("catalyst_9300", Method::Bundle)),
-        (
-            "method_not_covered",
-            wants("catalyst_9300", Method::OneStep),
-        ),
+        ("method_not_covered", wants("catalyst_9300", Method::Xfsu)),
         ("issu_not_on_platform", wants("catalyst_9300", Method::Issu)),
         ("issu_alone", wants("catalyst_9400", Method::Issu)),
+        (
+            "issu_not_ready",
+            with("catalyst_9600_issu", |ask| {
+                ask.device = ask.device.clone().saying(
+                    "show issu state detail",
+                    "Autoboot Enabled                    Yes",
+                    "Autoboot Enabled                    No",
+                );
+            }),
+        ),
+        (
+            "issu_unknown",
+            with("catalyst_9600_issu", |ask| {
+                ask.device = ask
+                    .device
+                    .clone()
+                    .says("show issu state detail", "ISSU is shut\n");
+            }),
+        ),
         (
             "issu_too_early",
             with("catalyst_9400_dual", |ask| {
