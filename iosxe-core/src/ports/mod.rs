@@ -7,6 +7,7 @@ mod driver;
 mod gate;
 mod inventory;
 mod journal;
+mod probe;
 mod session;
 mod transfer;
 
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::fault::Fault;
+use crate::fault::{Class, Fault, Remedy};
 use crate::ids::{CredentialName, DeviceName, RunId};
 use crate::image::{Image, ImageError};
 use crate::observation::Backup;
@@ -26,6 +27,9 @@ pub use driver::{Driver, Drivers, Look};
 pub use gate::{Approver, GateAnswer, GateQuestion};
 pub use inventory::{Inventory, InventoryRead, InventoryWritten, RowUpdate};
 pub use journal::{Decision, Journal, JournalError, RunHead};
+pub use probe::{
+    Entity, EntityClass, FirstLook, Probe, ProbeError, ProbeTarget, SnmpCredential, SnmpHash,
+};
 pub use session::{
     AlgorithmProfile, ConnectError, Connector, Credential, Endpoint, Evidence, Jump, Session,
     converse,
@@ -61,6 +65,22 @@ pub trait Secrets: Send + Sync {
     /// # Errors
     /// A [`Fault`] that names the credential and where it was looked for, never its value.
     async fn credential(&self, name: &CredentialName) -> Result<Credential, Fault>;
+
+    /// What the credential of that name holds for SNMP. A source of credentials that knows nothing of
+    /// SNMP need not say so.
+    ///
+    /// # Errors
+    /// A [`Fault`] that names the credential and where it was looked for, never its value.
+    async fn snmp(&self, name: &CredentialName) -> Result<SnmpCredential, Fault> {
+        Err(Fault::new(
+            Class::Operator,
+            "credential_missing",
+            format!("credential `{name}` holds nothing for SNMP"),
+        )
+        .remedy(Remedy::new(
+            "keep SNMP credentials in the environment, or ask by SSH",
+        )))
+    }
 }
 
 /// Keeps what a run writes besides its journal: raw evidence and configurations.
