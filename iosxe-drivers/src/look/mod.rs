@@ -6,6 +6,7 @@ mod facts;
 mod health;
 mod members;
 mod readiness;
+pub mod snmp;
 mod stamp;
 mod surroundings;
 mod trace;
