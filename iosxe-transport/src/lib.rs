@@ -1,5 +1,5 @@
 //! How bytes move between the orchestrator and its devices: SSH shells, SCP push, host keys,
-//! credentials, images.
+//! credentials, images, and a first look over SNMP.
 //!
 //! Implements the ports of `iosxe-core`; nothing here knows what the bytes mean or retries anything.
 //!
@@ -7,6 +7,7 @@
 //! - [`channel`] is the seam that an SSH library fills: two do, behind the features `ssh2` and
 //!   `russh`, held to one suite (`tests/conformance`).
 //! - [`ssh::known_hosts`] reads and writes OpenSSH's file.
+//! - `snmp::probe` (feature `snmp`) asks a device what it is without a login.
 //! - [`creds`] answers for credentials, [`images`] for images.
 //!
 //! ```no_run
@@ -27,4 +28,6 @@ mod durable;
 pub mod images;
 mod pump;
 pub mod scp;
+#[cfg(feature = "snmp")]
+pub mod snmp;
 pub mod ssh;

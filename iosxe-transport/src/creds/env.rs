@@ -17,6 +17,8 @@
 //! key_file = "/home/netops/.ssh/id_ed25519"
 //! key_passphrase_env = "CORE_PASSPHRASE"
 //! ```
+//!
+//! What a credential holds for SNMP is told in [`snmp`].
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,9 +28,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::CredentialName;
-use iosxe_core::ports::{Credential, Secrets};
+use iosxe_core::ports::{Credential, Secrets, SnmpCredential};
 use iosxe_core::secret::Secret;
 use serde::Deserialize;
+
+use super::snmp::{self, SnmpDefinition};
 
 /// The name of the credential that a row has when it names none.
 pub const DEFAULT: &str = "default";
@@ -65,6 +69,25 @@ pub struct Definition {
     /// Ask the SSH agent.
     #[serde(default)]
     pub agent: bool,
+    /// What it holds for SNMP. A definition may hold this alone.
+    #[serde(default)]
+    pub snmp: Option<SnmpDefinition>,
+}
+
+impl Definition {
+    /// It names something that only SSH asks for.
+    fn is_for_ssh(&self) -> bool {
+        self.username.is_some()
+            || self.username_env.is_some()
+            || self.enable_env.is_some()
+            || self.key_passphrase_env.is_some()
+            || self.has_way()
+    }
+
+    /// It has something to log in with.
+    fn has_way(&self) -> bool {
+        self.password_env.is_some() || self.key_file.is_some() || self.agent
+    }
 }
 
 /// How a variable is looked up: [`std::env::var`] in the command, a table in tests.
@@ -108,13 +131,18 @@ pub fn open(
         if name.is_empty() {
             return Err(bad("it has no name"));
         }
-        if definition.username.is_some() == definition.username_env.is_some() {
-            return Err(bad("give one of `username` and `username_env`"));
+        if let Some(flaw) = definition.snmp.as_ref().and_then(SnmpDefinition::flaw) {
+            return Err(bad(flaw));
         }
-        if definition.password_env.is_none() && definition.key_file.is_none() && !definition.agent {
-            return Err(bad(
-                "give one of `password_env`, `key_file` and `agent = true`",
-            ));
+        if definition.snmp.is_none() || definition.is_for_ssh() {
+            if definition.username.is_some() == definition.username_env.is_some() {
+                return Err(bad("give one of `username` and `username_env`"));
+            }
+            if !definition.has_way() {
+                return Err(bad(
+                    "give one of `password_env`, `key_file` and `agent = true`",
+                ));
+            }
         }
         if by_name.insert(name.clone(), definition).is_some() {
             return Err(bad("it is defined twice"));
@@ -129,9 +157,32 @@ pub fn open(
 #[async_trait]
 impl Secrets for EnvSecrets {
     async fn credential(&self, name: &CredentialName) -> Result<Credential, Fault> {
+        let is_default = name.as_str() == DEFAULT;
         match self.definitions.get(name.as_str()) {
-            Some(definition) => self.defined(definition),
-            None if name.as_str() == DEFAULT => self.default(),
+            Some(definition) if definition.is_for_ssh() || !is_default => self.defined(definition),
+            None if !is_default => Err(self.unknown(name)),
+            // A `default` that is defined for SNMP alone leaves SSH to the variables.
+            Some(_) | None => self.default(),
+        }
+    }
+
+    async fn snmp(&self, name: &CredentialName) -> Result<SnmpCredential, Fault> {
+        let value = |variable: &str| self.value(variable);
+        match self.definitions.get(name.as_str()) {
+            Some(Definition {
+                snmp: Some(snmp), ..
+            }) => snmp.read(name.as_str(), &value),
+            // A `default` that is defined for SSH alone leaves SNMP to the variables.
+            _ if name.as_str() == DEFAULT => snmp::default(&value),
+            Some(_) => Err(Fault::new(
+                Class::Operator,
+                "credential_missing",
+                format!("credential `{name}` holds nothing for SNMP"),
+            )
+            .remedy(Remedy::with(
+                "give its `[[credential]]` an `snmp`, or name one for all devices under `[snmp]`",
+                "snmp = { community_env = \"…\" }",
+            ))),
             None => Err(self.unknown(name)),
         }
     }
@@ -148,6 +199,16 @@ impl EnvSecrets {
     }
 
     fn defined(&self, definition: &Definition) -> Result<Credential, Fault> {
+        if !definition.is_for_ssh() {
+            return Err(Fault::new(
+                Class::Operator,
+                "credential_missing",
+                format!("credential `{}` is for SNMP alone", definition.name),
+            )
+            .remedy(Remedy::new(
+                "give its `[[credential]]` a user and a way to log in by SSH",
+            )));
+        }
         let secret = |variable: &Option<String>| {
             variable
                 .as_deref()
@@ -176,19 +237,8 @@ impl EnvSecrets {
     }
 
     fn needed(&self, credential: &str, variable: &str) -> Result<String, Fault> {
-        self.value(variable).ok_or_else(|| {
-            Fault::new(
-                Class::Operator,
-                "credential_missing",
-                format!(
-                    "credential `{credential}`: the environment variable {variable} is not set"
-                ),
-            )
-            .remedy(Remedy::with(
-                "set the variable",
-                format!("export {variable}=…"),
-            ))
-        })
+        self.value(variable)
+            .ok_or_else(|| missing(credential, variable))
     }
 
     fn unknown(&self, name: &CredentialName) -> Fault {
@@ -208,6 +258,19 @@ impl EnvSecrets {
             "add a `[[credential]]` of that name, or correct the `credential` cell",
         ))
     }
+}
+
+/// The fault of a variable that is not set.
+pub(super) fn missing(credential: &str, variable: &str) -> Fault {
+    Fault::new(
+        Class::Operator,
+        "credential_missing",
+        format!("credential `{credential}`: the environment variable {variable} is not set"),
+    )
+    .remedy(Remedy::with(
+        "set the variable",
+        format!("export {variable}=…"),
+    ))
 }
 
 #[cfg(test)]

@@ -4,3 +4,4 @@
 //! configuration file, only the names of the variables that hold them.
 
 pub mod env;
+pub mod snmp;
