@@ -50,7 +50,7 @@ mod wire;
 
 pub use error::LabError;
 pub use fault::{Fault, FaultKind, faults};
-pub use fleet::lab::{Base, Credentials, DeviceAddress, Lab, LabOptions};
+pub use fleet::lab::{Base, Credentials, DeviceAddress, Lab, LabOptions, SnmpCredentials};
 pub use model::image::{Digests, ImageSpec};
 pub use timeline::{Event, EventKind};
 pub use topology::{BootModeSpec, DeviceSpec, HostKeyKind, NeighbourSpec, SshProfile, Topology};

@@ -276,19 +276,25 @@ pub(crate) fn settings(
     speed: f64,
     control: &str,
 ) -> Result<(), LabError> {
-    let toml = format!(
+    let mut toml = format!(
         "inventory = \"inventory.xlsx\"\njournal = \"journal.db\"\nknown_hosts = \"known_hosts\"\nruns = \
          \"runs\"\n\n[clock]\nscale = {speed:?}\n\n[images]\ndir = \"images\"\ncatalogue = \
          \"images/catalogue.toml\"\n\n[limits]\ndevices = 8\n"
     );
+    if let Some(snmp) = &world.snmp {
+        toml.push_str(&format!("\n[snmp]\nport = {}\n", snmp.port));
+    }
     write(&dir.join("iosxe.toml"), &toml)?;
     let admin = world.users.first().cloned();
     let viewer = world.users.get(1).cloned();
     if let Some(admin) = &admin {
-        let env = format!(
+        let mut env = format!(
             "IOSXE_USERNAME={}\nIOSXE_PASSWORD={}\nIOSXE_ENABLE={}\n",
             admin.name, admin.password, world.enable
         );
+        if let Some(snmp) = &world.snmp {
+            env.push_str(&format!("IOSXE_SNMP_COMMUNITY={}\n", snmp.community));
+        }
         write(&dir.join("lab.env"), &env)?;
     }
     write(&dir.join("known_hosts"), &known_hosts(devices)?)?;
@@ -314,6 +320,10 @@ pub(crate) fn settings(
         "speed": speed,
         "seed": world.seed,
         "devices": list,
+        "snmp": world.snmp.as_ref().map(|s| json!({
+            "port": s.port, "community": s.community, "user": s.user, "hash": "sha256",
+            "auth": s.auth, "priv": s.privacy,
+        })),
         "viewer": viewer.map(|v| json!({ "username": v.name, "password": v.password })),
     });
     let text = serde_json::to_string_pretty(&lab).unwrap_or_default();

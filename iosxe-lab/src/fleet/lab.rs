@@ -16,7 +16,7 @@ use crate::control::{self, Control};
 use crate::error::LabError;
 use crate::fault::Fault;
 use crate::model::birth;
-use crate::model::device::{Device, User, World};
+use crate::model::device::{Device, Snmp, User, World};
 use crate::model::platform;
 use crate::timeline::{Event, Timeline};
 use crate::topology::Topology;
@@ -62,6 +62,9 @@ pub struct LabOptions {
     pub base: Base,
     /// Their TCP port; 0 takes free ones.
     pub port: u16,
+    /// The UDP port on which every device answers SNMP too; `None` where none does. Needs an address
+    /// of its own for each device. One behind a jump host is not reached by it.
+    pub snmp_port: Option<u16>,
     /// The control address; port 0 takes a free one.
     pub control: SocketAddr,
     /// Seed of serial numbers, keys, passwords and images.
@@ -81,6 +84,7 @@ impl LabOptions {
             speed: 1.0,
             base: Base::Address(Ipv4Addr::new(127, 10, 0, 1)),
             port: 22022,
+            snmp_port: None,
             control: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             seed: 1,
             image_bytes: 16 << 20,
@@ -175,6 +179,13 @@ impl Lab {
             address: options.control.to_string(),
             source,
         })?;
+        let mut agents = Vec::new();
+        if world.snmp.is_some() {
+            for (device, _) in &listeners {
+                let agent = wire::Agent::bind(device).await?;
+                agents.push((Arc::clone(device), agent));
+            }
+        }
         let url = format!("http://{control}");
         folder::settings(&options.dir, &world, &devices, options.speed, &url)?;
         for device in &devices {
@@ -194,6 +205,9 @@ impl Lab {
         let mut tasks = Vec::new();
         for (device, listener) in listeners {
             tasks.push(tokio::spawn(wire::listen(device, listener)));
+        }
+        for (device, agent) in agents {
+            tasks.push(tokio::spawn(wire::answer(device, agent)));
         }
         let shared = Control {
             world: Arc::clone(&world),
@@ -252,6 +266,19 @@ impl Lab {
                 .map(|u| u.password.clone())
                 .unwrap_or_default(),
         }
+    }
+
+    /// Who may ask the devices over SNMP, where they answer it.
+    #[must_use]
+    pub fn snmp(&self) -> Option<SnmpCredentials> {
+        let snmp = self.world.snmp.clone()?;
+        Some(SnmpCredentials {
+            port: snmp.port,
+            community: snmp.community,
+            user: snmp.user,
+            auth: snmp.auth,
+            privacy: snmp.privacy,
+        })
     }
 
     /// The line that `iosxe lab up` prints when every device answers.
@@ -321,6 +348,21 @@ pub struct Credentials {
     pub viewer_password: String,
 }
 
+/// Who may ask the devices of a lab over SNMP. Made up per seed; they open nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnmpCredentials {
+    /// The UDP port of every device.
+    pub port: u16,
+    /// The community of SNMPv2c.
+    pub community: String,
+    /// The user of SNMPv3.
+    pub user: String,
+    /// Its authentication password, with SHA-256.
+    pub auth: String,
+    /// Its privacy password, with AES-128.
+    pub privacy: String,
+}
+
 fn world(
     options: &LabOptions,
     topology: &Topology,
@@ -336,6 +378,14 @@ fn world(
     let password = birth::word(&mut rng, 14);
     let enable = birth::word(&mut rng, 14);
     let viewer = birth::word(&mut rng, 14);
+    let mut rng = birth::rng(options.seed, "snmp");
+    let snmp = options.snmp_port.map(|port| Snmp {
+        port,
+        community: birth::word(&mut rng, 14),
+        user: "look".to_owned(),
+        auth: birth::word(&mut rng, 14),
+        privacy: birth::word(&mut rng, 14),
+    });
     let names = topology
         .device
         .iter()
@@ -346,6 +396,7 @@ fn world(
         timeline: Timeline::default(),
         users: vec![user("netops", password, 15), user("viewer", viewer, 1)],
         enable,
+        snmp,
         seed: options.seed,
         flash_dir,
         image_bytes: options.image_bytes,

@@ -27,6 +27,18 @@ pub(crate) struct User {
     pub(crate) privilege: u8,
 }
 
+/// Who may ask every device of a lab over SNMP, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Snmp {
+    pub(crate) port: u16,
+    /// Of SNMPv2c.
+    pub(crate) community: String,
+    /// Of SNMPv3, with SHA-256 and AES-128.
+    pub(crate) user: String,
+    pub(crate) auth: String,
+    pub(crate) privacy: String,
+}
+
 /// What all devices of a lab share.
 #[derive(Debug)]
 pub(crate) struct World {
@@ -34,6 +46,8 @@ pub(crate) struct World {
     pub(crate) timeline: Timeline,
     pub(crate) users: Vec<User>,
     pub(crate) enable: String,
+    /// Who may ask over SNMP, where the lab answers it.
+    pub(crate) snmp: Option<Snmp>,
     pub(crate) seed: u64,
     /// Folder for received files.
     pub(crate) flash_dir: PathBuf,

@@ -6,10 +6,34 @@ use crate::clock;
 use crate::model::device::Member;
 use crate::model::platform::{Family, Part};
 
-fn item(t: &mut String, name: &str, descr: &str, pid: &str, vid: &str, sn: &str) {
-    t.push_str(&format!(
-        "NAME: \"{name}\", DESCR: \"{descr}\"\nPID: {pid:<18}, VID: {vid:<4} , SN: {sn}\n\n"
-    ));
+/// A part as a device lists it: by `show inventory`, and as a row of `entPhysicalTable`.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) name: String,
+    pub(crate) descr: String,
+    pub(crate) pid: String,
+    vid: String,
+    pub(crate) serial: String,
+    /// The member that it is, where it is one and not a part of one.
+    pub(crate) member: Option<u8>,
+}
+
+fn item(t: &mut Vec<Item>, name: &str, descr: &str, pid: &str, vid: &str, sn: &str) {
+    t.push(Item {
+        name: name.to_owned(),
+        descr: descr.to_owned(),
+        pid: pid.to_owned(),
+        vid: vid.to_owned(),
+        serial: sn.to_owned(),
+        member: None,
+    });
+}
+
+/// The same for a switch of a stack, a half of a StackWise Virtual, or a card that is a member.
+fn member(t: &mut [Item], m: &Member) {
+    if let Some(item) = t.last_mut() {
+        item.member = Some(m.id);
+    }
 }
 
 /// A part's serial number, made from the chassis' own.
@@ -19,13 +43,26 @@ pub(super) fn part(serial: &str, letters: &str, n: u8) -> String {
 }
 
 pub(super) fn inventory(v: &View<'_>) -> String {
+    items(v)
+        .into_iter()
+        .map(|i| {
+            format!(
+                "NAME: \"{}\", DESCR: \"{}\"\nPID: {:<18}, VID: {:<4} , SN: {}\n\n",
+                i.name, i.descr, i.pid, i.vid, i.serial
+            )
+        })
+        .collect()
+}
+
+/// Every part, in the order of `show inventory`.
+pub(super) fn items(v: &View<'_>) -> Vec<Item> {
     match v.device.platform.family {
         Family::Stackable => stack_inventory(v),
         Family::Core => {
             let many = v.state.members.len() > 1;
             v.state
                 .present()
-                .map(|m| {
+                .flat_map(|m| {
                     let before = if many {
                         format!("Switch {} ", m.id)
                     } else {
@@ -39,9 +76,9 @@ pub(super) fn inventory(v: &View<'_>) -> String {
     }
 }
 
-fn stack_inventory(v: &View<'_>) -> String {
+fn stack_inventory(v: &View<'_>) -> Vec<Item> {
     let p = v.device.platform;
-    let mut t = String::new();
+    let mut t = Vec::new();
     let members: Vec<_> = v.state.present().collect();
     if members.len() > 1
         && let Some(first) = v.state.active()
@@ -53,6 +90,7 @@ fn stack_inventory(v: &View<'_>) -> String {
         let id = m.id;
         let name = format!("Switch {id}");
         item(&mut t, &name, p.described, p.pid, "V02", &m.serial);
+        member(&mut t, m);
         if v.state.members.len() > 1 {
             for n in 1..=2 {
                 let name = format!("StackPort{id}/{n}");
@@ -78,11 +116,12 @@ fn stack_inventory(v: &View<'_>) -> String {
 }
 
 /// One Catalyst 9500, alone or as a half of a StackWise Virtual.
-fn fixed_inventory(v: &View<'_>, m: &Member, before: &str) -> String {
+fn fixed_inventory(v: &View<'_>, m: &Member, before: &str) -> Vec<Item> {
     let p = v.device.platform;
-    let mut t = String::new();
+    let mut t = Vec::new();
     let name = format!("{before}Chassis");
     item(&mut t, &name, p.described, p.pid, "V01", &m.serial);
+    member(&mut t, m);
     for (n, supply) in (0u8..).zip(p.supplies) {
         let letters = if supply.pid == p.power { "ART" } else { "FOC" };
         item(
@@ -121,11 +160,11 @@ fn of_member(v: &View<'_>, text: &str, m: &Member) -> String {
     }
 }
 
-fn chassis_inventory(v: &View<'_>) -> String {
+fn chassis_inventory(v: &View<'_>) -> Vec<Item> {
     let p = v.device.platform;
     let serial = v.state.serial();
     let vid = if p.is_switch() { "V01" } else { "V03" };
-    let mut t = String::new();
+    let mut t = Vec::new();
     item(&mut t, "Chassis", p.described, p.pid, vid, &serial);
     // What is built into the box has no serial number of its own.
     let own = |part_of: &Part, n: u8| {
@@ -152,6 +191,7 @@ fn chassis_inventory(v: &View<'_>) -> String {
                 part(&serial, "FOC", 3)
             };
             item(&mut t, &name, p.engine.described, p.engine.pid, "V03", &sn);
+            member(&mut t, m);
         }
     }
     for m in v.state.present() {
@@ -167,7 +207,7 @@ fn chassis_inventory(v: &View<'_>) -> String {
     t
 }
 
-fn supplies(t: &mut String, v: &View<'_>, serial: &str) {
+fn supplies(t: &mut Vec<Item>, v: &View<'_>, serial: &str) {
     let p = v.device.platform;
     for (n, supply) in (0u8..).zip(p.supplies).filter(|(_, s)| !s.name.is_empty()) {
         let (letters, vid) = match (supply.pid == p.power, p.is_switch()) {

@@ -14,6 +14,8 @@ mod stack;
 mod status;
 mod version;
 
+pub(crate) use chassis::Item;
+
 use super::grammar::Args;
 use super::shell::Shell;
 use super::table::Action;
@@ -52,6 +54,22 @@ impl View<'_> {
             Family::Asr | Family::Ncs => format!("{entry},12;"),
         }
     }
+}
+
+/// What a device says of itself in `sysDescr`: the IOS lines of `show version`.
+pub(crate) fn description(v: &View<'_>) -> String {
+    let release = &v.state.running.release;
+    let text = format!(
+        "{}\n{}",
+        version::ios_line(v, release),
+        version::ios_tail(release)
+    );
+    text.trim_end().replace('\n', "\r\n")
+}
+
+/// Every part of a device, in the order of `show inventory`.
+pub(crate) fn parts(v: &View<'_>) -> Vec<Item> {
+    chassis::items(v)
 }
 
 /// True when the command does not exist on these devices.
