@@ -165,6 +165,9 @@ pub(crate) struct LabUp {
     /// SSH port of the devices; 0 takes free ones.
     #[arg(long, default_value_t = 22022)]
     pub(crate) port: u16,
+    /// UDP port on which every device answers SNMP too; none does without it.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) snmp_port: Option<u16>,
     /// Seed of the fleet.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -234,6 +237,13 @@ pub(crate) struct DiscoverArgs {
     /// answer and nobody sees. Nothing is added to the inventory.
     #[arg(long)]
     pub(crate) neighbors: bool,
+    /// A first look over SNMP instead, where SSH is not allowed yet: is it there, what is it, and is
+    /// it what the row says? Reads sysDescr and entPhysicalTable, writes neither device, inventory
+    /// nor journal, and is no discovery: a plan needs one by SSH. Credentials: IOSXE_SNMP_COMMUNITY,
+    /// or IOSXE_SNMP_USER, IOSXE_SNMP_AUTH and IOSXE_SNMP_PRIV; see `[snmp]` in iosxe.toml.
+    #[cfg(feature = "snmp")]
+    #[arg(long, conflicts_with_all = ["neighbors", "accept_new_host_keys"])]
+    pub(crate) snmp: bool,
 }
 
 #[derive(Debug, Args)]

@@ -30,6 +30,7 @@ pub(crate) struct Config {
     pub(crate) ssh: Vec<SshMatch>,
     pub(crate) jump: Vec<JumpMatch>,
     pub(crate) site: Vec<SiteMatch>,
+    pub(crate) snmp: SnmpConfig,
     /// The folder that relative paths are relative to.
     #[serde(skip)]
     pub(crate) base: PathBuf,
@@ -75,6 +76,25 @@ impl Default for LimitsConfig {
         Self {
             devices: 20,
             logins_per_second: std::num::NonZeroU32::new(20),
+        }
+    }
+}
+
+/// How `discover --snmp` asks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SnmpConfig {
+    /// The credential of every row; without it that of the row.
+    pub(crate) credential: Option<String>,
+    /// UDP port of the devices.
+    pub(crate) port: u16,
+}
+
+impl Default for SnmpConfig {
+    fn default() -> Self {
+        Self {
+            credential: None,
+            port: 161,
         }
     }
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ports::{Inventory, Journal, Ports, Secrets};
+#[cfg(feature = "snmp")]
+pub(crate) use iosxe_transport::snmp::probe;
 use iosxe_transport::ssh::SshPolicy;
 use iosxe_transport::{creds, images, ssh};
 use iosxe_workflow::dispatcher::Limits;

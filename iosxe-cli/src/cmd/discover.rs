@@ -17,6 +17,10 @@ use crate::show::{self, Output};
 use crate::{select, tables};
 
 pub(crate) async fn run(context: &Context, args: &DiscoverArgs) -> Result<Exit, Fault> {
+    #[cfg(feature = "snmp")]
+    if args.snmp {
+        return super::first_look::run(context, &args.work.limit.limit).await;
+    }
     if !args.neighbors {
         return drive::ask(context, "discover", StageKind::Discover, &args.work).await;
     }

@@ -55,9 +55,17 @@ pub(crate) fn run(context: &Context) -> Result<Exit, Fault> {
             ));
         }
         show::line("\nCredentials from the environment:");
-        for name in ["IOSXE_USERNAME", "IOSXE_PASSWORD", "IOSXE_ENABLE"] {
+        for name in [
+            "IOSXE_USERNAME",
+            "IOSXE_PASSWORD",
+            "IOSXE_ENABLE",
+            "IOSXE_SNMP_COMMUNITY",
+            "IOSXE_SNMP_USER",
+            "IOSXE_SNMP_AUTH",
+            "IOSXE_SNMP_PRIV",
+        ] {
             show::line(&format!(
-                "  {name:<16} {}",
+                "  {name:<20} {}",
                 if named(name) { "set" } else { "not set" }
             ));
         }

@@ -210,7 +210,8 @@ async fn interrupts(sender: watch::Sender<Stop>) {
     }
 }
 
-async fn signalled() -> bool {
+/// Returns when somebody wants this process to end; no where that cannot be told.
+pub(crate) async fn signalled() -> bool {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -33,6 +33,16 @@ soak = 600                      # watched for so long before the commit
 # username = "netops"
 # key_file = "/home/netops/.ssh/id_ed25519"
 
+# A credential may hold something for `iosxe discover --snmp` too, or that alone. `default` takes
+# IOSXE_SNMP_COMMUNITY, or IOSXE_SNMP_USER, IOSXE_SNMP_AUTH and IOSXE_SNMP_PRIV (and IOSXE_SNMP_HASH):
+# [[credential]]
+# name = "first-look"
+# snmp = { user = "look", hash = "sha256", auth_env = "LOOK_AUTH", priv_env = "LOOK_PRIV" }
+
+# [snmp]
+# credential = "first-look"     # for every row; without it that of the row
+# port = 161
+
 # Old algorithms (SHA-1), by the name of the device or jump host:
 # [[ssh]]
 # match = "old-*"

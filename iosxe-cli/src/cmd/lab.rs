@@ -49,6 +49,7 @@ async fn up(args: LabUp) -> Result<Exit, Fault> {
     options.speed = args.speed;
     options.seed = args.seed;
     options.port = args.port;
+    options.snmp_port = args.snmp_port;
     options.control = args.control;
     options.base = match args.base.as_str() {
         "auto" => Base::Auto,
@@ -110,7 +111,7 @@ pub(crate) fn lab_fault(error: &LabError) -> Fault {
             Remedy::new("take a name of the `hostname` column of the lab's inventory")
         }
         LabError::Listen { .. } => {
-            Remedy::new("choose another --base or --port, or `--base auto --port 0`")
+            Remedy::new("choose another --base, --port or --snmp-port, or `--base auto --port 0`")
         }
         LabError::File { .. } | LabError::Workbook(_) => {
             Remedy::new("check that the folder can be written and has room")

@@ -7,6 +7,8 @@ mod demo;
 mod discover;
 mod doctor;
 mod drive;
+#[cfg(feature = "snmp")]
+mod first_look;
 mod image;
 mod init;
 mod inventory;

@@ -1,5 +1,7 @@
 //! What people and scripts see: data on standard output, everything else on standard error.
 
+#[cfg(feature = "snmp")]
+mod first_look;
 mod left;
 mod lines;
 mod plans;
@@ -21,6 +23,8 @@ use serde_json::Value;
 
 use crate::exit::Exit;
 
+#[cfg(feature = "snmp")]
+pub(crate) use first_look::{Answer, first_looks};
 pub(crate) use left::left;
 pub(crate) use plans::plans;
 pub(crate) use screen::ask;

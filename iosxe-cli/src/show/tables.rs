@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{line, local, note};
 
 /// Rows under a heading, each column as wide as its widest cell.
-fn table(heading: &[&str], rows: &[Vec<String>]) {
+pub(super) fn table(heading: &[&str], rows: &[Vec<String>]) {
     let mut widths: Vec<usize> = heading.iter().map(|h| h.len()).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -111,6 +111,11 @@ pub(crate) fn summary(summary: &Summary) {
         occurring(&summary.counts),
         summary.wall_s
     ));
+    remarks(summary);
+}
+
+/// What a person should read of each device, beside the data.
+pub(super) fn remarks(summary: &Summary) {
     for device in &summary.devices {
         for warning in &device.warnings {
             note(&format!("{}: warning: {warning}", device.name));

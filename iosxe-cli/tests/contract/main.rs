@@ -394,7 +394,7 @@ fn wrong_configuration_and_selection_are_two_and_no_device_is_greeted() {
       next: make the plan anew: `iosxe plan --save FILE`
 
     exit 2
-    error: iosxe.toml, line 16: unknown field `polcy`, expected one of `inventory`, `journal`, `known_hosts`, `runs`, `platforms`, `rules`, `clock`, `images`, `limits`, `policy`, `credential`, `ssh`, `jump`, `site` [config_invalid]
+    error: iosxe.toml, line 16: unknown field `polcy`, expected one of `inventory`, `journal`, `known_hosts`, `runs`, `platforms`, `rules`, `clock`, `images`, `limits`, `policy`, `credential`, `ssh`, `jump`, `site`, `snmp` [config_invalid]
       next: correct the line
     ");
 }
@@ -543,5 +543,52 @@ fn a_parser_error_names_the_file_and_an_unknown_command_the_list() {
         let ran = run_in(dir.path(), &arguments);
         assert_eq!(ran.code, 2);
         assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_first_look_has_the_shape_of_a_summary_and_its_own_list_beside_the_devices() {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    drop(socket);
+    let mut bench = Bench::with(vec![c9300("sw-a")], |o| o.snmp_port = Some(port));
+    let community = bench.lab().snmp().unwrap().community;
+    bench.environment("IOSXE_SNMP_COMMUNITY", &community);
+    let json = bench.run(&["discover", "--snmp", "--output", "json"]);
+    let ndjson = bench.run(&["discover", "--snmp", "--output", "ndjson"]);
+    let lines = ndjson.lines();
+    assert_eq!(lines.len(), 1, "a look is no run and has no events");
+    assert_eq!(lines[0]["type"], "summary");
+    for (code, document) in [(json.code, &json.json()), (ndjson.code, &lines[0])] {
+        assert_eq!(code, 0);
+        is_summary(document);
+        assert_eq!(document["run"], Value::Null);
+        let told = document["snmp"].as_array().unwrap();
+        assert_eq!(told.len(), 1);
+        has_keys(
+            &told[0],
+            &[
+                "name",
+                "address",
+                "version",
+                "reachable",
+                "system",
+                "description",
+                "sys_name",
+                "sys_object_id",
+                "release",
+                "model",
+                "chassis",
+                "complete",
+                "family",
+                "support",
+                "differences",
+                "next",
+            ],
+        );
+        has_keys(
+            &told[0]["chassis"][0],
+            &["number", "name", "model", "serial", "release"],
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Devices that are not simply there: old algorithms, jump hosts, and keys on the other side of
-//! them, through the whole command. One program, so that it links once.
+//! Devices that are not simply there: old algorithms, no SSH yet, jump hosts, and keys on the other
+//! side of them, through the whole command. One program, so that it links once.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,6 +11,7 @@
 
 mod jump;
 mod legacy;
+mod snmp;
 #[path = "../support/mod.rs"]
 mod support;
 mod trust;

@@ -337,6 +337,11 @@ pub(crate) fn program() -> Command {
         "IOSXE_USERNAME",
         "IOSXE_PASSWORD",
         "IOSXE_ENABLE",
+        "IOSXE_SNMP_COMMUNITY",
+        "IOSXE_SNMP_USER",
+        "IOSXE_SNMP_AUTH",
+        "IOSXE_SNMP_PRIV",
+        "IOSXE_SNMP_HASH",
         "SUDO_USER",
     ] {
         command.env_remove(name);
