@@ -32,10 +32,11 @@ impl FaultKind {
 const KINDS: &[FaultKind] = &[
     FaultKind {
         kind: "image_corrupted",
-        moments: &["transfer", "install_add"],
+        moments: &["transfer", "install_add", "copy"],
         times: 1,
-        description: "one byte of a file changes on its way into flash (transfer), or the install \
-                      engine refuses the signature of an intact file (install_add)",
+        description: "one byte of a file changes on its way into flash (transfer), or from one flash \
+                      to another (copy), or the install engine refuses the signature of an intact \
+                      file (install_add)",
     },
     FaultKind {
         kind: "flash_full",
@@ -66,9 +67,11 @@ const KINDS: &[FaultKind] = &[
             "transfer",
             "show",
             "verify",
+            "copy",
         ],
         times: 1,
-        description: "the SSH connection is cut in the middle; an install operation goes on alone",
+        description: "the SSH connection is cut in the middle; an install operation goes on alone, a \
+                      copy from flash to flash ends with half of the file",
     },
     FaultKind {
         kind: "syslog_noise",

@@ -1,10 +1,10 @@
 //! Simulated IOS-XE devices on loopback addresses, reached by real SSH and real file transfer.
 //!
 //! Lab only: no part of this crate talks to a real device. A [`Lab`] is a fleet in one process:
-//! Catalyst 9000 switches, stacks, StackWise Virtual pairs and chassis with two supervisors, ISR
-//! and Catalyst 8000 routers, ASR 1000 and NCS 4200, with a command line, file systems that hold
-//! real bytes, the install engine with its questions and timers, switchovers, and reloads that drop
-//! every session.
+//! Catalyst 3850 and 9000 switches, stacks, StackWise Virtual pairs and chassis with two supervisors,
+//! ISR, Catalyst 8000 and CSR 1000V routers, ASR 900, 920 and 1000, NCS 520 and 4200, with a command
+//! line, file systems that hold real bytes, the install engine with its questions and timers,
+//! switchovers, and reloads that drop every session.
 //! Any SSH client works against it. What really happened is told at the lab's control address
 //! ([`Lab::control_url`]) and by [`Lab::timeline`], so that a test can hold a program's belief
 //! against the truth; what shall go wrong is set with [`Lab::set_fault`], at the control address
@@ -52,5 +52,6 @@ pub use error::LabError;
 pub use fault::{Fault, FaultKind, faults};
 pub use fleet::lab::{Base, Credentials, DeviceAddress, Lab, LabOptions, SnmpCredentials};
 pub use model::image::{Digests, ImageSpec};
+pub use model::platform::row::{PlatformRow, platforms};
 pub use timeline::{Event, EventKind};
 pub use topology::{BootModeSpec, DeviceSpec, HostKeyKind, NeighbourSpec, SshProfile, Topology};

@@ -138,8 +138,9 @@ pub struct DeviceSpec {
     pub name: String,
     /// Product id from the lab's platform table.
     pub pid: String,
-    /// Switches of a Catalyst 9200 or 9300 stack (1 to 8), of a Catalyst 9500 StackWise Virtual (2),
-    /// or supervisors and route processors of C9407R, C9606R, ASR1006 and NCS4206-SA (1 or 2).
+    /// Switches of a Catalyst 3850, 9200 or 9300 stack (1 to 8), of a Catalyst 9500 StackWise Virtual
+    /// (2), or supervisors and route processors of C9407R, C9606R, ASR1006, ASR-903, ASR-907 and
+    /// NCS4206-SA (1 or 2).
     /// When left out, 2 for those chassis and 1 for everything else.
     #[serde(default)]
     pub members: u8,
@@ -148,8 +149,9 @@ pub struct DeviceSpec {
     /// The release of the inventory's `target_version`; none when left out.
     #[serde(default)]
     pub target_version: Option<String>,
-    /// When left out, `install` on switches, C8300 and C8000V, `bundle` on other routers. On NCS,
-    /// which has no install commands, `install` means booted from sub-packages.
+    /// When left out, `install` on switches, C8300, C8000V and CSR1000V, `bundle` on other routers. On
+    /// ASR 900, ASR 920 and NCS, which have no install commands, `install` means booted from
+    /// sub-packages.
     #[serde(default)]
     pub boot_mode: Option<BootModeSpec>,
     /// Flash size in bytes; the platform's when left out.

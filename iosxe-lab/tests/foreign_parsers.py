@@ -61,6 +61,7 @@ def genie_platform(pid):
         "C96": ("cat9k", "c9600"),
         "C92": ("cat9k", "c9200"),
         "C95": ("cat9k", None),
+        "WS-C38": ("cat3k", "c3850"),
         "ASR": ("asr1k", None),
         "NCS": ("asr1k", None),
     }.items():
@@ -104,12 +105,13 @@ def check(truth, login, score):
     os_platform, model = genie_platform(pid)
     parser = GenieDevice(name=name, os="iosxe", platform=os_platform, model=model)
     parser.custom.setdefault("abstraction", {"order": ["os", "platform", "model"]})
-    router = os_platform != "cat9k"
-    stackable = pid.startswith(("C92", "C93"))
+    router = os_platform not in ("cat9k", "cat3k")
+    stackable = pid.startswith(("C92", "C93", "WS-C38"))
     # Supervisors and route processors are cards: the chassis has the serial number.
-    cards = pid.startswith(("C94", "C96", "ASR1006", "NCS4206"))
+    cards = pid.startswith(("C94", "C96", "ASR1006", "ASR-903", "ASR-907", "NCS4206"))
     pair = len(truth["members"]) == 2 and not stackable
-    engine = not pid.startswith("NCS")
+    # ASR 900 and its kin have no install engine.
+    engine = not pid.startswith(("NCS", "ASR-9"))
     fs = "flash:" if stackable else "bootflash:"
 
     text = link.send_command("show version")
@@ -256,8 +258,10 @@ def check(truth, login, score):
         if parsed:
             seen = {int(n): s["state"].lower() for n, s in parsed["switch"]["stack"].items()}
             score.same(f"{name} genie switch", {m["id"]: m["state"] for m in truth["members"]}, seen)
-        text = link.send_command("show switch stack-ports summary")
-        score.attempt(f"{name} genie stack-ports", lambda: genie(parser, "show switch stack-ports summary", text))
+        # There is no parser of it for a Catalyst 3850.
+        if os_platform == "cat9k":
+            text = link.send_command("show switch stack-ports summary")
+            score.attempt(f"{name} genie stack-ports", lambda: genie(parser, "show switch stack-ports summary", text))
         text = link.send_command("show switch detail")
         score.attempt(f"{name} genie show switch detail", lambda: genie(parser, "show switch detail", text))
     if router:

@@ -448,6 +448,23 @@ fn source(device: &Device, from: &str) -> Option<Content> {
     }
 }
 
+/// What a fault makes of an image on its way from flash to flash, and whether the session is cut with
+/// it.
+fn strike_copy(device: &Device, image: &Content) -> std::io::Result<Option<(Content, bool)>> {
+    if image.image_info().is_none() {
+        return Ok(None);
+    }
+    if device.strikes("session_dropped", "copy") {
+        let half = image.half(device.new_blob_path())?;
+        return Ok(Some((half, true)));
+    }
+    if device.strikes("image_corrupted", "copy") {
+        let damaged = image.damaged(device.new_blob_path())?;
+        return Ok(Some((damaged, false)));
+    }
+    Ok(None)
+}
+
 async fn copy_to_flash(shell: &mut Shell, source: Content, to: &str, quiet: bool) -> Io<()> {
     let device = Arc::clone(&shell.device);
     let place = locate(&device, &device.state(), to);
@@ -479,8 +496,21 @@ async fn copy_to_flash(shell: &mut Shell, source: Content, to: &str, quiet: bool
         .write(&"C".repeat(usize::try_from(len / (1 << 20)).unwrap_or(0).clamp(1, 60)))
         .await?;
     device.world.clock.sleep(seconds).await;
+    let (work, image) = (Arc::clone(&device), source.clone());
+    let struck = tokio::task::spawn_blocking(move || strike_copy(&work, &image)).await;
+    let (source, cut) = match struck {
+        Ok(Ok(None)) => (source, false),
+        Ok(Ok(Some(struck))) => struck,
+        Ok(Err(_)) | Err(_) => {
+            let said = format!("\n%Error writing {to} (I/O error)\n");
+            return shell.term.write(&said).await;
+        }
+    };
     let now = device.now();
     let put = flash_mut(&mut device.state(), &place).map(|f| f.put(&place.path, source, now));
+    if cut {
+        return shell.drop_session().await;
+    }
     let text = match put {
         Some(Ok(())) => {
             let fs = fs_of(&device, &place);

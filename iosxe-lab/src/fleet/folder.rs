@@ -152,15 +152,22 @@ fn families(prefix: &str) -> &'static [&'static str] {
             "C9300", "C9400", "C9500", "C9600", "C9404R", "C9407R", "C9410R", "C9606R",
         ],
         "cat9k_lite_iosxe" => &["C9200"],
+        "cat3k_caa-universalk9" => &["WS-C3650", "WS-C3850"],
         "isr4400-universalk9" => &["ISR4431", "ISR4451"],
         "isr4300-universalk9" => &["ISR4321", "ISR4331", "ISR4351"],
         "c1100-universalk9" => &["C11"],
         "c8000v-universalk9" => &["C8000V"],
+        "csr1000v-universalk9" => &["CSR1000V"],
         "asr1000rpx86-universalk9" => &["ASR1004", "ASR1006", "ASR1013"],
         "asr1001x-universalk9" => &["ASR1001-X"],
+        "asr900rsp2-universalk9" => &["ASR-902", "ASR-903"],
+        "asr900rsp3-universalk9" => &["ASR-903", "ASR-907"],
+        "asr920-universalk9_npe" => &["ASR-920"],
+        "ncs520-universalk9_npe" => &["NCS520"],
         "ncs4200rsp3-universalk9" => &["NCS4206", "NCS4216"],
         "ncs4200-universalk9" => &["NCS4201", "NCS4202"],
-        _ => &["C8200", "C8300"],
+        "c8000be-universalk9" => &["C8200", "C8300"],
+        _ => &[],
     }
 }
 

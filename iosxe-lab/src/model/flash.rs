@@ -64,6 +64,36 @@ impl Content {
         Content::Text(text.into())
     }
 
+    /// The same bytes but for one in the middle, in a file of the host.
+    pub(crate) fn damaged(&self, path: PathBuf) -> io::Result<Content> {
+        let mut bytes = self.bytes()?;
+        let middle = bytes.len() / 2;
+        if let Some(byte) = bytes.get_mut(middle) {
+            *byte ^= 0xff;
+        }
+        Self::on_host(path, &bytes)
+    }
+
+    /// The first half of the bytes, in a file of the host.
+    pub(crate) fn half(&self, path: PathBuf) -> io::Result<Content> {
+        let mut bytes = self.bytes()?;
+        bytes.truncate(bytes.len() / 2);
+        Self::on_host(path, &bytes)
+    }
+
+    fn bytes(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.reader()?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn on_host(path: PathBuf, bytes: &[u8]) -> io::Result<Content> {
+        std::fs::write(&path, bytes)?;
+        let blob = Blob::empty(path);
+        blob.set_len(bytes.len() as u64);
+        Ok(Content::Disk(Arc::new(blob)))
+    }
+
     pub(crate) fn len(&self) -> u64 {
         match self {
             Content::Disk(blob) => blob.len.load(Ordering::Relaxed),

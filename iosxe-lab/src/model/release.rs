@@ -123,6 +123,11 @@ impl Release {
         (text, year)
     }
 
+    /// True for releases of one train, such as 17.9.
+    pub(crate) fn same_train(&self, other: &Self) -> bool {
+        (self.major, self.minor) == (other.major, other.minor)
+    }
+
     /// True where SMUs, `verify /sha512` and the newer wording of the engine exist.
     pub(crate) fn at_least(&self, major: u16, minor: u16) -> bool {
         (self.major, self.minor) >= (major, minor)

@@ -90,6 +90,11 @@ impl Device {
         })
         .await;
         let outcome = old.unwrap_or(decided.unwrap_or(Outcome::Rommon("boot failed")));
+        if let Outcome::Boots(booted) = &outcome
+            && !booted.release.same_train(&self.state().running.release)
+        {
+            self.world.clock.sleep(self.platform.first_boot_s()).await;
+        }
         match outcome {
             Outcome::Boots(booted) => self.comes_up(number, booted, reason).await,
             Outcome::Rommon(why) => tracing::debug!(device = self.name, why, "in the boot loader"),

@@ -1,7 +1,7 @@
 //! What makes each family itself: its wording, its slots, its file systems, its image.
 
 use super::client::{Fleet, device, fleet, image};
-use iosxe_lab::{DeviceSpec, Topology};
+use iosxe_lab::{BootModeSpec, DeviceSpec, Topology};
 
 /// The sample of the repository.
 fn sample() -> Topology {
@@ -408,6 +408,173 @@ async fn an_ncs_4206_has_route_switch_processors_and_no_install_engine() {
 }
 
 #[tokio::test]
+async fn an_asr_903_has_two_processors_that_boot_from_flashes_of_their_own() {
+    let fleet = fleet(one("ASR-903")).await;
+    let image = "asr900rsp3-universalk9.17.09.04a.SPA.bin";
+    let rows: &[Row<'_>] = &[
+        (
+            "show version",
+            &[
+                "ASR900 Software (PPC_LINUX_IOSD-UNIVERSALK9-M), Version 17.9.4a",
+                "cisco ASR-903 (RSP3_400) processor (revision RSP3_400) with",
+                image,
+                "K bytes of eUSB flash at bootflash:.",
+                "Configuration register is 0x2102",
+            ],
+            &["Router operating mode"],
+        ),
+        (
+            "show platform",
+            &[
+                "Chassis type: ASR-903",
+                " 0/0      A900-IMA8S1Z        ok",
+                "R0        A900-RSP3C-400-S    ok, active",
+                "R1        A900-RSP3C-400-S    ok, standby",
+                "F1                            ok, standby",
+                "P2        A903-FAN-E          ok",
+            ],
+            &[],
+        ),
+        (
+            "show redundancy",
+            &[
+                "Active Location = slot 6",
+                "Standby Location = slot 7",
+                "BOOT = bootflash:asr900rsp3-universalk9.17.09.04a.SPA.bin,1;",
+            ],
+            &[],
+        ),
+        (
+            "show bootvar",
+            &["SPA.bin,1;", "Standby BOOT variable = bootflash:asr900rsp3"],
+            &[],
+        ),
+        (
+            "show inventory",
+            &[
+                "NAME: \"module R1\"",
+                "ASR 900 Route Switch Processor 3, 400G",
+            ],
+            &[],
+        ),
+        ("dir bootflash:", &[image], &[]),
+        (
+            "dir stby-bootflash:",
+            &["Directory of stby-bootflash:/", image],
+            &[],
+        ),
+        ("show install summary", &["% Invalid input"], &[]),
+    ];
+    shows(&fleet, "a", rows).await;
+}
+
+#[tokio::test]
+async fn sub_packages_on_an_asr_900_are_booted_without_an_install_engine() {
+    let mut router = device("a", "ASR-907");
+    router.boot_mode = Some(BootModeSpec::Install);
+    let fleet = fleet(vec![router]).await;
+    let rows: &[Row<'_>] = &[
+        (
+            "show version",
+            &["System image file is \"bootflash:packages.conf\""],
+            &[],
+        ),
+        ("show install summary", &["% Invalid input"], &[]),
+        (
+            "dir bootflash:",
+            &["asr900rsp3-rpios-universalk9.17.09.04a.SPA.pkg"],
+            &[],
+        ),
+    ];
+    shows(&fleet, "a", rows).await;
+}
+
+/// What a transfer to the active side leaves out: nobody copies it across but the operator.
+#[tokio::test]
+async fn a_bundle_is_copied_to_the_second_processor_by_hand_and_boots_on_both() {
+    let fleet = fleet(one("ASR-903")).await;
+    let dir = tempfile::tempdir().unwrap();
+    let (file, bytes) = image("17.12.04", "asr900rsp3-universalk9", dir.path());
+    let handle = fleet.login("a").await;
+    super::client::scp(&handle, &format!("bootflash:{file}"), &bytes).await;
+    let mut shell = fleet.shell("a").await;
+    let there = shell.command("dir stby-bootflash:").await;
+    assert!(!there.contains(&file), "{there}");
+    shell
+        .send(&format!("copy bootflash:{file} stby-bootflash:{file}\n"))
+        .await;
+    shell.until("]? ").await;
+    let said = shell.command("").await;
+    assert!(said.contains("bytes copied in"), "{said}");
+    let size = bytes.len().to_string();
+    let there = shell.command("dir stby-bootflash:").await;
+    let line = there.lines().find(|l| l.ends_with(&file)).unwrap();
+    assert!(line.contains(&size), "{line}");
+    let mut sums = Vec::new();
+    for fs in ["bootflash", "stby-bootflash"] {
+        let said = shell.command(&format!("verify /md5 {fs}:{file}")).await;
+        let sum = said.lines().find_map(|l| l.split_once(") = "));
+        sums.push(sum.unwrap().1.trim().to_owned());
+    }
+    assert_eq!(sums[0].len(), 32, "{sums:?}");
+    assert_eq!(sums[0], sums[1]);
+}
+
+#[tokio::test]
+async fn an_asr_920_calls_its_supplies_by_two_names() {
+    let fleet = fleet(one("ASR-920-12CZ-A")).await;
+    let rows: &[Row<'_>] = &[
+        (
+            "show platform",
+            &[
+                " 0/0      12xGE-2x10GE-FIXED  ok",
+                "R0        ASR-920-12CZ-A      ok, active",
+                "F0                            ok, active",
+                "P0        ASR920-PSU0         ok",
+                "P2        ASR920-FAN          ok",
+            ],
+            &["ASR-920-PWR-A"],
+        ),
+        (
+            "show inventory",
+            &["PID: ASR-920-PWR-A", "NAME: \"Fan Tray\""],
+            &["ASR920-PSU0"],
+        ),
+        (
+            "show redundancy",
+            &["Active Location = slot 6", "Hardware Mode = Simplex"],
+            &[],
+        ),
+    ];
+    shows(&fleet, "a", rows).await;
+}
+
+#[tokio::test]
+async fn a_catalyst_3850_stack_names_its_image_with_and_without_the_ending() {
+    let mut stack = DeviceSpec::new("a", "WS-C3850-24P", "16.12.05b");
+    stack.members = 2;
+    let fleet = fleet(vec![stack]).await;
+    let rows: &[Row<'_>] = &[
+        (
+            "show version",
+            &[
+                "Catalyst L3 Switch Software (CAT3K_CAA-UNIVERSALK9-M), Version 16.12.5b",
+                "BOOTLDR: CAT3K_CAA Boot Loader (CAT3K_CAA-HBOOT-M) Version 4.78",
+                "cisco WS-C3850-24P (MIPS) processor",
+                "WS-C3850-24P       16.12.05b         CAT3K_CAA-UNIVERSALK9 INSTALL",
+                "System image file is \"flash:packages.conf\"",
+                "Configuration register is 0x102",
+            ],
+            &[],
+        ),
+        ("show install summary", &["[ Switch 1 2 ] Installed"], &[]),
+        ("dir flash-2:", &["cat3k_caa-rpbase.16.12.05b.SPA.pkg"], &[]),
+        ("show inventory", &["NAME: \"c38xx Stack\""], &["C9300"]),
+    ];
+    shows(&fleet, "a", rows).await;
+}
+
+#[tokio::test]
 async fn routers_with_one_processor_say_what_they_are() {
     let pids = [
         (
@@ -433,6 +600,30 @@ async fn routers_with_one_processor_say_what_they_are() {
             "cisco C8000V (VXE) processor (revision VXE)",
             "packages.conf",
             "virtual hard disk at bootflash:",
+        ),
+        (
+            "CSR1000V",
+            "cisco CSR1000V (VXE) processor (revision VXE)",
+            "packages.conf",
+            "virtual hard disk at bootflash:",
+        ),
+        (
+            "ASR-902",
+            "cisco ASR-902 (RSP2) processor (revision RSP2)",
+            "asr900rsp2-universalk9",
+            "SD flash at bootflash:",
+        ),
+        (
+            "ASR-920-12CZ-A",
+            "cisco ASR-920-12CZ-A (Freescale P2020) processor",
+            "asr920-universalk9_npe",
+            "eMMC flash at bootflash:",
+        ),
+        (
+            "NCS520-4G4Z-A",
+            "cisco NCS520-4G4Z-A (Freescale P2020) processor",
+            "ncs520-universalk9_npe",
+            "eMMC flash at bootflash:",
         ),
         (
             "NCS4202-SA",

@@ -83,7 +83,11 @@ fn stack_inventory(v: &View<'_>) -> Vec<Item> {
     if members.len() > 1
         && let Some(first) = v.state.active()
     {
-        let name = "c93xx Stack";
+        let name = if p.prefix == "cat3k_caa-universalk9" {
+            "c38xx Stack"
+        } else {
+            "c93xx Stack"
+        };
         item(&mut t, name, name, p.pid, "V02", &first.serial);
     }
     for m in members {
@@ -103,11 +107,16 @@ fn stack_inventory(v: &View<'_>) -> Vec<Item> {
             let sn = part(&m.serial, "DTN", n);
             item(&mut t, &name, &name, p.power, "V02", &sn);
         }
+        let (uplink, module) = if p.prefix == "cat3k_caa-universalk9" {
+            ("4x10G Uplink Module", "C3850-NM-4-10G")
+        } else {
+            ("8x10G Uplink Module", "C9300-NM-8X")
+        };
         item(
             &mut t,
             &format!("Switch {id} FRU Uplink Module 1"),
-            "8x10G Uplink Module",
-            "C9300-NM-8X",
+            uplink,
+            module,
             "V02",
             &part(&m.serial, "FOC", 9),
         );
@@ -268,7 +277,7 @@ pub(super) fn platform(v: &View<'_>) -> String {
             row(&of_member(v, f.slot, m), f.pid, state(m), m.booted_s);
         }
     }
-    for supply in p.supplies {
+    for supply in p.supplies.iter().filter(|s| !s.slot.is_empty()) {
         row(supply.slot, supply.pid, "ok", booted_s);
     }
     t.push_str(

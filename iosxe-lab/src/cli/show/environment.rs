@@ -86,7 +86,13 @@ fn sensors(v: &View<'_>, thresholds: bool) -> String {
     if thresholds {
         return t + &power(v);
     }
-    for supply in v.device.platform.supplies {
+    for supply in v
+        .device
+        .platform
+        .supplies
+        .iter()
+        .filter(|s| !s.slot.is_empty())
+    {
         if supply.pid == v.device.platform.power {
             line("Vin", supply.slot, "228 V AC".to_owned(), "na");
         }

@@ -50,8 +50,8 @@ impl View<'_> {
     fn entry(&self, entry: &str) -> String {
         match self.device.platform.family {
             Family::Stackable | Family::Core | Family::Modular => format!("{entry};"),
-            Family::Router => format!("{entry},1;"),
-            Family::Asr | Family::Ncs => format!("{entry},12;"),
+            Family::Router | Family::Ncs => format!("{entry},1;"),
+            Family::Asr => format!("{entry},12;"),
         }
     }
 }

@@ -9,8 +9,13 @@ use crate::model::release::Release;
 /// First line of the IOS description, shared with `show redundancy`.
 pub(super) fn ios_line(v: &View<'_>, r: &Release) -> String {
     let p = v.device.platform;
+    // Member tables leave the ending out.
+    let run_from = match p.software {
+        "CAT3K_CAA-UNIVERSALK9" => "-M",
+        _ => "",
+    };
     format!(
-        "Cisco IOS Software [{}], {} ({}), Version {}, RELEASE SOFTWARE (fc3)",
+        "Cisco IOS Software [{}], {} ({}{run_from}), Version {}, RELEASE SOFTWARE (fc3)",
         r.codename(),
         p.ios,
         p.software,
@@ -42,10 +47,16 @@ pub(super) fn version(v: &View<'_>) -> String {
         ios_tail(r)
     );
     if p.is_switch() {
+        let loader = match p.software {
+            "CAT3K_CAA-UNIVERSALK9" => "CAT3K_CAA Boot Loader (CAT3K_CAA-HBOOT-M)",
+            _ => "System Bootstrap,",
+        };
         t.push_str(&format!(
-            "ROM: IOS-XE ROMMON\nBOOTLDR: System Bootstrap, Version {}, RELEASE SOFTWARE (P)\n",
+            "ROM: IOS-XE ROMMON\nBOOTLDR: {loader} Version {}, RELEASE SOFTWARE (P)\n",
             p.rommon
         ));
+    } else if p.family == Family::Ncs {
+        t.push_str("ROM: IOS-XE ROMMON\n\n");
     } else {
         t.push_str(&format!("ROM: IOS-XE ROMMON {}\n\n", p.rommon));
     }
@@ -184,9 +195,17 @@ fn licences(v: &View<'_>) -> String {
                 "License Type: RightToUse\nLicense Level: advipservices\nNext reload license Level: \
                  advipservices\n\n\n"
             }
+            (Family::Ncs, pid) if pid.starts_with("ASR-920") => {
+                "License Level: advancedmetroipaccess\nLicense Type: Smart License\nNext reload license \
+                 Level: advancedmetroipaccess\n\n\n"
+            }
             (Family::Ncs, _) => {
                 "License Level: metroaggrservices\nLicense Type: Smart License\nNext reload license \
                  Level: metroaggrservices\n\n\n"
+            }
+            (_, "CSR1000V") => {
+                "License Level: ax\nLicense Type: Default. No valid license found.\nNext reload license \
+                 Level: ax\n\n\n"
             }
             (_, "C8000V") => {
                 "License Level: network-advantage\nLicense Type: Perpetual\nNext reload license Level: \

@@ -1,7 +1,9 @@
-//! Chassis with two supervisors or route processors: Catalyst 9400 and 9600, ASR 1006, NCS 4206.
+//! Chassis with two supervisors or route processors: Catalyst 9400 and 9600, ASR 1006, ASR 900 and
+//! NCS 4206.
 
 use super::ports::{
-    CARD1_GI48, CARD1_TWE48, CARD2_TE24, CARD5_HU12, IM_GI8, IM_TE1, SPA_GI8, SPA_TE1, SUP3_TE8,
+    CARD1_GI48, CARD1_TWE48, CARD2_TE24, CARD5_HU12, IM_GI8, IM_TE1, IMA_GI8, IMA_TE1, SPA_GI8,
+    SPA_TE1, SUP3_TE8,
 };
 use super::switches::CRASHINFO;
 use super::{Disk, Family, Members, Part, Platform};
@@ -261,4 +263,98 @@ const NCS4206: Platform = Platform {
     ..ASR1006
 };
 
-pub(super) const ROWS: &[Platform] = &[C9407R, C9606R, ASR1006, NCS4206];
+/// After a public capture of 16.9: its processors are numbered as those of an ASR 1000, and the RSP 3
+/// says PPC.
+const ASR903: Platform = Platform {
+    pid: "ASR-903",
+    members: Members::Engines([6, 7]),
+    prefix: "asr900rsp3-universalk9",
+    software: "PPC_LINUX_IOSD-UNIVERSALK9-M",
+    ios: "ASR900 Software",
+    described: "ASR 903 Series Router Chassis",
+    ports: &[IMA_GI8, IMA_TE1],
+    cards: &[part(
+        " 0/0",
+        "IM subslot 0/0",
+        "A900-IMA8S1Z",
+        "8-port Gigabit Ethernet & 1-port Ten Gigabit Ethernet SFP Interface Module",
+    )],
+    engine: part(
+        "R0",
+        "module R0",
+        "A900-RSP3C-400-S",
+        "ASR 900 Route Switch Processor 3, 400G, XL Scale",
+    ),
+    supplies: &[
+        part(
+            "P0",
+            "Power Supply Module 0",
+            "A900-PWR1200-D",
+            "ASR 900 1200W DC Power Supply",
+        ),
+        part(
+            "P1",
+            "Power Supply Module 1",
+            "A900-PWR1200-D",
+            "ASR 900 1200W DC Power Supply",
+        ),
+        part("P2", "Fan Tray", "A903-FAN-E", "ASR 903 FAN Tray"),
+    ],
+    power: "A900-PWR1200-D",
+    rommon: "15.6(20r)S",
+    ..NCS4206
+};
+
+/// The chassis with room for one processor, here of the generation before.
+const ASR902: Platform = Platform {
+    pid: "ASR-902",
+    members: Members::Single,
+    prefix: "asr900rsp2-universalk9",
+    described: "ASR 902 Series Router Chassis",
+    processor: "(RSP2) processor (revision RSP2) with 918638K/6147K bytes of memory.",
+    flash: 1_328_029_696,
+    storage: "SD flash",
+    dram_k: 4_194_304,
+    engine: part(
+        "R0",
+        "module R0",
+        "A900-RSP2A-128",
+        "ASR 900 Route Switch Processor 2 - 128G, Base Scale",
+    ),
+    supplies: &[
+        part(
+            "P0",
+            "Power Supply Module 0",
+            "A900-PWR550-A",
+            "ASR 900 550W AC Power Supply",
+        ),
+        part("P2", "Fan Tray", "A902-FAN-E", "ASR 902 FAN Tray"),
+    ],
+    power: "A900-PWR550-A",
+    rommon: "15.6(33r)S",
+    ..ASR903
+};
+
+const ASR907: Platform = Platform {
+    pid: "ASR-907",
+    described: "ASR 907 Series Router Chassis",
+    supplies: &[
+        part(
+            "P0",
+            "Power Supply Module 0",
+            "A900-PWR1200-A",
+            "ASR 900 1200W AC Power Supply",
+        ),
+        part(
+            "P1",
+            "Power Supply Module 1",
+            "A900-PWR1200-A",
+            "ASR 900 1200W AC Power Supply",
+        ),
+        part("P2", "Fan Tray", "A907-FAN-E", "ASR 907 FAN Tray"),
+    ],
+    power: "A900-PWR1200-A",
+    ..ASR903
+};
+
+pub(super) const ROWS: &[Platform] = &[C9407R, C9606R, ASR1006, NCS4206, ASR902, ASR903, ASR907];

@@ -172,6 +172,32 @@ pub(super) const IM_TE1: Ports = Ports {
     hardware: "NCS4200-1T8LR-PS",
     ..ASR_TE2
 };
+pub(super) const IMA_GI8: Ports = Ports {
+    hardware: "A900-IMA8S1Z",
+    ..IM_GI8
+};
+pub(super) const IMA_TE1: Ports = Ports {
+    hardware: "A900-IMA8S1Z",
+    ..IM_TE1
+};
+pub(super) const ASR920_GI12: Ports = Ports {
+    hardware: "12xGE-2x10GE-FIXED",
+    ..NCS_GI12
+};
+pub(super) const ASR920_TE2: Ports = Ports {
+    count: 2,
+    hardware: "12xGE-2x10GE-FIXED",
+    ..NCS_TE4
+};
+pub(super) const NCS520_GI4: Ports = Ports {
+    hardware: "4xGE-4x10GE-FIXED",
+    ..ISR4
+};
+pub(super) const NCS520_TE4: Ports = Ports {
+    first: 4,
+    hardware: "4xGE-4x10GE-FIXED",
+    ..NCS_TE4
+};
 pub(super) const NCS_GI12: Ports = Ports {
     count: 12,
     hardware: "12xGE-4x10GE-FIXED",

@@ -1,8 +1,10 @@
-//! Routers with one route processor: ISR 1000 and 4000, Catalyst 8000, ASR 1001-X, NCS 4202.
+//! Routers with one route processor: ISR 1000 and 4000, Catalyst 8000, CSR 1000V, ASR 1001-X, ASR 920,
+//! NCS 520 and 4202.
 
 use super::chassis::HARDDISK;
 use super::ports::{
-    ASR_GI6, ASR_TE2, C1121_LAN, C1121_WAN, C8300_6, ISR3, ISR4, NCS_GI12, NCS_TE4, VIRTUAL,
+    ASR_GI6, ASR_TE2, ASR920_GI12, ASR920_TE2, C1121_LAN, C1121_WAN, C8300_6, ISR3, ISR4, NCS_GI12,
+    NCS_TE4, NCS520_GI4, NCS520_TE4, VIRTUAL,
 };
 use super::{Disk, Family, Members, Part, Platform};
 use crate::model::device::BootMode;
@@ -299,6 +301,86 @@ const NCS4202: Platform = Platform {
     ..ISR4451
 };
 
+/// Up to 17.3; from 17.4 on the same machine runs as C8000V.
+const CSR1000V: Platform = Platform {
+    pid: "CSR1000V",
+    prefix: "csr1000v-universalk9",
+    described: "Cisco CSR1000V Chassis",
+    processor: "(VXE) processor (revision VXE) with 2071829K/3075K bytes of memory.",
+    flash: 7_897_796_608,
+    dram_k: 3_978_396,
+    engine: part(
+        "R0",
+        "module R0",
+        "CSR1000V",
+        "Cisco CSR1000V Route Processor",
+    ),
+    forwarding: Some(part(
+        "F0",
+        "module F0",
+        "CSR1000V",
+        "Cisco CSR1000V Embedded Services Processor",
+    )),
+    rommon: "16.12(1r)",
+    ..C8000V
+};
+
+/// Its supplies and fan are called otherwise in `show platform` than in `show inventory`.
+const ASR920: Platform = Platform {
+    pid: "ASR-920-12CZ-A",
+    prefix: "asr920-universalk9_npe",
+    software: "PPC_LINUX_IOSD-UNIVERSALK9_NPE-M",
+    ios: "ASR920 Software",
+    described: "Cisco ASR920 Series - 12GE and 2-10GE - AC model",
+    processor: "(Freescale P2020) processor (revision 1.2 GHz) with 896500K/6147K bytes of memory.",
+    flash: 1_241_329_664,
+    storage: "eMMC flash",
+    ports: &[ASR920_GI12, ASR920_TE2],
+    cards: &[part(" 0/0", "", "12xGE-2x10GE-FIXED", "")],
+    engine: part("R0", "", "ASR-920-12CZ-A", ""),
+    forwarding: Some(part("F0", "", "", "")),
+    supplies: &[
+        part("P0", "", "ASR920-PSU0", ""),
+        part("P1", "", "ASR920-PSU1", ""),
+        part("P2", "", "ASR920-FAN", ""),
+        part(
+            "",
+            "Power Supply Module 0",
+            "ASR-920-PWR-A",
+            "ASR 920 250W AC Power Supply",
+        ),
+        part(
+            "",
+            "Power Supply Module 1",
+            "ASR-920-PWR-A",
+            "ASR 920 250W AC Power Supply",
+        ),
+        part("", "Fan Tray", "ASR-920-FAN-F", "ASR 920 Fan tray"),
+    ],
+    power: "ASR-920-PWR-A",
+    rommon: "15.6(32r)S",
+    ..NCS4202
+};
+
+/// Made up after ASR 920, whose software it shares: no capture of one was found. Its image comes
+/// without payload encryption only.
+const NCS520: Platform = Platform {
+    pid: "NCS520-4G4Z-A",
+    prefix: "ncs520-universalk9_npe",
+    ios: "NCS520 Software",
+    described: "Cisco NCS520 Series - 4GE and 4-10GE - AC model",
+    ports: &[NCS520_GI4, NCS520_TE4],
+    cards: &[part(" 0/0", "", "4xGE-4x10GE-FIXED", "")],
+    engine: part("R0", "", "NCS520-4G4Z-A", ""),
+    supplies: &[
+        part("P0", "", "NCS520-PSU0", ""),
+        part("P2", "", "NCS520-FAN", ""),
+    ],
+    power: "NCS520-PSU0",
+    rommon: "1.5",
+    ..ASR920
+};
+
 pub(super) const ROWS: &[Platform] = &[
     ISR4451,
     Platform {
@@ -350,6 +432,9 @@ pub(super) const ROWS: &[Platform] = &[
     C8300,
     C1121,
     C8000V,
+    CSR1000V,
     ASR1001X,
+    ASR920,
+    NCS520,
     NCS4202,
 ];

@@ -1,4 +1,4 @@
-//! Catalyst 9200, 9300 and 9500: boxes that stack, or that pair by StackWise Virtual.
+//! Catalyst 3850, 9200, 9300 and 9500: boxes that stack, or that pair by StackWise Virtual.
 
 use super::ports::{GI24, GI48, HU4, HU32, TE40, TWE24, UP4, UP8};
 use super::{Disk, Family, Members, Part, Platform};
@@ -47,6 +47,21 @@ const C9200: Platform = Platform {
     flash: 1_957_167_104,
     ports: &[GI24, UP4],
     power: "PWR-C5-600WAC",
+    ..C9300
+};
+
+/// Up to 16.12: Cisco's parsers have its outputs of 16.4 and 16.6.
+const C3850: Platform = Platform {
+    pid: "WS-C3850-24P",
+    prefix: "cat3k_caa-universalk9",
+    software: "CAT3K_CAA-UNIVERSALK9",
+    described: "WS-C3850-24P",
+    processor: "(MIPS) processor (revision U0) with 862498K/6147K bytes of memory.",
+    flash: 1_621_966_848,
+    dram_k: 4_194_304,
+    ports: &[GI24, UP4],
+    power: "PWR-C1-715WAC",
+    rommon: "4.78",
     ..C9300
 };
 
@@ -142,6 +157,13 @@ pub(super) const ROWS: &[Platform] = &[
         described: "C9200L-48P-4X",
         ports: &[GI48, UP4],
         ..C9200
+    },
+    C3850,
+    Platform {
+        pid: "WS-C3850-48P",
+        described: "WS-C3850-48P",
+        ports: &[GI48, UP4],
+        ..C3850
     },
     c9500!("C9500-24Y4C", &[TWE24, HU4]),
     c9500!("C9500-32C", &[HU32]),
