@@ -10,15 +10,12 @@
 
 mod support;
 
-use iosxe_lab::{BootModeSpec, DeviceSpec, EventKind, Topology};
+use iosxe_lab::{BootModeSpec, DeviceSpec, EventKind, Fault, Topology};
 use serde_json::Value;
 
 use support::{Bench, Ran, fault};
 
 const TOPOLOGY: &str = include_str!("../../examples/topologies/all-families.toml");
-
-/// Route processors that boot one image each are upgraded by hand until it can be sent to both.
-const BY_HAND: [&str; 2] = ["asr1006-01", "ncs4206-01"];
 
 fn fleet() -> Vec<DeviceSpec> {
     Topology::from_toml(TOPOLOGY).unwrap().device
@@ -37,6 +34,18 @@ fn upgrade(bench: &Bench) -> Ran {
     bench.run(&["upgrade", "--all", "--approve", "auto", "--output", "json"])
 }
 
+fn upgrade_one(bench: &Bench, name: &str) -> Ran {
+    bench.run(&[
+        "upgrade",
+        "--limit",
+        name,
+        "--approve",
+        "auto",
+        "--output",
+        "json",
+    ])
+}
+
 fn releases(truth: &Value) -> Vec<&str> {
     let members = truth["members"].as_array().unwrap();
     members
@@ -53,11 +62,6 @@ fn every_family_is_upgraded_on_every_side_by_one_reload() {
         let name = spec.name.as_str();
         let device = ran.device(name);
         let truth = bench.truth(name);
-        if BY_HAND.contains(&name) {
-            assert_eq!(device["fault"]["code"], "bundle_stack", "{name}");
-            assert_eq!(truth["reload_count"], 0, "{name}");
-            continue;
-        }
         let target = spec.target_version.clone().unwrap();
         assert_eq!(device["outcome"], "upgraded", "{name}: {}", ran.stderr);
         assert_eq!(device["running"], target.as_str(), "{name}");
@@ -107,15 +111,7 @@ fn a_failed_gate_takes_both_sides_back() {
     let bench = Bench::new(devices);
     for name in ["chassis9600-01", "svl-01"] {
         bench.set_fault(name, fault("interface_down_after_upgrade"));
-        let ran = bench.run(&[
-            "upgrade",
-            "--limit",
-            name,
-            "--approve",
-            "auto",
-            "--output",
-            "json",
-        ]);
+        let ran = upgrade_one(&bench, name);
         let device = ran.device(name);
         assert_eq!(device["outcome"], "rolled_back", "{name}: {}", ran.stderr);
         assert_eq!(ran.code, 1, "{name}");
@@ -124,6 +120,156 @@ fn a_failed_gate_takes_both_sides_back() {
         assert_eq!(bench.count(name, EventKind::InstallAbort), 1, "{name}");
         assert_eq!(bench.count(name, EventKind::InstallCommit), 0, "{name}");
     }
+}
+
+/// Bundle mode has no timer: the old startup-config and one more reload bring every processor back.
+#[test]
+fn a_failed_gate_takes_a_bundle_back_on_every_processor() {
+    let names = [
+        "asr902-01",
+        "asr903-01",
+        "asr920-01",
+        "ncs520-01",
+        "ncs4206-01",
+        "asr1006-01",
+    ];
+    let bench = only(&names);
+    for name in names {
+        bench.set_fault(name, fault("interface_down_after_upgrade"));
+        let ran = upgrade_one(&bench, name);
+        let device = ran.device(name);
+        assert_eq!(device["outcome"], "rolled_back", "{name}: {}", ran.stderr);
+        assert_eq!(ran.code, 1, "{name}");
+        let truth = bench.truth(name);
+        let spec = fleet().into_iter().find(|d| d.name == name).unwrap();
+        assert!(
+            releases(&truth).iter().all(|r| *r == spec.version),
+            "{name}: {truth}"
+        );
+        assert_eq!(truth["reload_count"], 2, "{name}");
+        let boots = truth["boot_variable"].as_str().unwrap();
+        assert!(boots.contains(&spec.version), "{name}: {boots}");
+    }
+}
+
+#[test]
+fn a_failed_gate_aborts_a_stack_of_3850_and_a_csr_1000v() {
+    let names = ["stack3850-01", "csr1000v-01"];
+    let bench = only(&names);
+    for name in names {
+        bench.set_fault(name, fault("interface_down_after_upgrade"));
+        let ran = upgrade_one(&bench, name);
+        let device = ran.device(name);
+        assert_eq!(device["outcome"], "rolled_back", "{name}: {}", ran.stderr);
+        let truth = bench.truth(name);
+        let spec = fleet().into_iter().find(|d| d.name == name).unwrap();
+        assert!(
+            releases(&truth).iter().all(|r| *r == spec.version),
+            "{name}: {truth}"
+        );
+        assert_eq!(bench.count(name, EventKind::InstallAbort), 1, "{name}");
+        assert_eq!(bench.count(name, EventKind::InstallCommit), 0, "{name}");
+    }
+}
+
+/// Before 16.10 a device computes no SHA-512: the catalogue's MD5 proves the copy.
+#[test]
+fn an_older_3850_is_proven_by_md5() {
+    let mut devices = fleet();
+    devices.retain(|d| d.name == "stack3850-01");
+    for device in &mut devices {
+        device.neighbours = None;
+        device.version = "16.09.08".into();
+    }
+    let bench = Bench::new(devices);
+    let ran = upgrade(&bench);
+    let device = ran.device("stack3850-01");
+    assert_eq!(device["outcome"], "upgraded", "{}", ran.stderr);
+    let truth = bench.truth("stack3850-01");
+    assert_eq!(releases(&truth), ["16.12.11", "16.12.11"]);
+}
+
+/// The image is proven on both flashes before anybody is asked, and sent over the network once.
+#[test]
+fn a_bundle_goes_to_both_processors_before_the_gate() {
+    let bench = only(&["asr903-01"]);
+    let ran = bench.run(&["transfer", "--output", "json"]);
+    assert_eq!(
+        ran.device("asr903-01")["outcome"],
+        "staged",
+        "{}",
+        ran.stderr
+    );
+    let truth = bench.truth("asr903-01");
+    let image = "asr900rsp3-universalk9.17.09.05a.SPA.bin";
+    let mut places: Vec<&str> = truth["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|f| f["path"] == image)
+        .map(|f| f["fs"].as_str().unwrap())
+        .collect();
+    places.sort_unstable();
+    assert_eq!(places, ["bootflash", "stby-bootflash"]);
+    assert_eq!(truth["reload_count"], 0);
+    assert_eq!(bench.count("asr903-01", EventKind::FileReceived), 4);
+}
+
+/// What is wrong with one copy is no reason to send the image over the network again.
+#[test]
+fn a_bad_copy_on_the_second_processor_is_made_again_there_alone() {
+    for (kind, received) in [
+        (
+            "image_corrupted",
+            vec!["bootflash", "stby-bootflash", "stby-bootflash"],
+        ),
+        // Half a file, and nobody was told: a look finds it.
+        ("session_dropped", vec!["bootflash", "stby-bootflash"]),
+    ] {
+        let bench = only(&["asr903-01"]);
+        bench.set_fault(
+            "asr903-01",
+            Fault {
+                kind: kind.into(),
+                at: "copy".into(),
+                times: None,
+            },
+        );
+        let ran = upgrade(&bench);
+        let device = ran.device("asr903-01");
+        assert_eq!(device["outcome"], "upgraded", "{kind}: {}", ran.stderr);
+        let image = "asr900rsp3-universalk9.17.09.05a.SPA.bin";
+        let of_image = |what: EventKind| -> Vec<String> {
+            let events = bench.timeline();
+            let events = events.iter().filter(|e| e.kind == what);
+            let events = events.filter(|e| e.detail["path"] == image);
+            events
+                .map(|e| e.detail["fs"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(
+            of_image(EventKind::FileDeleted),
+            ["stby-bootflash"],
+            "{kind}"
+        );
+        assert_eq!(of_image(EventKind::FileReceived), received, "{kind}");
+    }
+}
+
+#[test]
+fn sub_packages_are_left_to_a_person_with_the_command_to_type() {
+    let mut devices = fleet();
+    devices.retain(|d| d.name == "asr903-01");
+    for device in &mut devices {
+        device.neighbours = None;
+        device.boot_mode = Some(BootModeSpec::Install);
+    }
+    let bench = Bench::new(devices);
+    let ran = upgrade(&bench);
+    let device = ran.device("asr903-01");
+    assert_eq!(device["fault"]["code"], "subpackage_mode", "{}", ran.stderr);
+    assert_eq!(bench.truth("asr903-01")["reload_count"], 0);
+    assert_eq!(bench.count("asr903-01", EventKind::FileReceived), 0);
 }
 
 /// The supervisor that stayed away comes back on what it was given, beside one that went back: two

@@ -121,6 +121,8 @@ pub enum StepKind {
     DeleteFile,
     /// Sends the image.
     Transfer,
+    /// Copies the image from the member that has it to a further one.
+    CopyAcross,
     /// Proves size and hash on the device.
     VerifyHash,
     /// `install add`.
@@ -160,6 +162,7 @@ impl StepKind {
             Self::KeepStartup => "keep_startup",
             Self::DeleteFile => "delete_file",
             Self::Transfer => "transfer",
+            Self::CopyAcross => "copy_across",
             Self::VerifyHash => "verify_hash",
             Self::Add => "add",
             Self::Gate => "gate",
@@ -185,6 +188,7 @@ impl StepKind {
             | Self::KeepStartup
             | Self::DeleteFile
             | Self::Transfer
+            | Self::CopyAcross
             | Self::Add
             | Self::SetBoot
             | Self::Activate
@@ -222,6 +226,10 @@ pub struct Step {
     pub stage: StageKind,
     /// The commands that the device is sent, in order.
     pub commands: Vec<String>,
+    /// The file system of the further member that it is about; `None`: the one that the image is
+    /// sent to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_fs: Option<String>,
     /// What it takes away.
     pub disturbs: Disturbs,
     /// The longest that it may take, in seconds of device time.
@@ -368,6 +376,12 @@ impl DevicePlan {
     #[must_use]
     pub fn target(&self) -> &Version {
         self.then.last().unwrap_or(&self.to)
+    }
+
+    /// The file system that a step is about.
+    #[must_use]
+    pub fn file_system_of<'a>(&'a self, step: &'a Step) -> &'a str {
+        step.member_fs.as_deref().unwrap_or(&self.file_system)
     }
 
     /// Whether any step takes the device away.

@@ -38,6 +38,17 @@ pub enum Kind {
     Router,
 }
 
+/// What upgrades a device that boots packages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Packages {
+    /// The install engine: install mode.
+    #[default]
+    Install,
+    /// `request platform software`: sub-package mode.
+    RequestPlatform,
+}
+
 /// Whether a family is upgraded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -74,6 +85,9 @@ pub struct Family {
     /// command.
     #[serde(default)]
     pub install_since: Option<Version>,
+    /// What upgrades a device of it that boots packages.
+    #[serde(default)]
+    pub packages: Packages,
     /// The first release that upgrades in service; `None`: no release does.
     #[serde(default)]
     pub issu_since: Option<Version>,
@@ -247,6 +261,9 @@ mod tests {
             ("ASR1006", "asr-1000-modular"),
             ("ASR1001-X", "asr-1000-fixed"),
             ("ASR-903", "asr-900"),
+            ("ASR-907", "asr-900"),
+            ("ASR-920-12CZ-A", "asr-920"),
+            ("WS-C3650-48PD", "catalyst-3850"),
             ("NCS4206-SA", "ncs-4200-modular"),
             ("NCS4202-SA", "ncs-4200-fixed"),
             ("NCS520-4G4Z-A", "ncs-520"),

@@ -13,12 +13,13 @@ pub fn look_for(step: &Step, plan: &DevicePlan) -> Look {
     match step.kind {
         StepKind::SaveConfig => Look::Readiness,
         StepKind::VerifyHash => Look::Digest {
-            path: format!("{}{}", plan.file_system, plan.image.file),
+            path: format!("{}{}", plan.file_system_of(step), plan.image.file),
             kind: plan.image.digest().map_or(HashKind::Md5, |(kind, _)| kind),
         },
         StepKind::KeepStartup
         | StepKind::DeleteFile
         | StepKind::Transfer
+        | StepKind::CopyAcross
         | StepKind::Add
         | StepKind::Gate
         | StepKind::SetBoot
@@ -40,7 +41,7 @@ pub fn look_for(step: &Step, plan: &DevicePlan) -> Look {
 pub fn assess(step: &Step, plan: &DevicePlan, seen: &Observation) -> StepState {
     match (step.kind, seen) {
         (StepKind::SaveConfig, Observation::Readiness(readiness)) => save_config(readiness),
-        (StepKind::VerifyHash, Observation::Digest(digest)) => verify_hash(plan, digest),
+        (StepKind::VerifyHash, Observation::Digest(digest)) => verify_hash(step, plan, digest),
         (_, Observation::Facts(facts)) => with_facts(step, plan, facts),
         (kind, _) => StepState::Blocked {
             expected: format!("the look that belongs to {}", kind.word()),
@@ -62,7 +63,7 @@ fn save_config(readiness: &Readiness) -> StepState {
     }
 }
 
-fn verify_hash(plan: &DevicePlan, digest: &Digest) -> StepState {
+fn verify_hash(step: &Step, plan: &DevicePlan, digest: &Digest) -> StepState {
     let expected = plan.image.digest_of(digest.kind).unwrap_or_default();
     let short = |hex: &str| format!("{}…", hex.get(..16).unwrap_or(hex));
     match digest.hex.as_deref() {
@@ -75,7 +76,9 @@ fn verify_hash(plan: &DevicePlan, digest: &Digest) -> StepState {
         None => StepState::Blocked {
             expected: format!(
                 "a {} of {}{}",
-                digest.kind, plan.file_system, plan.image.file
+                digest.kind,
+                plan.file_system_of(step),
+                plan.image.file
             ),
             found: "the device does not compute it".into(),
             code: "hash_unsupported".into(),
@@ -83,22 +86,14 @@ fn verify_hash(plan: &DevicePlan, digest: &Digest) -> StepState {
     }
 }
 
-/// The size of the image's file on the file system that it is sent to.
-fn size_on_flash(plan: &DevicePlan, facts: &Facts) -> Option<u64> {
+/// The size of a file on the file system that a step is about.
+fn size_on_flash(step: &Step, plan: &DevicePlan, facts: &Facts, name: &str) -> Option<u64> {
     facts
         .file_systems
         .iter()
-        .find(|fs| fs.name == plan.file_system)
-        .and_then(|fs| fs.files.iter().find(|f| f.name == plan.image.file))
+        .find(|fs| fs.name == plan.file_system_of(step))
+        .and_then(|fs| fs.files.iter().find(|f| f.name == name))
         .map(|f| f.size_bytes)
-}
-
-fn has_file(plan: &DevicePlan, facts: &Facts, name: &str) -> bool {
-    facts
-        .file_systems
-        .iter()
-        .filter(|fs| fs.name == plan.file_system)
-        .any(|fs| fs.files.iter().any(|f| f.name == name))
 }
 
 fn added(plan: &DevicePlan, facts: &Facts) -> bool {
@@ -116,15 +111,16 @@ fn busy(facts: &Facts) -> Option<StepState> {
 }
 
 fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
+    let size_of = |name: &str| size_on_flash(step, plan, facts, name);
     match step.kind {
-        StepKind::DeleteFile => match size_on_flash(plan, facts) {
+        StepKind::DeleteFile => match size_of(&plan.image.file) {
             // Once added, the file is the install engine's: it is neither deleted nor sent again.
             _ if added(plan, facts) => StepState::Done,
             None => StepState::Done,
             Some(size) if size == plan.image.size_bytes => StepState::Done,
             Some(_) => StepState::Ready,
         },
-        StepKind::Transfer => match size_on_flash(plan, facts) {
+        StepKind::Transfer | StepKind::CopyAcross => match size_of(&plan.image.file) {
             _ if added(plan, facts) => StepState::Done,
             Some(size) if size == plan.image.size_bytes => StepState::Done,
             Some(size) => StepState::Blocked {
@@ -141,8 +137,7 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             busy(facts).unwrap_or(StepState::Ready)
         }
         StepKind::KeepStartup => {
-            let kept = super::step::kept_startup(plan);
-            if has_file(plan, facts, file_name(&kept)) {
+            if size_of(&super::step::kept_startup(plan)).is_some() {
                 StepState::Done
             } else {
                 StepState::Ready

@@ -1,14 +1,17 @@
-//! Bundle mode: boot variable with the old entry kept, save, reload.
+//! Bundle mode: boot variable with the old entry kept, save, reload. A second route processor boots
+//! from its own flash: the image is copied across and proven there too.
 
 use iosxe_core::boot::file_name;
-use iosxe_core::device::FactKind;
+use iosxe_core::device::{FactKind, Role};
 use iosxe_core::fault::Remedy;
+use iosxe_core::image::HashKind;
 use iosxe_core::plan::{DevicePlan, Refusal, StepKind};
+use iosxe_core::platform::Redundancy;
 use iosxe_core::stage::StageKind;
-use iosxe_core::why::Reason;
+use iosxe_core::why::{Evidence, Reason};
 
 use super::install::proven;
-use super::step::{disturbing, gate, kept_startup, next_boot, step};
+use super::step::{disturbing, gate, kept_startup, next_boot, on, step};
 use super::{Because, Case};
 
 pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
@@ -16,15 +19,7 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
         family, request, ..
     } = case;
     let facts = request.facts;
-    if facts.members.len() > 1 {
-        return Err(Refusal::new(
-            "bundle_stack",
-            "in bundle mode the image must be on every member, and only the active one is sent it",
-            Remedy::new("upgrade this device by hand, or bring it to install mode"),
-        )
-        .seen(facts.evidence(FactKind::BootMode))
-        .seen(facts.evidence(FactKind::Member)));
-    }
+    let others = other_sides(case)?;
     let running = facts.system_image.clone().ok_or_else(|| {
         Refusal::new(
             "no_system_image",
@@ -33,21 +28,20 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
         )
         .seen(facts.evidence(FactKind::Release))
     })?;
-    let on_flash = facts
-        .file_systems
-        .iter()
-        .any(|fs| fs.files.iter().any(|f| f.name == file_name(&running)));
-    if !on_flash {
-        return Err(Refusal::new(
-            "no_way_back",
-            format!(
-                "{running} is not on {}: there would be no way back",
-                family.primary
-            ),
-            Remedy::new("put the running image on flash first"),
-        )
-        .seen(facts.evidence(FactKind::SystemImage))
-        .seen(facts.evidence(FactKind::Space)));
+    // Every processor boots from its own flash, and goes back from there.
+    for fs in &facts.file_systems {
+        if !fs.files.iter().any(|f| f.name == file_name(&running)) {
+            return Err(Refusal::new(
+                "no_way_back",
+                format!(
+                    "{running} is not on {}: there would be no way back",
+                    fs.name
+                ),
+                Remedy::new("put the running image on flash first"),
+            )
+            .seen(facts.evidence(FactKind::SystemImage))
+            .seen(facts.evidence_of(FactKind::Space, fs.member)));
+        }
     }
     let old = format!("{}{}", plan.file_system, file_name(&running));
     let new = format!("{}{}", plan.file_system, plan.image.file);
@@ -66,8 +60,12 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
         .seen(facts.evidence(FactKind::NextBoot)));
     }
     let (_, reload_most) = family.reload();
-    let kept = kept_startup(plan);
+    let kept_name = kept_startup(plan);
+    let kept = format!("{}{kept_name}", plan.file_system);
     let next_lines = facts.evidence(FactKind::NextBoot);
+    for side in &others {
+        copy_across(plan, side);
+    }
     plan.steps.push(
         step(
             StepKind::KeepStartup,
@@ -82,6 +80,26 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
             next_lines.clone(),
         )),
     );
+    for side in &others {
+        let kept = format!("{}{kept_name}", side.file_system);
+        plan.steps.push(
+            on(
+                step(
+                    StepKind::KeepStartup,
+                    StageKind::Transfer,
+                    vec![format!("copy startup-config {kept}")],
+                    120,
+                    format!("delete /force {kept}"),
+                ),
+                &side.file_system,
+            )
+            .because(Reason::new(
+                "startup_config_is_kept",
+                "whichever processor is active afterwards: the way back finds the copy on its own flash",
+                side.seen.clone(),
+            )),
+        );
+    }
     plan.steps
         .push(gate("set the boot variable for", &plan.image, facts));
     plan.steps.push(
@@ -127,7 +145,11 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
         step(
             StepKind::Verify,
             StageKind::Postcheck,
-            vec![format!("{} runs, baseline equal", plan.to)],
+            vec![if others.is_empty() {
+                format!("{} runs, baseline equal", plan.to)
+            } else {
+                format!("{} on every member, members back, baseline equal", plan.to)
+            }],
             request.policy.convergence.as_secs(),
             "none needed",
         )
@@ -162,4 +184,84 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
         )),
     );
     Ok(())
+}
+
+/// A processor beside the one that answers.
+struct Side {
+    file_system: String,
+    /// What its flash showed of its space.
+    seen: Vec<Evidence>,
+}
+
+/// The processors that must be given the image by a copy of their own.
+fn other_sides(case: Case<'_>) -> Result<Vec<Side>, Refusal> {
+    let facts = case.request.facts;
+    if facts.members.len() > 1 && case.family.redundancy != Redundancy::DualRouteProcessor {
+        return Err(Refusal::new(
+            "bundle_stack",
+            "in bundle mode the image must be on every member, and only the active one is sent it",
+            Remedy::new("upgrade this device by hand, or bring it to install mode"),
+        )
+        .seen(facts.evidence(FactKind::BootMode))
+        .seen(facts.evidence(FactKind::Member)));
+    }
+    let others = facts.members.iter().filter(|m| m.role != Role::Active);
+    Ok(others
+        .map(|m| Side {
+            file_system: case.family.file_system(m.id, false),
+            seen: facts.evidence_of(FactKind::Space, m.id),
+        })
+        .collect())
+}
+
+/// The image from the flash where it is proven to the other processor's, and proven there.
+///
+/// In bundle mode nothing copies the image to the standby, and each processor boots what its own flash
+/// holds: operational practice, which no guide that we read says in words.
+fn copy_across(plan: &mut DevicePlan, side: &Side) {
+    let from = format!("{}{}", plan.file_system, plan.image.file);
+    let to = format!("{}{}", side.file_system, plan.image.file);
+    let kind = plan.image.digest().map_or(HashKind::Md5, |(kind, _)| kind);
+    // From flash to flash, a gigabyte in a quarter of an hour at worst.
+    let copy_bound = (plan.image.size_bytes / 1_000_000).max(600);
+    let steps = [
+        step(
+            StepKind::DeleteFile,
+            StageKind::Transfer,
+            vec![format!("delete /force {to}")],
+            120,
+            "none: only a partial or different file of that name is deleted",
+        )
+        .because(Reason::new(
+            "partial_file_goes",
+            "what a broken copy leaves behind has the image's name and would be taken for it",
+            side.seen.clone(),
+        )),
+        step(
+            StepKind::CopyAcross,
+            StageKind::Transfer,
+            vec![format!("copy {from} {to}")],
+            copy_bound,
+            format!("delete /force {to}"),
+        )
+        .because(Reason::new(
+            "image_on_both_processors",
+            "in bundle mode each processor boots from its own flash, and nothing copies the image there",
+            side.seen.clone(),
+        )),
+        step(
+            StepKind::VerifyHash,
+            StageKind::Transfer,
+            vec![format!("verify {} {to}", kind.option())],
+            900,
+            "none needed",
+        )
+        .because(Reason::new(
+            "digest_on_the_device",
+            "only a digest that the device computes proves the bytes on its flash",
+            vec![super::image::catalogue(&plan.image)],
+        )),
+    ];
+    plan.steps
+        .extend(steps.map(|step| on(step, &side.file_system)));
 }

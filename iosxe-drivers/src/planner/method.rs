@@ -4,6 +4,7 @@ use iosxe_core::boot::BootMode;
 use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::fault::Remedy;
 use iosxe_core::plan::{Method, Refusal};
+use iosxe_core::platform::Packages;
 use iosxe_core::version::Version;
 use iosxe_core::why::{Evidence, Reason};
 
@@ -121,6 +122,9 @@ pub(super) fn row(case: Case<'_>) -> Vec<Evidence> {
 /// Install mode is not yet `install add`: early releases boot packages and upgrade by other commands.
 fn engine(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
     let facts = case.request.facts;
+    if case.family.packages == Packages::RequestPlatform {
+        return Err(subpackages(case));
+    }
     if let Some(since) = &case.family.install_since
         && from < since
     {
@@ -154,6 +158,31 @@ fn engine(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
         .seen(facts.evidence(FactKind::Release)));
     }
     Ok(())
+}
+
+/// A device that boots packages and has no install engine for them. Two processors are upgraded by one
+/// command, one after the other (Cisco, ASR 903 design guide); one is reloaded by hand.
+fn subpackages(case: Case<'_>) -> Refusal {
+    let (family, facts) = (case.family, case.request.facts);
+    let file = format!("{}{}", family.primary, case.request.image.file);
+    let (steps, command) = if facts.members.len() > 1 {
+        ("copy the image to both processors, then type", "node")
+    } else {
+        ("copy the image, type this, then reload", "rp 0")
+    };
+    Refusal::new(
+        "subpackage_mode",
+        format!(
+            "the device runs in sub-package mode, which {} upgrades by `request platform software`: this version does not carry that out",
+            family.name
+        ),
+        Remedy::with(
+            format!("upgrade this device by hand: {steps}"),
+            format!("request platform software package install {command} file {file}"),
+        ),
+    )
+    .seen(mode(facts))
+    .seen(vec![table(&family.name, "packages", "request_platform")])
 }
 
 /// A method that this version does not carry out.

@@ -19,6 +19,7 @@ pub(super) fn step(
         kind,
         stage,
         commands,
+        member_fs: None,
         disturbs: Disturbs::None,
         bound_s,
         undo: undo.into(),
@@ -34,6 +35,12 @@ pub(super) fn disturbing(mut step: Step) -> Step {
 /// One side after the other is taken away.
 pub(super) fn switching_over(mut step: Step) -> Step {
     step.disturbs = Disturbs::Switchover;
+    step
+}
+
+/// The same step for the file system of a further member.
+pub(super) fn on(mut step: Step, file_system: &str) -> Step {
+    step.member_fs = Some(file_system.to_owned());
     step
 }
 
@@ -86,7 +93,7 @@ pub(super) fn table(family: &str, name: &str, value: impl std::fmt::Display) -> 
 /// The name under which the way back keeps startup-config: one per plan target, so that two plans
 /// never share a copy.
 pub(super) fn kept_startup(plan: &DevicePlan) -> String {
-    format!("{}iosxe-startup-before-{}.cfg", plan.file_system, plan.to)
+    format!("iosxe-startup-before-{}.cfg", plan.to)
 }
 
 /// The refusal of a plan whose activation would bring up something else: the next boot has to be

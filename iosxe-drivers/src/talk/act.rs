@@ -173,7 +173,10 @@ fn answers(kind: StepKind) -> Vec<Answer> {
             // The copy of an earlier try of this very plan.
             once("Do you want to over write? [confirm]", Reply::Line("")),
         ],
-        StepKind::RestoreStartup => vec![once("Destination filename", Reply::Line(""))],
+        // A file of that name was deleted before: whether to write over one is for nobody to answer.
+        StepKind::RestoreStartup | StepKind::CopyAcross => {
+            vec![once("Destination filename", Reply::Line(""))]
+        }
         StepKind::DeleteFile => vec![
             once("Delete filename", Reply::Line("")),
             Answer {
@@ -250,7 +253,7 @@ fn verdict(kind: StepKind, outputs: &[Output]) -> Verdict {
                 Verdict::Unknown
             }
         }
-        StepKind::KeepStartup | StepKind::RestoreStartup => {
+        StepKind::KeepStartup | StepKind::RestoreStartup | StepKind::CopyAcross => {
             if text.contains("copied in") || text.contains("[OK]") {
                 Verdict::Success
             } else {
@@ -417,6 +420,7 @@ mod tests {
             kind,
             stage: StageKind::Upgrade,
             commands: commands.iter().map(|c| (*c).to_owned()).collect(),
+            member_fs: None,
             disturbs: Disturbs::None,
             bound_s: 60,
             undo: String::new(),
@@ -451,6 +455,44 @@ mod tests {
         )
         .unwrap();
         assert_eq!(acted.verdict, Verdict::WentAway);
+    }
+
+    #[test]
+    fn a_copy_to_the_standby_writes_over_nothing() {
+        let copy = "copy bootflash:x.bin stby-bootflash:x.bin";
+        let asks = |then: &str| {
+            [
+                Beat::types(copy),
+                Beat::says(format!("{copy}\r\nDestination filename [x.bin]? ")),
+                Beat::types(""),
+                Beat::says(format!("\r\n{then}")),
+            ]
+        };
+        let acted = act(
+            StepKind::CopyAcross,
+            &[copy],
+            &asks(
+                "Copy in progress...CCCC\r\n900 bytes copied in 1.2 secs (750 bytes/sec)\r\n\r\nsw1#",
+            ),
+        );
+        assert_eq!(acted.unwrap().verdict, Verdict::Success);
+        let refused = act(
+            StepKind::CopyAcross,
+            &[copy],
+            &asks(
+                "%Warning:There is a file already existing with this name \r\nDo you want to over write? [confirm]",
+            ),
+        );
+        assert!(
+            matches!(refused, Err(TalkError::UnknownQuestion { .. })),
+            "{refused:?}"
+        );
+        let full = act(
+            StepKind::CopyAcross,
+            &[copy],
+            &asks("%Error writing stby-bootflash:x.bin (No space left on device)\r\nsw1#"),
+        );
+        assert_eq!(full.unwrap_err().class(), Class::Permanent);
     }
 
     #[test]

@@ -53,7 +53,8 @@ async fn the_sample_topology_has_every_family_and_every_device_answers() {
     assert_eq!(
         families,
         [
-            "ASR1", "C112", "C800", "C830", "C920", "C930", "C940", "C950", "C960", "ISR4", "NCS4"
+            "ASR-", "ASR1", "C112", "C800", "C830", "C920", "C930", "C940", "C950", "C960", "CSR1",
+            "ISR4", "NCS4", "NCS5", "WS-C"
         ]
     );
     let fleet = fleet(topology.device).await;

@@ -55,6 +55,7 @@ impl Dispatcher {
             | StepKind::KeepStartup
             | StepKind::DeleteFile
             | StepKind::Transfer
+            | StepKind::CopyAcross
             | StepKind::VerifyHash
             | StepKind::Add
             | StepKind::SetBoot
@@ -278,7 +279,7 @@ impl Dispatcher {
             return Ok(Vec::new());
         };
         let (intents, most) = match step.kind {
-            StepKind::Transfer | StepKind::DeleteFile => {
+            StepKind::Transfer | StepKind::CopyAcross | StepKind::DeleteFile => {
                 (&device.intents_since_resume, self.limits.transfers)
             }
             _ => (&device.intents, self.limits.intents),
@@ -385,7 +386,7 @@ fn forced_deletion(device: &DeviceState, step: &Step, seen: &Observation) -> Opt
     let there = facts
         .file_systems
         .iter()
-        .filter(|fs| fs.name == plan.file_system)
+        .filter(|fs| fs.name == plan.file_system_of(step))
         .any(|fs| fs.files.iter().any(|f| f.name == plan.image.file));
     Some(if there {
         StepState::Ready

@@ -448,13 +448,14 @@ impl DeviceState {
         self.facts = Some((at, facts.clone()));
     }
 
-    /// The copy on flash is not the image: back to its deletion.
+    /// The copy on flash is not the image: back to its deletion, that of the member it is on.
     fn bad_copy(&mut self, must_delete: bool) -> Result<(), String> {
         let plan = self.plan.as_ref().ok_or("a bad copy without a plan")?;
         let at = plan
             .steps
             .iter()
-            .position(|s| s.kind == StepKind::DeleteFile)
+            .take(self.cursor + 1)
+            .rposition(|s| s.kind == StepKind::DeleteFile)
             .ok_or("a bad copy for a plan that copies nothing")?;
         if self.open.is_some() {
             return Err("a bad copy while an intent is open".into());

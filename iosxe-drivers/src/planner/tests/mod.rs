@@ -134,6 +134,8 @@ fn fleet() -> Vec<(&'static str, Ask)> {
     let stack = |pid, feature| Device::new(pid, Shape::Stack, feature);
     let chassis = |pid| Device::new(pid, Shape::Chassis, "CAT9K_IOSXE");
     let router = |pid| Device::new(pid, Shape::Router, iosd);
+    // These come without payload encryption.
+    let npe = |pid| Device::new(pid, Shape::Router, "PPC_LINUX_IOSD-UNIVERSALK9_NPE-M");
     let dual = |pid| Device::new(pid, Shape::DualRouter, iosd).members(2);
     vec![
         (
@@ -150,6 +152,15 @@ fn fleet() -> Vec<(&'static str, Ask)> {
         (
             "catalyst_9300_stack",
             Ask::new(stack("C9300-24U", "CAT9K_IOSXE").members(3), cat9k),
+        ),
+        (
+            "catalyst_3850_stack",
+            Ask::new(
+                stack("WS-C3850-48P", "CAT3K_CAA-UNIVERSALK9-M")
+                    .members(2)
+                    .runs("16.09.08"),
+                "cat3k_caa-universalk9.16.12.11.SPA.bin",
+            ),
         ),
         (
             "catalyst_3850",
@@ -243,6 +254,22 @@ fn fleet() -> Vec<(&'static str, Ask)> {
             Ask::new(router("C8000V"), "c8000v-universalk9.17.12.04.SPA.bin"),
         ),
         (
+            "csr_1000v",
+            Ask::new(
+                router("CSR1000V").runs("17.02.03"),
+                "csr1000v-universalk9.17.03.08a.SPA.bin",
+            ),
+        ),
+        (
+            "csr_1000v_bundle",
+            Ask::new(
+                router("CSR1000V")
+                    .runs("16.12.08")
+                    .bundle("csr1000v-universalk9.16.12.08.SPA.bin"),
+                "csr1000v-universalk9.17.03.08a.SPA.bin",
+            ),
+        ),
+        (
             "asr_1001x_bundle",
             Ask::new(
                 router("ASR1001-X").bundle("asr1001x-universalk9.17.09.04a.SPA.bin"),
@@ -254,20 +281,38 @@ fn fleet() -> Vec<(&'static str, Ask)> {
             Ask::new(dual("ASR1006-X"), "asr1000-universalk9.17.12.04.SPA.bin"),
         ),
         (
+            "asr_1006_dual_bundle",
+            Ask::new(
+                dual("ASR1006-X").bundle("asr1000-universalk9.17.09.04a.SPA.bin"),
+                "asr1000-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
             "asr_903_dual",
-            Ask::new(dual("ASR-903"), "asr900rsp3-universalk9.17.12.04.SPA.bin"),
+            Ask::new(
+                dual("ASR-903").bundle("asr900rsp3-universalk9.17.09.04a.SPA.bin"),
+                "asr900rsp3-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "asr_907_single",
+            Ask::new(
+                Device::new("ASR-907", Shape::DualRouter, iosd)
+                    .bundle("asr900rsp3-universalk9.17.09.04a.SPA.bin"),
+                "asr900rsp3-universalk9.17.12.04.SPA.bin",
+            ),
         ),
         (
             "asr_920_bundle",
             Ask::new(
-                router("ASR-920-12CZ-A").bundle("asr920-universalk9.17.09.04a.SPA.bin"),
-                "asr920-universalk9.17.12.04.SPA.bin",
+                npe("ASR-920-12CZ-A").bundle("asr920-universalk9_npe.17.09.04a.SPA.bin"),
+                "asr920-universalk9_npe.17.12.04.SPA.bin",
             ),
         ),
         (
             "ncs_4206_dual",
             Ask::new(
-                dual("NCS4206-SA"),
+                dual("NCS4206-SA").bundle("ncs4200rsp3-universalk9.17.09.04a.SPA.bin"),
                 "ncs4200rsp3-universalk9.17.12.04.SPA.bin",
             ),
         ),
@@ -281,8 +326,8 @@ fn fleet() -> Vec<(&'static str, Ask)> {
         (
             "ncs_520_bundle",
             Ask::new(
-                router("NCS520-4G4Z-A").bundle("ncs520-universalk9.17.09.04a.SPA.bin"),
-                "ncs520-universalk9.17.12.04.SPA.bin",
+                npe("NCS520-4G4Z-A").bundle("ncs520-universalk9_npe.17.09.04a.SPA.bin"),
+                "ncs520-universalk9_npe.17.12.04.SPA.bin",
             ),
         ),
     ]

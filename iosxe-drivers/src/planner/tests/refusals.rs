@@ -266,6 +266,20 @@ fn cases() -> Vec<(&'static str, Ask)> {
             }),
         ),
         (
+            "subpackage_mode",
+            device("asr_903_dual", |mut d| {
+                d.install = true;
+                d.says(
+                    "show install summary",
+                    "% Invalid input detected at '^' marker.\n",
+                )
+            }),
+        ),
+        (
+            "install_too_early",
+            device("csr_1000v", |d| d.runs("16.12.08")),
+        ),
+        (
             "last_train_of_3850",
             target("catalyst_3850", "cat3k_caa-universalk9.17.03.01.SPA.bin"),
         ),
@@ -339,6 +353,16 @@ fn cases() -> Vec<(&'static str, Ask)> {
             device("isr_4000_bundle", |mut d| {
                 d.files.clear();
                 d
+            }),
+        ),
+        (
+            "no_way_back",
+            device("ncs_4206_dual", |d| {
+                d.saying(
+                    "dir stby-bootflash:",
+                    ".17.09.04a.SPA.bin",
+                    ".17.06.05.SPA.bin",
+                )
             }),
         ),
         (

@@ -51,6 +51,7 @@ fn step(kind: StepKind, stage: StageKind, command: &str, disturbs: Disturbs) -> 
         commands: vec![command.to_owned()],
         disturbs,
         bound_s: 30 * 60,
+        member_fs: None,
         undo: "none".into(),
         why: iosxe_core::why::Reason::default(),
     }
