@@ -243,8 +243,11 @@ struct Live {
     pending_since: Option<Timestamp>,
     /// What the last look at the current step saw.
     seen: Option<Observation>,
-    /// When the device computed the image's digest last, and it was the right one.
-    proven: Option<Timestamp>,
+    /// When the device computed the image's digest last, and it was the right one, by the place of the
+    /// step that asks for it.
+    proven: BTreeMap<usize, Timestamp>,
+    /// The one of those steps that is asked for again.
+    proving: Option<usize>,
     /// A late device was reported.
     late: bool,
     /// Its shell is closed.

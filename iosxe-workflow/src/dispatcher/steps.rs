@@ -220,7 +220,7 @@ impl Dispatcher {
         live.quiet_since = None;
         live.pending_since = None;
         if step.kind == StepKind::VerifyHash {
-            live.proven = Some(now);
+            live.proven.insert(place.index, now);
         }
         Ok(moves)
     }
