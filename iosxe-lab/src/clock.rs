@@ -98,6 +98,16 @@ impl Clock {
         self.zoned(at_s).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
+    /// `2025-07-01:07:30:06`, as the operations of an upgrade in service have it.
+    pub(crate) fn issu_date(&self, at_s: f64) -> String {
+        self.zoned(at_s).strftime("%Y-%m-%d:%H:%M:%S").to_string()
+    }
+
+    /// `20180430 19:13:51`, as the classic upgrade in service has it.
+    pub(crate) fn compact_date(&self, at_s: f64) -> String {
+        self.zoned(at_s).strftime("%Y%m%d %H:%M:%S").to_string()
+    }
+
     /// `2021_11_02_06_50_44`, the first half of an operation's name.
     pub(crate) fn history_id(&self, at_s: f64) -> String {
         self.zoned(at_s).strftime("%Y_%m_%d_%H_%M_%S").to_string()

@@ -175,6 +175,26 @@ const KINDS: &[FaultKind] = &[
         description: "a stack cable is out: the ring is half until the fault is deleted",
     },
     FaultKind {
+        kind: "standby_does_not_boot",
+        moments: &["issu"],
+        times: 1,
+        description: "the standby does not come up with the new release of an upgrade in service; the \
+                      device goes back by itself",
+    },
+    FaultKind {
+        kind: "switchover_lost",
+        moments: &["issu", "switchover"],
+        times: 1,
+        description: "the old active never comes back after the switchover of an upgrade in service \
+                      (issu) or after a forced one (switchover), until the whole system reloads",
+    },
+    FaultKind {
+        kind: "issu_refused",
+        moments: &["issu"],
+        times: 1,
+        description: "the device's own compatibility check refuses the upgrade in service",
+    },
+    FaultKind {
         kind: "slow_link",
         moments: &["transfer"],
         times: 0,

@@ -4,7 +4,8 @@
 //! Catalyst 3850 and 9000 switches, stacks, StackWise Virtual pairs and chassis with two supervisors,
 //! ISR, Catalyst 8000 and CSR 1000V routers, ASR 900, 920 and 1000, NCS 520 and 4200, with a command
 //! line, file systems that hold real bytes, the install engine with its questions and timers,
-//! switchovers, and reloads that drop every session.
+//! switchovers, and reloads that drop every session. Two supervisors, route processors or switches also
+//! upgrade in service, by the commands of their family.
 //! Any SSH client works against it. What really happened is told at the lab's control address
 //! ([`Lab::control_url`]) and by [`Lab::timeline`], so that a test can hold a program's belief
 //! against the truth; what shall go wrong is set with [`Lab::set_fault`], at the control address
@@ -54,4 +55,6 @@ pub use fleet::lab::{Base, Credentials, DeviceAddress, Lab, LabOptions, SnmpCred
 pub use model::image::{Digests, ImageSpec};
 pub use model::platform::row::{PlatformRow, platforms};
 pub use timeline::{Event, EventKind};
-pub use topology::{BootModeSpec, DeviceSpec, HostKeyKind, NeighbourSpec, SshProfile, Topology};
+pub use topology::{
+    BootModeSpec, DeviceSpec, HostKeyKind, IssuSpec, NeighbourSpec, SshProfile, Topology,
+};

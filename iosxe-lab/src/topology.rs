@@ -101,6 +101,26 @@ pub enum HostKeyKind {
     Rsa,
 }
 
+/// How upgrades in service behave where documents leave it open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IssuSpec {
+    /// True to let an upgrade in service go to an older release; documents contradict each other.
+    pub downgrade: bool,
+    /// True when the other route processor of an ASR 1000 runs the old image until `hw-module slot`
+    /// reloads it; false when `issu commitversion` does.
+    pub slot_reload: bool,
+}
+
+impl Default for IssuSpec {
+    fn default() -> Self {
+        IssuSpec {
+            downgrade: false,
+            slot_reload: true,
+        }
+    }
+}
+
 /// How a device boots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -222,6 +242,9 @@ pub struct DeviceSpec {
     /// False for servers that only take keyboard-interactive.
     #[serde(default = "yes")]
     pub password_auth: bool,
+    /// What is open about upgrades in service.
+    #[serde(default)]
+    pub issu: IssuSpec,
 }
 
 fn yes() -> bool {
@@ -376,6 +399,7 @@ impl DeviceSpec {
             confreg: None,
             foreign_uncommitted: None,
             password_auth: true,
+            issu: IssuSpec::default(),
         }
     }
 }

@@ -17,6 +17,10 @@ mod families;
 mod faults;
 #[path = "scenarios/install.rs"]
 mod install;
+#[path = "scenarios/issu.rs"]
+mod issu;
+#[path = "scenarios/issu_routers.rs"]
+mod issu_routers;
 #[path = "scenarios/login.rs"]
 mod login;
 #[path = "scenarios/redundancy.rs"]

@@ -36,6 +36,7 @@ const TOP: &[&str] = &[
     "interface",
     "ip",
     "ipv6",
+    "issu",
     "kron",
     "license",
     "line",

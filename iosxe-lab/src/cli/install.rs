@@ -13,7 +13,7 @@ use crate::model::birth;
 use crate::model::boot;
 use crate::model::device::BootMode;
 use crate::model::engine::{self, Backwards, Lock, Said, Sink};
-use crate::model::install::PackageState;
+use crate::model::install::{Package, PackageState};
 use crate::model::release::Release;
 use crate::model::removal;
 
@@ -24,9 +24,15 @@ const AUTO_ABORT_MIN: u32 = 120;
 pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()> {
     let moment = match action {
         Action::InstallAdd | Action::InstallOneStep => "install_add",
-        Action::InstallActivate | Action::InstallActivateIssu => "install_activate",
+        Action::InstallOneShotIssu => "install_add",
+        Action::InstallActivate
+        | Action::InstallActivateIssu
+        | Action::InstallStandby
+        | Action::InstallActive => "install_activate",
         Action::InstallCommit => "install_commit",
-        Action::InstallAbort | Action::InstallRollback => "install_abort",
+        Action::InstallAbort | Action::InstallAbortIssu | Action::InstallRollback => {
+            "install_abort"
+        }
         _ => "install_remove",
     };
     if shell.device.strikes("silently_dropped_request", moment) {
@@ -34,10 +40,13 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
     }
     let name = match action {
         Action::InstallAdd => "install_add",
-        Action::InstallOneStep => "install_add_activate_commit",
-        Action::InstallActivate | Action::InstallActivateIssu => "install_activate",
+        Action::InstallOneStep | Action::InstallOneShotIssu => "install_add_activate_commit",
+        Action::InstallActivate
+        | Action::InstallActivateIssu
+        | Action::InstallStandby
+        | Action::InstallActive => "install_activate",
         Action::InstallCommit => "install_commit",
-        Action::InstallAbort => "install_abort",
+        Action::InstallAbort | Action::InstallAbortIssu => "install_abort",
         Action::InstallRollback => "install_rollback",
         Action::InstallTimerStop => return stop_timer(shell).await,
         _ => "install_remove",
@@ -64,13 +73,13 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
             return failed(shell, name, "Operation is not confirmed").await;
         }
     }
+    if super::issu::concerned(shell, action) {
+        return super::issu::run(shell, action, args, lock).await;
+    }
     match action {
         Action::InstallAdd => add(shell, lock, args).await,
         Action::InstallOneStep => one_step(shell, lock, args).await,
         Action::InstallActivate => activate(shell, lock, args).await,
-        Action::InstallActivateIssu => {
-            failed(shell, name, "ISSU is not supported on this platform").await
-        }
         Action::InstallCommit => {
             let device = Arc::clone(&shell.device);
             follow(shell, "install_commit", move |out| {
@@ -92,7 +101,7 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
     }
 }
 
-async fn failed(shell: &mut Shell, name: &str, reason: &str) -> Io<()> {
+pub(super) async fn failed(shell: &mut Shell, name: &str, reason: &str) -> Io<()> {
     let date = shell.device.world.clock.engine_date(shell.device.now());
     shell
         .term
@@ -101,7 +110,11 @@ async fn failed(shell: &mut Shell, name: &str, reason: &str) -> Io<()> {
 }
 
 /// Starts an operation apart from this session and prints what it says.
-async fn follow<F>(shell: &mut Shell, moment: &'static str, start: impl FnOnce(Sink) -> F) -> Io<()>
+pub(super) async fn follow<F>(
+    shell: &mut Shell,
+    moment: &'static str,
+    start: impl FnOnce(Sink) -> F,
+) -> Io<()>
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -125,7 +138,7 @@ where
 }
 
 /// Deals with unsaved configuration before a disturbing step. True to go on.
-async fn saved(shell: &mut Shell, name: &str, quiet: bool) -> Io<bool> {
+pub(super) async fn saved(shell: &mut Shell, name: &str, quiet: bool) -> Io<bool> {
     if !shell.device.state().unsaved() {
         return Ok(true);
     }
@@ -178,7 +191,7 @@ async fn letter(shell: &mut Shell, question: &str, allowed: &str) -> Io<char> {
     }
 }
 
-async fn reload_question(shell: &mut Shell, name: &str, quiet: bool) -> Io<bool> {
+pub(super) async fn reload_question(shell: &mut Shell, name: &str, quiet: bool) -> Io<bool> {
     if quiet {
         return Ok(true);
     }
@@ -192,7 +205,7 @@ async fn reload_question(shell: &mut Shell, name: &str, quiet: bool) -> Io<bool>
 }
 
 /// The path of a file on the active member, or nothing with the refusal printed.
-async fn on_active(shell: &mut Shell, name: &str, url: &str) -> Io<Option<String>> {
+pub(super) async fn on_active(shell: &mut Shell, name: &str, url: &str) -> Io<Option<String>> {
     let (place, active) = {
         let state = shell.device.state();
         (locate(&shell.device, &state, url), state.active_index())
@@ -237,7 +250,7 @@ async fn add(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
 }
 
 /// Routers set the boot variable themselves; switches ask when it names no `packages.conf`.
-async fn boot_question(shell: &mut Shell, name: &str) -> Io<bool> {
+pub(super) async fn boot_question(shell: &mut Shell, name: &str) -> Io<bool> {
     let device = Arc::clone(&shell.device);
     let good = !device.platform.is_switch()
         || device
@@ -287,35 +300,9 @@ async fn activate(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
     if bundle(shell) {
         return failed(shell, name, BUNDLE).await;
     }
-    let minutes = match args.get("minutes").map(str::parse::<u32>) {
-        None => AUTO_ABORT_MIN,
-        Some(Ok(n)) if (30..=1200).contains(&n) => n,
-        Some(_) => return failed(shell, name, "auto-abort-timer is 30 to 1200 minutes").await,
-    };
-    let wanted = args
-        .get("file")
-        .and_then(|url| locate(&device, &device.state(), url))
-        .map(|p| p.path);
-    let target = {
-        let state = device.state();
-        let trial = state.install.in_state(PackageState::Uncommitted).is_some();
-        let found = state
-            .install
-            .packages
-            .iter()
-            .find(|p| {
-                p.state == PackageState::Inactive && wanted.as_ref().is_none_or(|w| *w == p.file)
-            })
-            .map(|p| p.release.clone());
-        if trial {
-            Err("An uncommitted image is active. Commit or abort it first")
-        } else {
-            found.ok_or("No package is added that could be activated")
-        }
-    };
-    let release = match target {
-        Ok(release) => release,
-        Err(reason) => return failed(shell, name, reason).await,
+    let (release, timer_s) = match (target(shell, args), timer_s(args)) {
+        (Ok(release), Ok(timer_s)) => (release, timer_s),
+        (Err(reason), _) | (_, Err(reason)) => return failed(shell, name, reason).await,
     };
     let quiet = args.has("prompt-level");
     shell
@@ -325,19 +312,53 @@ async fn activate(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
     if !saved(shell, name, quiet).await? || !boot_question(shell, name).await? {
         return Ok(());
     }
-    let mut list = String::from("Following packages shall be activated:\n");
-    for file in birth::package_files(device.platform, &release) {
-        list.push_str(&format!("/{}/{file}\n", device.platform.fs()));
-    }
-    shell.term.write(&format!("{list}\n")).await?;
+    list_packages(shell, &release).await?;
     if !reload_question(shell, name, quiet).await? {
         return Ok(());
     }
-    let timer = Some(f64::from(minutes) * 60.0);
     follow(shell, "install_activate", move |out| {
-        engine::activate(device, lock, release, timer, out)
+        engine::activate(device, lock, release, Some(timer_s), out)
     })
     .await
+}
+
+/// Seconds of the auto-abort timer that was asked for.
+pub(super) fn timer_s(args: &Args) -> Result<f64, &'static str> {
+    match args.get("minutes").map(str::parse::<u32>) {
+        None => Ok(f64::from(AUTO_ABORT_MIN) * 60.0),
+        Some(Ok(n)) if (30..=1200).contains(&n) => Ok(f64::from(n) * 60.0),
+        Some(_) => Err("auto-abort-timer is 30 to 1200 minutes"),
+    }
+}
+
+/// The added release that an activation means.
+pub(super) fn target(shell: &Shell, args: &Args) -> Result<Release, &'static str> {
+    let device = &shell.device;
+    let wanted = args
+        .get("file")
+        .and_then(|url| locate(device, &device.state(), url))
+        .map(|p| p.path);
+    let state = device.state();
+    if state.install.in_state(PackageState::Uncommitted).is_some() {
+        return Err("An uncommitted image is active. Commit or abort it first");
+    }
+    let added = |p: &&Package| {
+        p.state == PackageState::Inactive && wanted.as_ref().is_none_or(|w| *w == p.file)
+    };
+    let found = state.install.packages.iter().find(added);
+    found
+        .map(|p| p.release.clone())
+        .ok_or("No package is added that could be activated")
+}
+
+/// The packages that are to be activated.
+pub(super) async fn list_packages(shell: &mut Shell, release: &Release) -> Io<()> {
+    let platform = shell.device.platform;
+    let mut list = String::from("Following packages shall be activated:\n");
+    for file in birth::package_files(platform, release) {
+        list.push_str(&format!("/{}/{file}\n", platform.fs()));
+    }
+    shell.term.write(&format!("{list}\n")).await
 }
 
 async fn back(shell: &mut Shell, lock: Lock, args: &Args, by: Backwards) -> Io<()> {

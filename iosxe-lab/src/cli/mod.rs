@@ -5,6 +5,7 @@ pub(crate) mod files;
 pub(crate) mod filter;
 pub(crate) mod grammar;
 pub(crate) mod install;
+pub(crate) mod issu;
 pub(crate) mod pattern;
 pub(crate) mod places;
 pub(crate) mod redundancy;

@@ -12,6 +12,7 @@ fn refusal(why: NoPeer) -> &'static str {
     match why {
         NoPeer::Absent => "There is no STANDBY present.\n",
         NoPeer::NotHot => "Standby not ready for switchover.\n",
+        NoPeer::Upgrading => "Failed to switchover: an ISSU operation is in progress.\n",
     }
 }
 
@@ -42,6 +43,10 @@ pub(super) async fn reload_peer(shell: &mut Shell) -> Io<()> {
         let state = shell.device.state();
         state.ready_standby(shell.device.now()).map(|(m, _)| m.id)
     };
+    if shell.device.state().issu.current.is_some() {
+        let text = "Peer reload is not allowed: an ISSU operation is in progress.\n";
+        return shell.term.write(text).await;
+    }
     let Some(peer) = peer else {
         let question = "System is running in SIMPLEX mode, reload anyway? [confirm]";
         if shell.term.confirm(question).await? {

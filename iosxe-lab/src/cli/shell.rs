@@ -271,6 +271,10 @@ impl Shell {
             | Action::InstallOneStep
             | Action::InstallActivate
             | Action::InstallActivateIssu
+            | Action::InstallOneShotIssu
+            | Action::InstallStandby
+            | Action::InstallActive
+            | Action::InstallAbortIssu
             | Action::InstallCommit
             | Action::InstallAbort
             | Action::InstallRollback
@@ -278,6 +282,13 @@ impl Shell {
             | Action::InstallRemoveFile
             | Action::InstallRemoveVersion
             | Action::InstallTimerStop => super::install::run(self, action, args).await,
+            Action::IssuLoad
+            | Action::IssuRun
+            | Action::IssuAccept
+            | Action::IssuCommit
+            | Action::IssuAbort
+            | Action::InstallNode
+            | Action::SlotReload => super::issu::routers(self, action, args).await,
             Action::ForceSwitchover => super::redundancy::force_switchover(self).await,
             Action::ReloadPeer => super::redundancy::reload_peer(self).await,
             other => super::system::run(self, other, args).await,

@@ -279,6 +279,7 @@ pub(crate) fn state(
         confreg_next: confreg,
         provisioned,
         install,
+        issu: super::issu::Track::default(),
         members,
         active: 1,
         active_since_s: born_s,

@@ -76,6 +76,11 @@ fn place<'a>(
     Some((member.disks.get(disk)?, path.trim_start_matches('/')))
 }
 
+/// True when a member holds the file that a boot entry means.
+pub(super) fn holds(member: &Member, platform: &Platform, entry: &str) -> bool {
+    place(member, platform, entry).is_some_and(|(flash, path)| flash.holds(path))
+}
+
 /// What the next reload would end with. Reads whole images, so it blocks.
 pub(crate) fn decide(state: &State, platform: &Platform) -> Outcome {
     if state.confreg_next & 0xf == 0 {

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::config::Config;
 use super::flash::Flash;
 use super::install::Install;
+use super::issu::Track;
 use super::platform::{Members, Platform};
 use super::release::Release;
 use crate::clock::Clock;
@@ -226,6 +227,8 @@ pub(crate) struct State {
     /// Release that `packages.conf` names.
     pub(crate) provisioned: Option<Release>,
     pub(crate) install: Install,
+    /// Upgrades in service.
+    pub(crate) issu: Track,
     pub(crate) members: Vec<Member>,
     /// Id of the member that is active.
     pub(crate) active: u8,
@@ -412,7 +415,7 @@ impl State {
     /// The standby once it is Ready, and whether it is hot: all of the active's state is there.
     pub(crate) fn ready_standby(&self, now_s: f64) -> Option<(&Member, bool)> {
         let member = self.standby().filter(|m| now_s >= m.ready_s)?;
-        let hot = now_s >= member.hot_s && member.release == self.running.release;
+        let hot = now_s >= member.hot_s && self.alike(&member.release);
         Some((member, hot))
     }
 
@@ -452,7 +455,7 @@ impl State {
             "Removed"
         } else if now_s < member.ready_s {
             "Initializing"
-        } else if member.release != self.running.release {
+        } else if !self.alike(&member.release) {
             "V-Mismatch"
         } else if standby && now_s < member.hot_s {
             "HA sync in progress"

@@ -41,6 +41,21 @@ impl Sink {
     pub(crate) fn line(&self, text: impl Into<String>) {
         self.say(Said::Text(text.into() + "\n"));
     }
+
+    /// Text without a newline of its own.
+    pub(super) fn text(&self, text: impl Into<String>) {
+        self.say(Said::Text(text.into()));
+    }
+
+    /// A fault cuts the session here.
+    pub(super) fn cut(&self) {
+        self.say(Said::Cut);
+    }
+
+    /// Where nobody listens: what the device does by itself.
+    pub(super) fn deaf() -> Sink {
+        Sink(mpsc::unbounded_channel().0)
+    }
 }
 
 /// The engine's lock; the engine is idle again when it is dropped. An operation that was not ended by
@@ -121,14 +136,15 @@ impl Drop for Lock {
 }
 
 /// One operation in progress: who prints what under which name.
-struct Run<'a> {
-    device: &'a Arc<Device>,
-    out: &'a Sink,
-    name: &'static str,
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a> {
+    pub(super) device: &'a Arc<Device>,
+    pub(super) out: &'a Sink,
+    pub(super) name: &'static str,
 }
 
 impl Run<'_> {
-    fn verdict(&self, ok: bool, reason: &str) {
+    pub(super) fn verdict(&self, ok: bool, reason: &str) {
         let date = self.device.world.clock.engine_date(self.device.now());
         let word = if ok { "SUCCESS" } else { "FAILED" };
         let tail = match (ok, reason.is_empty()) {
@@ -182,9 +198,14 @@ impl Run<'_> {
         self.out.line(format!("{what}: Passed on [{all}]"));
     }
 
-    fn event(&self, kind: EventKind, release: &Release) {
+    pub(super) fn event(&self, kind: EventKind, release: &Release) {
         self.device
             .record(kind, [("version", json!(release.padded()))]);
+    }
+
+    /// An event that somebody else than a command caused.
+    pub(super) fn event_by(&self, kind: EventKind, by: &str) {
+        self.device.record(kind, [("by", json!(by))]);
     }
 }
 
@@ -231,7 +252,7 @@ pub(crate) async fn add(
 }
 
 /// The body of an add; on failure the reason that the verdict carries.
-async fn add_inner(run: &Run<'_>, path: &str) -> Result<Release, String> {
+pub(super) async fn add_inner(run: &Run<'_>, path: &str) -> Result<Release, String> {
     let device = run.device;
     let fs = device.platform.fs();
     let labels = run.labels();

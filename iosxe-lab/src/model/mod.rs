@@ -9,6 +9,7 @@ pub(crate) mod engine;
 pub(crate) mod flash;
 pub(crate) mod image;
 pub(crate) mod install;
+pub(crate) mod issu;
 pub(crate) mod platform;
 pub(crate) mod release;
 pub(crate) mod reload;

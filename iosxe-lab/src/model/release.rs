@@ -128,6 +128,16 @@ impl Release {
         (self.major, self.minor) == (other.major, other.minor)
     }
 
+    /// Major and minor number.
+    pub(crate) fn train(&self) -> (u16, u16) {
+        (self.major, self.minor)
+    }
+
+    /// True for this release and those after it, rebuild by rebuild.
+    pub(crate) fn builds_on(&self, major: u16, minor: u16, rebuild: u16) -> bool {
+        (self.major, self.minor, self.rebuild) >= (major, minor, rebuild)
+    }
+
     /// True where SMUs, `verify /sha512` and the newer wording of the engine exist.
     pub(crate) fn at_least(&self, major: u16, minor: u16) -> bool {
         (self.major, self.minor) >= (major, minor)

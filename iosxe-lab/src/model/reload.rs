@@ -17,13 +17,16 @@ pub(crate) enum Cause {
     Command,
     /// The auto-abort timer.
     AutoAbort,
+    /// An upgrade in service reboots one side after the other.
+    Issu,
 }
 
 impl Cause {
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Cause::Command => "command",
             Cause::AutoAbort => "auto_abort",
+            Cause::Issu => "issu",
         }
     }
 }
@@ -51,6 +54,7 @@ impl Device {
             state.scheduled = None;
             state.revert = None;
             state.config_lock = None;
+            break_off(&mut state, self);
         }
         self.power.send_replace(Power::Down);
         let device = Arc::clone(self);
@@ -246,6 +250,13 @@ impl Device {
         if power.wait_for(|p| matches!(p, Power::Up(_))).await.is_err() {
             return;
         }
+        if self.state().issu.current.is_some() {
+            let ours = |t: AutoAbort| t.generation == generation;
+            if self.state().install.timer.is_some_and(ours) {
+                super::issu::expired(self).await;
+            }
+            return;
+        }
         {
             let mut state = self.state();
             if state
@@ -300,15 +311,49 @@ impl Device {
 
 /// Makes `packages.conf` name a release, on every member that is there.
 pub(crate) fn provision(state: &mut super::device::State, device: &Device, release: &Release) {
+    let there: Vec<u8> = state.present().map(|m| m.id).collect();
+    for id in there {
+        provision_member(state, device, id, release);
+    }
+    state.provisioned = Some(release.clone());
+}
+
+/// The same on one member.
+pub(super) fn provision_member(
+    state: &mut super::device::State,
+    device: &Device,
+    id: u8,
+    release: &Release,
+) {
     let text = super::birth::conf_text(device.platform, release);
     let now = device.now();
-    for member in state.members.iter_mut().filter(|m| !m.missing) {
+    for member in state.members.iter_mut().filter(|m| m.id == id) {
         let content = super::flash::Content::text(text.clone());
         if member.flash.put("packages.conf", content, now).is_err() {
             tracing::warn!(device = device.name, "no space for packages.conf");
         }
     }
-    state.provisioned = Some(release.clone());
+    if id == state.active {
+        state.provisioned = Some(release.clone());
+    }
+}
+
+/// A reload of the whole system ends an upgrade in service: what is not kept yet is taken back.
+fn break_off(state: &mut super::device::State, device: &Device) {
+    let Some(upgrade) = state.issu.current.clone() else {
+        return;
+    };
+    let kept = upgrade.is_kept();
+    if !kept {
+        state.install.revert();
+        if state.running.mode == BootMode::Install {
+            let all: Vec<u8> = state.members.iter().map(|m| m.id).collect();
+            for id in all {
+                provision_member(state, device, id, &upgrade.from);
+            }
+        }
+    }
+    state.issu.end(kept);
 }
 
 /// The release that is on trial, when it also runs.

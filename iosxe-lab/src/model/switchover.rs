@@ -14,12 +14,18 @@ pub(crate) enum NoPeer {
     Absent,
     /// It is there and not hot.
     NotHot,
+    /// An upgrade in service runs, which changes roles by itself.
+    Upgrading,
 }
 
 impl Device {
     /// The hot standby, or why there is none.
     pub(crate) fn hot_standby(&self) -> Result<u8, NoPeer> {
-        match self.state().ready_standby(self.now()) {
+        let state = self.state();
+        if state.issu.current.is_some() {
+            return Err(NoPeer::Upgrading);
+        }
+        match state.ready_standby(self.now()) {
             None => Err(NoPeer::Absent),
             Some((_, false)) => Err(NoPeer::NotHot),
             Some((member, true)) => Ok(member.id),
@@ -30,12 +36,29 @@ impl Device {
     /// to be the standby.
     pub(crate) fn switch_over(self: &Arc<Self>, reason: &'static str) -> Result<(), NoPeer> {
         let to = self.hot_standby()?;
+        self.state().install.running = None;
+        let from = self.hand_over(to, reason).ok_or(NoPeer::Absent)?;
+        if self.strikes("switchover_lost", "switchover") {
+            self.record(EventKind::MemberDown, [("member", json!(from))]);
+            super::issu::lose(self, from);
+        } else {
+            self.reboot_member(from);
+        }
+        Ok(())
+    }
+
+    /// The change of roles alone: sessions are lost, and the member that was active waits for what is
+    /// to become of it. `None` when the device is down.
+    pub(super) fn hand_over(self: &Arc<Self>, to: u8, reason: &'static str) -> Option<u8> {
         let Power::Up(number) = *self.power.borrow() else {
-            return Err(NoPeer::Absent);
+            return None;
         };
         let from = {
             let mut state = self.state();
             let from = std::mem::replace(&mut state.active, to);
+            if let Some(release) = state.active().map(|m| m.release.clone()) {
+                state.running.release = release;
+            }
             state.active_since_s = self.now();
             let at_s = state.active_since_s;
             state.switchovers.push(Switchover {
@@ -44,7 +67,6 @@ impl Device {
                 reason,
                 at_s,
             });
-            state.install.running = None;
             state.config_lock = None;
             from
         };
@@ -62,8 +84,7 @@ impl Device {
         );
         // The management address moves with the active: every connection of the old one ends.
         self.power.send_replace(Power::Up(number + 1));
-        self.reboot_member(from);
-        Ok(())
+        Some(from)
     }
 
     /// A member that is not active reboots alone, on the release that runs.

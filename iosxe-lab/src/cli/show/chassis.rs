@@ -309,6 +309,7 @@ struct Module {
     model: &'static str,
     serial: String,
     mac: String,
+    software: String,
 }
 
 /// `70D3.1A2B.0100 to 70D3.1A2B.017F`: the addresses of a module, from its chassis' own.
@@ -350,6 +351,7 @@ fn modules(v: &View<'_>) -> Vec<Module> {
             model: card.pid,
             serial: part(&serial, "JAE", n),
             mac: mac.clone(),
+            software: v.state.running.release.padded(),
         });
     }
     for m in v.state.present() {
@@ -366,6 +368,7 @@ fn modules(v: &View<'_>) -> Vec<Module> {
             model: p.engine.pid,
             serial: m.serial.clone(),
             mac: m.mac.clone(),
+            software: m.release.padded(),
         });
     }
     all.sort_by_key(|m| m.slot.parse::<u8>().unwrap_or(u8::MAX));
@@ -394,7 +397,7 @@ fn module_tables(v: &View<'_>, rows: &[Module]) -> String {
             m.slot,
             mac_range(&m.mac, n, 0x80),
             v.device.platform.rommon,
-            v.state.running.release.padded()
+            m.software
         ));
     }
     t + "\n"

@@ -7,6 +7,7 @@ mod chassis;
 pub(super) mod config;
 mod environment;
 mod interfaces;
+mod issu;
 mod network;
 mod redundancy;
 mod software;
@@ -103,6 +104,8 @@ fn missing(device: &Device, action: Action) -> bool {
         | A::InstallOneStep
         | A::InstallActivate
         | A::InstallActivateIssu
+        | A::InstallOneShotIssu
+        | A::InstallAbortIssu
         | A::InstallCommit
         | A::InstallAbort
         | A::InstallRollback
@@ -110,6 +113,15 @@ fn missing(device: &Device, action: Action) -> bool {
         | A::InstallRemoveFile
         | A::InstallRemoveVersion
         | A::InstallTimerStop => !p.has_install(),
+        A::InstallStandby
+        | A::InstallActive
+        | A::IssuLoad
+        | A::IssuRun
+        | A::IssuAccept
+        | A::IssuCommit
+        | A::IssuAbort => !(p.family == Family::Asr && p.engines()),
+        A::SlotReload => !matches!(p.family, Family::Asr | Family::Ncs) || !p.engines(),
+        A::InstallNode => !(p.family == Family::Ncs && p.engines()),
         _ => false,
     }
 }
@@ -136,8 +148,8 @@ pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
         A::ShowInstallLog => software::log(v),
         A::ShowInstallPackage => software::package(v, args.get("file").unwrap_or_default()),
         A::ShowInstallHistory => software::history(v),
-        A::ShowIssu => software::issu(v),
-        A::ShowIssuTimer => software::issu_timer(v),
+        A::ShowIssu => issu::state(v),
+        A::ShowIssuTimer => issu::timer(v),
         A::ShowBoot | A::ShowBootvar | A::ShowBootSystem => boot::boot(v),
         A::ShowRomvar => boot::romvar(v),
         A::ShowRomMonitor => boot::rom_monitor(v),

@@ -18,7 +18,7 @@ fn peer_words(hot: bool, same: bool) -> (&'static str, &'static str) {
 pub(super) fn operating(v: &View<'_>) -> &'static str {
     match v.state.ready_standby(v.now) {
         Some((_, true)) => "sso",
-        Some((m, false)) if m.release != v.state.running.release => "rpr",
+        Some((m, false)) if !v.state.alike(&m.release) => "rpr",
         _ => "Non-redundant",
     }
 }
@@ -94,7 +94,7 @@ pub(super) fn redundancy(v: &View<'_>) -> String {
     match peer {
         Some((m, hot)) => {
             t.push_str("\nPeer Processor Information :\n----------------------------\n");
-            let (_, state) = peer_words(hot, m.release == s.running.release);
+            let (_, state) = peer_words(hot, s.alike(&m.release));
             t.push_str(&processor(
                 v,
                 "              Standby Location",
@@ -115,7 +115,7 @@ pub(super) fn states(v: &View<'_>) -> String {
     let (peer_state, mode, state, swact, comms) = match peer {
         Some((_, true)) => ("8  -STANDBY HOT", "Duplex", "sso", "enabled", "Up"),
         Some((m, false)) => {
-            let same = m.release == v.state.running.release;
+            let same = v.state.alike(&m.release);
             (
                 peer_words(false, same).0,
                 "Duplex",

@@ -3,13 +3,50 @@
 use super::View;
 use crate::cli::grammar::Args;
 use crate::clock;
-use crate::model::install::PackageState;
+use crate::model::install::{Package, PackageState};
 
 const RULE: &str =
     "--------------------------------------------------------------------------------\n";
 
-fn header(v: &View<'_>) -> String {
-    let labels = v.device.labels(v.state).join(" ");
+/// Members that the engine knows the same about, with what it knows of a package there. While two
+/// sides run two releases each has its own.
+fn groups(v: &View<'_>) -> Vec<(Vec<String>, bool)> {
+    let count = v.state.members.len();
+    let by = |given: bool| -> Vec<String> {
+        let there = v.state.present().filter(|m| v.state.given(m.id) == given);
+        there.map(|m| v.device.label(m.id, count)).collect()
+    };
+    let trial = v
+        .state
+        .install
+        .in_state(PackageState::Uncommitted)
+        .is_some();
+    let on = v.state.issu.current.as_ref().filter(|u| u.by_install());
+    match on.map(|_| (by(false), by(true))) {
+        Some((old, new)) if !old.is_empty() && !new.is_empty() => {
+            vec![(old, false), (new, true)]
+        }
+        Some((old, new)) => vec![(if old.is_empty() { new } else { old }, trial)],
+        None => vec![(v.device.labels(v.state), trial)],
+    }
+}
+
+/// The state of a package on a side that was given the new release or not.
+fn letter(v: &View<'_>, package: &Package, new: bool) -> PackageState {
+    let Some(u) = v.state.issu.current.as_ref().filter(|u| u.by_install()) else {
+        return package.state;
+    };
+    match (package.release == u.to, package.release == u.from, new) {
+        (true, _, true) => PackageState::Uncommitted,
+        (true, _, false) => PackageState::Inactive,
+        (_, true, true) => PackageState::Deactivated,
+        (_, true, false) => PackageState::Committed,
+        _ => package.state,
+    }
+}
+
+fn header(v: &View<'_>, labels: &[String]) -> String {
+    let labels = labels.join(" ");
     if v.device.platform.stackable() {
         format!("[ Switch {labels} ]")
     } else if labels.contains('/') {
@@ -24,33 +61,56 @@ fn legend() -> &'static str {
 }
 
 fn packages(v: &View<'_>, title: &str, keep: impl Fn(PackageState) -> bool) -> String {
+    let blocks: Vec<String> = groups(v)
+        .iter()
+        .map(|(labels, new)| block(v, title, labels, *new, &keep))
+        .collect();
+    blocks.join("\n")
+}
+
+/// The packages of some members that know the same.
+fn block(
+    v: &View<'_>,
+    title: &str,
+    labels: &[String],
+    new: bool,
+    keep: impl Fn(PackageState) -> bool,
+) -> String {
     let mut t = format!(
         "{} {title} Package(s) Information:\n{}{RULE}",
-        header(v),
+        header(v, labels),
         legend()
     );
     t.push_str("Type  St   Filename/Version\n");
     t.push_str(RULE);
-    let mut shown: Vec<_> = v
-        .state
-        .install
-        .packages
-        .iter()
-        .filter(|p| keep(p.state))
+    let known = v.state.install.packages.iter();
+    let mut shown: Vec<_> = known
+        .map(|p| (letter(v, p, new), p))
+        .filter(|(state, _)| keep(*state))
         .collect();
-    shown.sort_by_key(|p| p.state != PackageState::Inactive);
-    for p in shown {
+    shown.sort_by_key(|(state, _)| *state != PackageState::Inactive);
+    for (state, p) in &shown {
         t.push_str(&format!(
             "IMG   {}    {}\n",
-            p.state.letter(),
+            state.letter(),
             p.release.engine()
         ));
+    }
+    if shown.is_empty() && title != "Installed" {
+        t.push_str(&format!("No {title} Packages\n"));
     }
     t
 }
 
 fn timer(v: &View<'_>) -> String {
-    let words = match v.state.install.timer {
+    // The rollback timer of the classic set is not the engine's.
+    let classic = v
+        .state
+        .issu
+        .current
+        .as_ref()
+        .is_some_and(|u| !u.by_install());
+    let words = match v.state.install.timer.filter(|_| !classic) {
         Some(timer) => format!(
             "active on install_activate, time before rollback - {}",
             clock::hms(timer.deadline_s - v.now)
@@ -83,20 +143,6 @@ pub(super) fn install_state(v: &View<'_>, args: &Args) -> String {
     ];
     for (word, title, states) in kinds {
         if args.has(word) {
-            let any = v
-                .state
-                .install
-                .packages
-                .iter()
-                .any(|p| states.contains(&p.state));
-            if !any {
-                return format!(
-                    "{} {title} Package(s) Information:\n{}{RULE}Type  St   Filename/Version\n{RULE}No {title} Packages\n{}\n",
-                    header(v),
-                    legend(),
-                    timer(v)
-                );
-            }
             return packages(v, title, |s| states.contains(&s)) + &timer(v) + "\n";
         }
     }
@@ -186,88 +232,4 @@ pub(super) fn history(v: &View<'_>) -> String {
         ));
     }
     t + &rule
-}
-
-/// Locks that the engine takes before it answers about ISSU.
-fn locks(v: &View<'_>) -> String {
-    let labels = v.device.labels(v.state);
-    let first = labels.first().cloned().unwrap_or_default();
-    let place = if v.device.platform.stackable() {
-        format!("switch {first}")
-    } else if first.contains('/') {
-        let active = v.device.label(v.state.active, v.state.members.len());
-        format!("chassis {active}")
-    } else {
-        v.device.label(v.state.active, v.state.members.len())
-    };
-    format!(
-        "--- Starting local lock acquisition on {place} ---\nFinished local lock acquisition on {place}\n\n"
-    )
-}
-
-/// The second lock of route processors.
-const SYNC: &str = "--- Starting installation state synchronization ---\nFinished installation state \
-                    synchronization\n\n";
-
-/// `show issu state detail`. Only the idle form: nothing upgrades in service yet.
-pub(super) fn issu(v: &View<'_>) -> String {
-    let p = v.device.platform;
-    if !p.is_switch() {
-        return format!("{}{SYNC}No ISSU operation is in progress\n\n", locks(v));
-    }
-    let yes = |on: bool| if on { "Yes" } else { "No" };
-    let pair = !p.stackable() && v.state.members.len() > 1;
-    let peer = v.state.ready_standby(v.now);
-    let sso = pair && matches!(peer, Some((_, true)));
-    let rule = "=======================================================";
-    let (before, mode) = if pair {
-        let mode = match (peer.is_some(), p.engines()) {
-            (false, _) => "NONE",
-            (true, true) => "HA-STANDALONE",
-            (true, false) => "HA-REMOTE",
-        };
-        let line = if v.state.running.release.at_least(17, 9) {
-            format!("Operational Mode                    {mode}\n")
-        } else {
-            String::new()
-        };
-        (locks(v), line)
-    } else {
-        (String::new(), String::new())
-    };
-    format!(
-        "{before}Current ISSU Status: {}\nPrevious ISSU Operation: N/A\n{rule}\n\
-         System Check                        Status\n{}\n\
-         Platform ISSU Support               {}\n\
-         Standby Online                      {}\n\
-         Autoboot Enabled                    {}\n\
-         SSO Mode                            {}\n\
-         Install Boot                        {}\n\
-         Valid Boot Media                    Yes\n{mode}{rule}\n\
-         No ISSU operation is in progress\n\n",
-        if sso { "Enabled" } else { "Disabled" },
-        "-------------------------------------------------------",
-        yes(pair),
-        yes(if pair {
-            peer.is_some()
-        } else {
-            v.state.present().count() > 1
-        }),
-        yes(!v.state.boot.manual),
-        yes(sso),
-        yes(v.state.provisioned.is_some()),
-    )
-}
-
-/// `show issu rollback-timer`, idle.
-pub(super) fn issu_timer(v: &View<'_>) -> String {
-    let sync = if v.device.platform.is_switch() {
-        ""
-    } else {
-        SYNC
-    };
-    format!(
-        "{}{sync}Rollback: inactive, no ISSU operation is in progress\n\n",
-        locks(v)
-    )
 }
