@@ -98,6 +98,22 @@ pub enum RollbackCause {
     AutoAbort,
     /// The device booted its old release.
     BootFallback,
+    /// The device ended an upgrade in service itself, and both sides run the old release.
+    DeviceAborted {
+        /// What it says of that.
+        said: String,
+    },
+}
+
+impl RollbackCause {
+    /// Whether the device went back by itself: then it is sent nothing disruptive (design rule 7).
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        match self {
+            Self::AutoAbort | Self::BootFallback | Self::DeviceAborted { .. } => true,
+            Self::FailedGate { .. } | Self::Operator { .. } => false,
+        }
+    }
 }
 
 /// What a person decided by hand for a device (design rule 20).

@@ -105,9 +105,10 @@ const KINDS: &[FaultKind] = &[
     },
     FaultKind {
         kind: "interface_down_after_upgrade",
-        moments: &["reload"],
+        moments: &["reload", "issu"],
         times: 1,
-        description: "the first uplink stays down after the next reload, until the one after it",
+        description: "the first uplink stays down after the next reload, or the switchover of an upgrade in \
+                      service (issu), until the one after it",
     },
     FaultKind {
         kind: "member_missing_after_reload",

@@ -83,6 +83,7 @@ fn going_back(cause: &RollbackCause) -> String {
         RollbackCause::Operator { by, reason } => format!("going back, as {by} decided: {reason}"),
         RollbackCause::AutoAbort => "went back by itself: its auto-abort timer ran out".to_owned(),
         RollbackCause::BootFallback => "booted the release that it came from".to_owned(),
+        RollbackCause::DeviceAborted { said } => format!("ended the upgrade itself: {said}"),
     }
 }
 

@@ -308,6 +308,9 @@ impl Page<'_> {
                 }
                 RollbackCause::AutoAbort => "the device's own timer ran out".to_owned(),
                 RollbackCause::BootFallback => "the device booted its old release".to_owned(),
+                RollbackCause::DeviceAborted { said } => {
+                    format!("the device ended the upgrade itself: {}", Text(said))
+                }
             };
             row(
                 f,

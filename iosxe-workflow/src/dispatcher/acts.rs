@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use iosxe_core::device::{Facts, Operation};
-use iosxe_core::event::{Closing, Event, Way};
+use iosxe_core::event::{Closing, Event, RollbackCause, Way};
 use iosxe_core::fault::{Class, Effect, Fault, Remedy};
 use iosxe_core::ids::{DeviceName, IntentId};
 use iosxe_core::plan::{Disturbs, Step};
@@ -153,6 +153,24 @@ impl Dispatcher {
                 let mut moves =
                     self.record(name, now, [Event::IntentClosed { intent, closing }])?;
                 moves.extend(self.hold(name, now, fault)?);
+                return Ok(moves);
+            }
+            // One side may have gone to the new release and come back: whether all is as before is for the
+            // proof to say.
+            if step.disturbs == Disturbs::Switchover && device.way == Way::Forth {
+                let said = device.warnings.last().cloned().unwrap_or(failed);
+                let events = [
+                    Event::IntentClosed {
+                        intent: open.id,
+                        closing: Closing::Applied,
+                    },
+                    Event::AutoAbortOver,
+                    Event::RollbackBegun {
+                        cause: RollbackCause::DeviceAborted { said },
+                    },
+                ];
+                let mut moves = self.keep_facts(name, now, facts)?;
+                moves.extend(self.record(name, now, events)?);
                 return Ok(moves);
             }
             let fault = operator(

@@ -403,6 +403,10 @@ impl Dispatcher {
                 "boot_fallback",
                 "the device booted the release that it came from".to_owned(),
             ),
+            Some(RollbackCause::DeviceAborted { said }) => (
+                "device_aborted",
+                format!("the device ended the upgrade itself and runs its old release: {said}"),
+            ),
             Some(RollbackCause::Operator { by, reason }) => {
                 ("by_hand", format!("{by} took the device back: {reason}"))
             }

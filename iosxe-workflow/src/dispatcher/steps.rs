@@ -33,10 +33,7 @@ impl Dispatcher {
         }
         let mut moves = self.enter(name, now, step.stage)?;
         // Rule 7: a device that went back by itself is sent nothing disruptive.
-        let by_itself = matches!(
-            device_cause(self.device(name)),
-            Some(RollbackCause::AutoAbort | RollbackCause::BootFallback)
-        );
+        let by_itself = device_cause(self.device(name)).is_some_and(RollbackCause::is_own);
         if by_itself && step.disturbs != Disturbs::None {
             moves.extend(self.record(
                 name,

@@ -146,7 +146,13 @@ impl Rolling {
     /// The hot standby takes over: every session is lost. Gives the member that was active.
     pub(super) fn switch(&self, to: u8) -> Result<u8, Broken> {
         self.with(|_| ())?;
-        let from = self.device.hand_over(to, "ISSU").ok_or(Broken::Gone)?;
+        let device = &self.device;
+        let from = device.hand_over(to, "ISSU").ok_or(Broken::Gone)?;
+        let breaks = device.strikes("interface_down_after_upgrade", "issu");
+        let uplink = crate::model::cabling::uplink_names(device.platform, 1);
+        for port in &mut device.state().interfaces {
+            port.broken = breaks && uplink.first() == Some(&port.short);
+        }
         Ok(from)
     }
 
