@@ -10,7 +10,7 @@
 
 mod support;
 
-use iosxe_lab::{DeviceSpec, EventKind, Topology};
+use iosxe_lab::{BootModeSpec, DeviceSpec, EventKind, Topology};
 use serde_json::Value;
 
 use support::{Bench, Ran, fault, stack, wait_for};
@@ -208,4 +208,52 @@ fn after_one_step_a_failed_gate_goes_back_to_the_point_before() {
     assert_eq!(truth["running_version"], before);
     assert_eq!(truth["committed_version"], before);
     assert_eq!(bench.count("sw-stack", EventKind::Rollback), 1);
+}
+
+/// A switch and a router in bundle mode, their rows asking for a conversion.
+fn bundles() -> Bench {
+    let device = |name: &str, pid: &str| {
+        let mut spec = DeviceSpec::new(name, pid, "17.09.04a");
+        spec.target_version = Some("17.12.04".into());
+        spec.boot_mode = Some(BootModeSpec::Bundle);
+        spec
+    };
+    wanting(
+        vec![device("sw-a", "C9300-24P"), device("rt-a", "C8300-1N1S-6T")],
+        "convert",
+    )
+}
+
+#[test]
+fn a_conversion_ends_in_install_mode_with_the_old_image_beside() {
+    let bench = bundles();
+    for name in ["sw-a", "rt-a"] {
+        let ran = upgrade(&bench, name);
+        let device = ran.device(name);
+        assert_eq!(device["outcome"], "upgraded", "{name}: {}", ran.stderr);
+        assert_eq!(device["method"], "convert", "{name}");
+        let truth = bench.truth(name);
+        assert_eq!(truth["boot_mode"], "install", "{name}");
+        assert_eq!(truth["running_version"], "17.12.04", "{name}");
+        assert_eq!(truth["committed_version"], "17.12.04", "{name}");
+        assert_eq!(truth["reload_count"], 1, "{name}");
+        let again = upgrade(&bench, name);
+        assert_eq!(again.device(name)["fault"]["code"], Value::Null, "{name}");
+        assert_eq!(again.device(name)["outcome"], "already", "{name}");
+    }
+}
+
+#[test]
+fn a_conversion_whose_gate_fails_boots_the_bundle_again() {
+    let bench = bundles();
+    for name in ["sw-a", "rt-a"] {
+        bench.set_fault(name, fault("interface_down_after_upgrade"));
+        let ran = upgrade(&bench, name);
+        let device = ran.device(name);
+        assert_eq!(device["outcome"], "rolled_back", "{name}: {}", ran.stderr);
+        let truth = bench.truth(name);
+        assert_eq!(truth["boot_mode"], "bundle", "{name}");
+        assert_eq!(truth["running_version"], "17.09.04a", "{name}");
+        assert_eq!(truth["reload_count"], 2, "{name}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Steps held against what a look saw: is it done, can it be done, what stands in the way?
 
-use iosxe_core::boot::{PackageState, file_name};
+use iosxe_core::boot::{BootMode, PackageState, file_name};
 use iosxe_core::device::{Facts, Readiness};
 use iosxe_core::image::HashKind;
 use iosxe_core::observation::{Digest, Observation};
@@ -145,7 +145,7 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
         }
         StepKind::SetBoot => {
             let first = facts.boot.next.as_ref().and_then(|n| n.first());
-            if first.is_some_and(|f| file_name(f) == plan.image.file) {
+            if first.is_some_and(|f| file_name(f) == boots_first(plan)) {
                 StepState::Done
             } else {
                 StepState::Ready
@@ -310,7 +310,15 @@ fn boots_old(plan: &DevicePlan, facts: &Facts) -> bool {
         .next
         .as_ref()
         .and_then(|n| n.first())
-        .is_some_and(|f| file_name(f) != plan.image.file)
+        .is_some_and(|f| file_name(f) != boots_first(plan))
+}
+
+/// The file that the boot variable names first when the plan has set it.
+fn boots_first(plan: &DevicePlan) -> &str {
+    match plan.method {
+        Method::Convert => "packages.conf",
+        _ => &plan.image.file,
+    }
 }
 
 /// What the device is, seen against its plan, after an activation or reload.
@@ -342,7 +350,9 @@ pub fn standing(plan: &DevicePlan, facts: &Facts) -> Standing {
             install.has(version, PackageState::Committed),
         ))
     };
-    if *running == plan.to {
+    // A conversion may keep the release: the boot mode tells before from after.
+    let unconverted = plan.method == Method::Convert && facts.boot_mode == BootMode::Bundle;
+    if *running == plan.to && !unconverted {
         return match (plan.method, state(&plan.to)) {
             (Method::Bundle, _) => Standing::Committed,
             (_, Some((true, _))) => Standing::Uncommitted,
@@ -354,6 +364,13 @@ pub fn standing(plan: &DevicePlan, facts: &Facts) -> Standing {
     }
     if *running == plan.from {
         return match (plan.method, state(&plan.to)) {
+            // What the engine lists does not tell whether it was booted: the boot variable does.
+            (Method::Convert, _) if plan.to == plan.from || boots_old(plan, facts) => {
+                match &facts.install_busy {
+                    Some(what) => settling(what.clone()),
+                    None => Standing::Original,
+                }
+            }
             // Activated, with one step committed as well, and the reload has not begun; or the way back
             // has not ended.
             (method, Some((true, _) | (_, true))) if method != Method::Bundle => {

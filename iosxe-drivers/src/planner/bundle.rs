@@ -2,10 +2,10 @@
 //! from its own flash: the image is copied across and proven there too.
 
 use iosxe_core::boot::file_name;
-use iosxe_core::device::{FactKind, Role};
+use iosxe_core::device::{FactKind, Facts, Role};
 use iosxe_core::fault::Remedy;
 use iosxe_core::image::HashKind;
-use iosxe_core::plan::{DevicePlan, Refusal, StepKind};
+use iosxe_core::plan::{DevicePlan, Refusal, Step, StepKind};
 use iosxe_core::platform::Redundancy;
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::{Evidence, Reason};
@@ -14,12 +14,9 @@ use super::install::proven;
 use super::step::{disturbing, gate, kept_startup, next_boot, on, step};
 use super::{Because, Case};
 
-pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
-    let Case {
-        family, request, ..
-    } = case;
-    let facts = request.facts;
-    let others = other_sides(case)?;
+/// The file that the device runs, when it could boot it again: on every flash, and in the boot variable.
+pub(super) fn way_back_material(case: Case<'_>) -> Result<String, Refusal> {
+    let facts = case.request.facts;
     let running = facts.system_image.clone().ok_or_else(|| {
         Refusal::new(
             "no_system_image",
@@ -43,8 +40,6 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
             .seen(facts.evidence_of(FactKind::Space, fs.member)));
         }
     }
-    let old = format!("{}{}", plan.file_system, file_name(&running));
-    let new = format!("{}{}", plan.file_system, plan.image.file);
     // What the device boots today must be what it runs, or the old entries are no way back.
     let next = next_boot(facts)?;
     if !next.iter().any(|f| file_name(f) == file_name(&running)) {
@@ -59,6 +54,68 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
         .seen(facts.evidence(FactKind::SystemImage))
         .seen(facts.evidence(FactKind::NextBoot)));
     }
+    Ok(running)
+}
+
+/// startup-config into a file of its own.
+pub(super) fn keep_startup(kept: &str, facts: &Facts) -> Step {
+    step(
+        StepKind::KeepStartup,
+        StageKind::Transfer,
+        vec![format!("copy startup-config {kept}")],
+        120,
+        format!("delete /force {kept}"),
+    )
+    .because(Reason::new(
+        "startup_config_is_kept",
+        "the old release may not read what the new one saves: the way back restores this copy",
+        facts.evidence(FactKind::NextBoot),
+    ))
+}
+
+/// The way back: the old startup-config with its boot statements, and a reload.
+pub(super) fn boots_again(plan: &mut DevicePlan, kept: &str, case: Case<'_>) {
+    let facts = case.request.facts;
+    let (_, reload_most) = case.family.reload();
+    plan.way_back.push(
+        step(
+            StepKind::RestoreStartup,
+            StageKind::Rollback,
+            vec![format!("copy {kept} startup-config")],
+            120,
+            "none needed",
+        )
+        .because(Reason::new(
+            "startup_config_comes_back",
+            "never the new release's running configuration, always the old startup configuration",
+            facts.evidence(FactKind::NextBoot),
+        )),
+    );
+    plan.way_back.push(
+        disturbing(step(
+            StepKind::Reload,
+            StageKind::Rollback,
+            vec!["reload".into()],
+            reload_most.as_secs(),
+            "none: the upgrade begins anew",
+        ))
+        .because(Reason::new(
+            "bundle_boots_by_reload",
+            "the old image boots by a reload alone",
+            facts.evidence(FactKind::SystemImage),
+        )),
+    );
+}
+
+pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
+    let Case {
+        family, request, ..
+    } = case;
+    let facts = request.facts;
+    let others = other_sides(case)?;
+    let running = way_back_material(case)?;
+    let old = format!("{}{}", plan.file_system, file_name(&running));
+    let new = format!("{}{}", plan.file_system, plan.image.file);
     let (_, reload_most) = family.reload();
     let kept_name = kept_startup(plan);
     let kept = format!("{}{kept_name}", plan.file_system);
@@ -66,20 +123,7 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
     for side in &others {
         copy_across(plan, side);
     }
-    plan.steps.push(
-        step(
-            StepKind::KeepStartup,
-            StageKind::Transfer,
-            vec![format!("copy startup-config {kept}")],
-            120,
-            format!("delete /force {kept}"),
-        )
-        .because(Reason::new(
-            "startup_config_is_kept",
-            "the old release may not read what the new one saves: the way back restores this copy",
-            next_lines.clone(),
-        )),
-    );
+    plan.steps.push(keep_startup(&kept, facts));
     for side in &others {
         let kept = format!("{}{kept_name}", side.file_system);
         plan.steps.push(
@@ -155,34 +199,7 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
         )
         .because(proven(request.policy)),
     );
-    plan.way_back.push(
-        step(
-            StepKind::RestoreStartup,
-            StageKind::Rollback,
-            vec![format!("copy {kept} startup-config")],
-            120,
-            "none needed",
-        )
-        .because(Reason::new(
-            "startup_config_comes_back",
-            "never the new release's running configuration, always the old startup configuration",
-            next_lines,
-        )),
-    );
-    plan.way_back.push(
-        disturbing(step(
-            StepKind::Reload,
-            StageKind::Rollback,
-            vec!["reload".into()],
-            reload_most.as_secs(),
-            "none: the upgrade begins anew",
-        ))
-        .because(Reason::new(
-            "bundle_boots_by_reload",
-            "the old image boots by a reload alone",
-            facts.evidence(FactKind::SystemImage),
-        )),
-    );
+    boots_again(plan, &kept, case);
     Ok(())
 }
 

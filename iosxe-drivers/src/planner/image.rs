@@ -3,7 +3,7 @@
 use iosxe_core::device::FactKind;
 use iosxe_core::fault::Remedy;
 use iosxe_core::image::Image;
-use iosxe_core::plan::Refusal;
+use iosxe_core::plan::{Method, Refusal};
 use iosxe_core::why::{Evidence, Reason};
 
 use super::Case;
@@ -74,6 +74,7 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), R
     }
     if let Some(running) = &facts.system_image
         && iosxe_core::boot::same_file(running, &image.file)
+        && !converts_itself(case)
     {
         return Err(Refusal::new(
             "image_is_running",
@@ -99,6 +100,17 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), R
             .collect(),
     ));
     Ok(())
+}
+
+/// A conversion may install the very image that runs: it is adopted, never sent or deleted.
+fn converts_itself(case: Case<'_>) -> bool {
+    let (facts, image) = (case.request.facts, case.request.image);
+    case.request.record.want_method == Some(Method::Convert)
+        && facts.file_systems.iter().all(|fs| {
+            fs.files
+                .iter()
+                .any(|f| f.name == image.file && f.size_bytes == image.size_bytes)
+        })
 }
 
 /// Who vouches for it, and whether the device has what it needs.

@@ -76,14 +76,21 @@ pub(super) fn decided(
                 ),
             )
         }
+        (Some(Method::Convert), _) => {
+            super::convert::legal(case, from)?;
+            (
+                Method::Convert,
+                Reason::new(
+                    "bundle_to_install",
+                    "the device runs in bundle mode: it is brought to install mode",
+                    mode(facts),
+                ),
+            )
+        }
         // Rule 13: never a quieter or louder method in place of the one that was asked for.
         (
             Some(
-                method @ (Method::Xfsu
-                | Method::Convert
-                | Method::RequestPlatform
-                | Method::Smu
-                | Method::Firmware),
+                method @ (Method::Xfsu | Method::RequestPlatform | Method::Smu | Method::Firmware),
             ),
             _,
         ) => return Err(not_covered(case, method)),
@@ -92,7 +99,7 @@ pub(super) fn decided(
         reason.text.push_str(", and the row asks for it");
         reason.evidence.extend(row(case));
     }
-    if method != Method::Bundle {
+    if !matches!(method, Method::Bundle | Method::Convert) {
         engine(case, from)?;
     }
     reasons.push(reason);

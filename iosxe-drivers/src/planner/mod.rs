@@ -5,6 +5,7 @@
 
 mod assess;
 mod bundle;
+mod convert;
 mod device;
 mod image;
 mod install;
@@ -85,12 +86,11 @@ pub fn plan(
         Method::ThreeStep => install::three_step(&mut plan, case)?,
         Method::Bundle => bundle::bundle(&mut plan, case)?,
         Method::OneStep => one_step::one_step(&mut plan, case)?,
+        Method::Convert => convert::convert(&mut plan, case)?,
         Method::Issu => issu::issu(&mut plan, case)?,
-        Method::Xfsu
-        | Method::Convert
-        | Method::RequestPlatform
-        | Method::Smu
-        | Method::Firmware => return Err(method::not_covered(case, method)),
+        Method::Xfsu | Method::RequestPlatform | Method::Smu | Method::Firmware => {
+            return Err(method::not_covered(case, method));
+        }
     }
     Ok(plan.sealed())
 }

@@ -5,7 +5,7 @@ use iosxe_core::device::Facts;
 use iosxe_core::event::Event;
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::{CredentialName, DeviceName};
-use iosxe_core::plan::{PlanRequest, Refusal};
+use iosxe_core::plan::{Method, PlanRequest, Refusal};
 use iosxe_core::ports::Look;
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::words::counted;
@@ -262,7 +262,11 @@ impl Dispatcher {
             );
             return self.end(name, now, Outcome::Held, Some(fault)).map(Some);
         }
-        if facts.runs(target) {
+        let converts = facts.boot_mode == iosxe_core::boot::BootMode::Bundle
+            && self
+                .device(name)
+                .is_some_and(|d| d.record.want_method == Some(Method::Convert));
+        if facts.runs(target) && !converts {
             let committed = facts
                 .install
                 .as_ref()

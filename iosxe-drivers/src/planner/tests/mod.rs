@@ -207,6 +207,22 @@ fn fleet() -> Vec<(&'static str, Ask)> {
             ),
         ),
         (
+            "catalyst_9300_convert",
+            Ask::wanting(
+                Method::Convert,
+                stack("C9300-24U", "CAT9K_IOSXE").bundle("cat9k_iosxe.17.09.04a.SPA.bin"),
+                cat9k,
+            ),
+        ),
+        (
+            "catalyst_8300_convert",
+            Ask::wanting(
+                Method::Convert,
+                router("C8300-1N1S-6T").bundle("c8000be-universalk9.17.09.04a.SPA.bin"),
+                "c8000be-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
             "catalyst_8300_one_step",
             Ask::wanting(
                 Method::OneStep,

@@ -190,6 +190,18 @@ fn cases() -> Vec<(&'static str, Ask)> {
         ("issu_not_on_platform", wants("catalyst_9300", Method::Issu)),
         ("issu_alone", wants("catalyst_9400", Method::Issu)),
         (
+            "already_install_mode",
+            wants("catalyst_9300", Method::Convert),
+        ),
+        ("no_install_mode", wants("ncs_520_bundle", Method::Convert)),
+        (
+            "convert_alone",
+            with("catalyst_9300_stack", |ask| {
+                ask.record.want_method = Some(Method::Convert);
+                ask.device = ask.device.clone().bundle("cat9k_iosxe.17.09.04a.SPA.bin");
+            }),
+        ),
+        (
             "issu_not_ready",
             with("catalyst_9600_issu", |ask| {
                 ask.device = ask.device.clone().saying(
