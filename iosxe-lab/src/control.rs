@@ -228,6 +228,13 @@ fn describe(device: &Device) -> Value {
         .packages
         .iter()
         .map(|p| json!({ "type": "IMG", "state": p.state.letter(), "version": p.release.engine() }))
+        .chain(
+            state
+                .install
+                .patches
+                .iter()
+                .map(|p| json!({ "type": "SMU", "state": p.state.letter(), "version": p.file })),
+        )
         .collect();
     let members: Vec<Value> = state
         .members

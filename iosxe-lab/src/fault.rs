@@ -196,6 +196,12 @@ const KINDS: &[FaultKind] = &[
         description: "the device's own compatibility check refuses the upgrade in service",
     },
     FaultKind {
+        kind: "smu_incompatible",
+        moments: &["install_add", "install_activate"],
+        times: 1,
+        description: "the device refuses an intact patch of the right release",
+    },
+    FaultKind {
         kind: "slow_link",
         moments: &["transfer"],
         times: 0,

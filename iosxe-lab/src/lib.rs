@@ -54,7 +54,8 @@ pub use fault::{Fault, FaultKind, faults};
 pub use fleet::lab::{Base, Credentials, DeviceAddress, Lab, LabOptions, SnmpCredentials};
 pub use model::image::{Digests, ImageSpec};
 pub use model::platform::row::{PlatformRow, platforms};
+pub use model::smu::SmuSpec;
 pub use timeline::{Event, EventKind};
 pub use topology::{
-    BootModeSpec, DeviceSpec, HostKeyKind, IssuSpec, NeighbourSpec, SshProfile, Topology,
+    BootModeSpec, DeviceSpec, HostKeyKind, IssuSpec, NeighbourSpec, PatchSpec, SshProfile, Topology,
 };

@@ -121,6 +121,20 @@ impl Default for IssuSpec {
     }
 }
 
+/// A patch (SMU) whose file lies in the lab's `images/`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatchSpec {
+    /// The defect that it mends, such as `CSCwc85207`.
+    pub defect: String,
+    /// The release that it is for; the device's own when left out.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// True when it takes effect without a reload.
+    #[serde(default)]
+    pub hot: bool,
+}
+
 /// How a device boots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -242,6 +256,9 @@ pub struct DeviceSpec {
     /// False for servers that only take keyboard-interactive.
     #[serde(default = "yes")]
     pub password_auth: bool,
+    /// Patches for it; their files lie in `images/`, not in its flash.
+    #[serde(default)]
+    pub smus: Vec<PatchSpec>,
     /// What is open about upgrades in service.
     #[serde(default)]
     pub issu: IssuSpec,
@@ -324,8 +341,17 @@ impl Topology {
                 .target_version
                 .iter()
                 .chain(&device.foreign_uncommitted)
+                .chain(device.smus.iter().filter_map(|s| s.version.as_ref()))
             {
                 Release::parse(release)?;
+            }
+            let word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric());
+            if let Some(smu) = device
+                .smus
+                .iter()
+                .find(|s| s.defect.is_empty() || !word(&s.defect))
+            {
+                return Err(bad(format!("{:?} is no defect's number", smu.defect)));
             }
             if let Some(text) = &device.confreg
                 && parse_confreg(text).is_none()
@@ -399,6 +425,7 @@ impl DeviceSpec {
             confreg: None,
             foreign_uncommitted: None,
             password_auth: true,
+            smus: Vec::new(),
             issu: IssuSpec::default(),
         }
     }

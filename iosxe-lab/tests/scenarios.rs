@@ -25,5 +25,7 @@ mod issu_routers;
 mod login;
 #[path = "scenarios/redundancy.rs"]
 mod redundancy;
+#[path = "scenarios/smu.rs"]
+mod smu;
 #[path = "scenarios/transfer.rs"]
 mod transfer;

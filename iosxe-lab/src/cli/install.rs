@@ -16,6 +16,7 @@ use crate::model::engine::{self, Backwards, Lock, Said, Sink};
 use crate::model::install::{Package, PackageState};
 use crate::model::release::Release;
 use crate::model::removal;
+use crate::model::smu;
 
 /// Default of the auto-abort timer in minutes (field notes 5.5).
 const AUTO_ABORT_MIN: u32 = 120;
@@ -48,7 +49,11 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
         Action::InstallCommit => "install_commit",
         Action::InstallAbort | Action::InstallAbortIssu => "install_abort",
         Action::InstallRollback => "install_rollback",
-        Action::InstallTimerStop => return stop_timer(shell).await,
+        Action::InstallDeactivate => "install_deactivate",
+        Action::InstallLabel => return super::rollback::label(shell, args).await,
+        Action::InstallTimerStop | Action::InstallTimerStopOld | Action::InstallTimerStopAbort => {
+            return stop_timer(shell).await;
+        }
         _ => "install_remove",
     };
     let date = shell.device.world.clock.engine_date(shell.device.now());
@@ -73,22 +78,45 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
             return failed(shell, name, "Operation is not confirmed").await;
         }
     }
+    let lost = smu::missing_file(&shell.device, &shell.device.state());
+    if let Some(reason) = lost {
+        return failed(shell, name, &reason).await;
+    }
     if super::issu::concerned(shell, action) {
         return super::issu::run(shell, action, args, lock).await;
     }
     match action {
-        Action::InstallAdd => add(shell, lock, args).await,
+        Action::InstallAdd => {
+            let url = args.get("file").unwrap_or_default();
+            match super::smu::named(shell, url) {
+                Some(found) if !bundle(shell) => super::smu::add(shell, lock, args, found).await,
+                _ => add(shell, lock, args).await,
+            }
+        }
         Action::InstallOneStep => one_step(shell, lock, args).await,
-        Action::InstallActivate => activate(shell, lock, args).await,
+        Action::InstallActivate => {
+            let patches = super::smu::wanted(shell, args);
+            if patches.is_empty() {
+                activate(shell, lock, args).await
+            } else {
+                super::smu::activate(shell, lock, args, patches).await
+            }
+        }
+        Action::InstallDeactivate => super::smu::deactivate(shell, lock, args).await,
         Action::InstallCommit => {
             let device = Arc::clone(&shell.device);
-            follow(shell, "install_commit", move |out| {
-                engine::commit(device, lock, out)
+            let patches = device.state().install.only_patches_open();
+            follow(shell, "install_commit", move |out| async move {
+                if patches {
+                    smu::commit(device, lock, out).await;
+                } else {
+                    engine::commit(device, lock, out).await;
+                }
             })
             .await
         }
-        Action::InstallAbort => back(shell, lock, args, Backwards::Abort).await,
-        Action::InstallRollback => rollback(shell, lock, args).await,
+        Action::InstallAbort => super::rollback::back(shell, lock, args, Backwards::Abort).await,
+        Action::InstallRollback => super::rollback::rollback(shell, lock, args).await,
         Action::InstallRemoveInactive => remove_inactive(shell, lock).await,
         Action::InstallRemoveFile => {
             let url = args.get("file").unwrap_or_default().to_owned();
@@ -361,72 +389,6 @@ pub(super) async fn list_packages(shell: &mut Shell, release: &Release) -> Io<()
     shell.term.write(&format!("{list}\n")).await
 }
 
-async fn back(shell: &mut Shell, lock: Lock, args: &Args, by: Backwards) -> Io<()> {
-    let device = Arc::clone(&shell.device);
-    let trial = device
-        .state()
-        .install
-        .in_state(PackageState::Uncommitted)
-        .is_some();
-    let name = by.name();
-    if !trial && !matches!(by, Backwards::To(_)) {
-        return failed(shell, name, "Nothing to Abort").await;
-    }
-    if !reload_question(shell, name, args.has("prompt-level")).await? {
-        return Ok(());
-    }
-    follow(shell, "install_abort", move |out| {
-        engine::give_up(device, lock, by, out)
-    })
-    .await
-}
-
-async fn rollback(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
-    let device = Arc::clone(&shell.device);
-    let by = if args.has("committed") {
-        Backwards::ToCommitted
-    } else if args.has("base") {
-        // Base is the running image without patches; the lab has none, so nothing changes.
-        return failed(shell, "install_rollback", "Already at the base image").await;
-    } else {
-        let id = args.get("id").unwrap_or_default().to_owned();
-        let point = {
-            let state = device.state();
-            let point = state
-                .install
-                .points
-                .iter()
-                .find(|p| p.id.to_string() == id)
-                .cloned();
-            point.filter(|p| {
-                state
-                    .install
-                    .packages
-                    .iter()
-                    .any(|k| k.release == p.release)
-            })
-        };
-        let Some(point) = point else {
-            return failed(
-                shell,
-                "install_rollback",
-                &format!("No rollback id {id} present"),
-            )
-            .await;
-        };
-        if device.state().running.release == point.release {
-            return failed(
-                shell,
-                "install_rollback",
-                "The system runs that release already",
-            )
-            .await;
-        }
-        Backwards::To(point.release)
-    };
-    back(shell, lock, args, by).await
-}
-
 async fn remove_inactive(shell: &mut Shell, lock: Lock) -> Io<()> {
     let device = Arc::clone(&shell.device);
     let fs = device.platform.fs();
@@ -532,14 +494,21 @@ async fn remove_file(shell: &mut Shell, lock: Lock, url: &str) -> Io<()> {
     let Some(path) = on_active(shell, "install_remove", url).await? else {
         return Ok(());
     };
-    let (known, there) = {
+    let (known, there, used) = {
         let state = device.state();
+        let mut patches = state.install.patches.iter();
+        let used = patches.any(|p| p.file == path && p.state != PackageState::Inactive);
         let package = state.install.packages.iter().find(|p| p.file == path);
         (
             package.cloned(),
             state.flash().is_some_and(|f| f.holds(&path)),
+            used,
         )
     };
+    if used {
+        let reason = format!("{path} is in use. Deactivate it and commit first");
+        return failed(shell, "install_remove", &reason).await;
+    }
     if !there {
         let name = device.platform.fs();
         return failed(

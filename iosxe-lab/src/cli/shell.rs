@@ -275,6 +275,10 @@ impl Shell {
             | Action::InstallStandby
             | Action::InstallActive
             | Action::InstallAbortIssu
+            | Action::InstallDeactivate
+            | Action::InstallLabel
+            | Action::InstallTimerStopOld
+            | Action::InstallTimerStopAbort
             | Action::InstallCommit
             | Action::InstallAbort
             | Action::InstallRollback

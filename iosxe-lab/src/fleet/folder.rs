@@ -12,6 +12,7 @@ use crate::model::device::{Device, World};
 use crate::model::flash::Content;
 use crate::model::image::Digests;
 use crate::model::release::Release;
+use crate::model::smu::SmuSpec;
 use crate::topology::SshProfile;
 
 /// Columns of the inventory: the operator's, then those that the tool writes.
@@ -100,6 +101,17 @@ pub(crate) fn images(
     std::fs::create_dir_all(&folder).map_err(LabError::file("create", &folder))?;
     let mut shipped: Vec<ShippedImage> = Vec::new();
     for device in devices {
+        for smu in &device.spec.smus {
+            let version = smu.version.as_ref().unwrap_or(&device.spec.version);
+            let spec = SmuSpec {
+                prefix: device.platform.prefix.to_owned(),
+                version: Release::parse(version)?.padded(),
+                defect: smu.defect.clone(),
+                hot: smu.hot,
+                size_bytes: 48 << 10,
+            };
+            spec.write_to(&folder.join(spec.file_name()))?;
+        }
         let Some(target) = &device.spec.target_version else {
             continue;
         };

@@ -314,6 +314,11 @@ impl Device {
         struck
     }
 
+    /// True when it runs this release or a later one.
+    pub(crate) fn runs_at_least(&self, major: u16, minor: u16) -> bool {
+        self.state().running.release.at_least(major, minor)
+    }
+
     /// True while it answers.
     pub(crate) fn is_up(&self) -> bool {
         matches!(*self.power.borrow(), Power::Up(_))

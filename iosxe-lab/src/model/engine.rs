@@ -127,6 +127,7 @@ impl Drop for Lock {
                 "install_commit" => "commit",
                 "install_abort" => "cancel",
                 "install_rollback" => "rollback",
+                "install_deactivate" => "deactivate",
                 "install_remove" => "remove",
                 _ => "add",
             };
@@ -159,7 +160,7 @@ impl Run<'_> {
         self.device.labels(&self.device.state())
     }
 
-    fn where_is(&self, label: &str) -> String {
+    pub(super) fn where_is(&self, label: &str) -> String {
         if self.device.platform.stackable() {
             format!("Switch {label}")
         } else if label.contains('/') {
@@ -170,7 +171,7 @@ impl Run<'_> {
     }
 
     /// The lines of one phase that every member passes, in so many simulated seconds.
-    async fn phase(&self, what: &str, seconds: f64, cut_at: &str) {
+    pub(super) async fn phase(&self, what: &str, seconds: f64, cut_at: &str) {
         let labels = self.labels();
         self.out.line(format!("--- Starting {what} ---"));
         self.out.line(format!("Performing {what} on all members"));
@@ -604,7 +605,7 @@ pub(crate) async fn give_up(device: Arc<Device>, lock: Lock, by: Backwards, out:
                 .install
                 .in_state(PackageState::Deactivated)
                 .map(|p| p.release.clone()),
-            Backwards::To(release) => Some(release.clone()),
+            Backwards::To(release, _) => Some(release.clone()),
         }
     };
     let Some(target) = target else {
@@ -619,13 +620,16 @@ pub(crate) async fn give_up(device: Arc<Device>, lock: Lock, by: Backwards, out:
     {
         let mut state = device.state();
         state.install.revert();
-        if matches!(by, Backwards::To(_)) {
+        if matches!(by, Backwards::To(..)) {
             for package in &mut state.install.packages {
                 if package.state == PackageState::Committed {
                     package.state = PackageState::Inactive;
                 }
             }
             state.install.set(&target, PackageState::Committed);
+            if let Backwards::To(_, patches) = &by {
+                state.install.use_patches(patches);
+            }
         }
         provision(&mut state, &device, &target);
         force_boot_variable(&device, &mut state);
@@ -644,8 +648,8 @@ pub(crate) enum Backwards {
     Abort,
     /// `install rollback to committed`.
     ToCommitted,
-    /// `install rollback to id` or `base`: the release that is meant.
-    To(Release),
+    /// `install rollback to id` or `label`: the release that is meant and its patches.
+    To(Release, Vec<String>),
 }
 
 impl Backwards {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::image::{self, DigestPair, Digests, Generated, ImageInfo};
+use super::smu::{self, SmuInfo};
 
 /// What a file holds. Clones share the bytes, so a synchronised image costs nothing per member.
 #[derive(Debug, Clone)]
@@ -27,6 +28,7 @@ pub(crate) struct Blob {
     len: AtomicU64,
     digests: OnceLock<Digests>,
     info: OnceLock<Option<ImageInfo>>,
+    smu: OnceLock<Option<SmuInfo>>,
 }
 
 impl Blob {
@@ -37,6 +39,7 @@ impl Blob {
             len: AtomicU64::new(0),
             digests: OnceLock::new(),
             info: OnceLock::new(),
+            smu: OnceLock::new(),
         }
     }
 
@@ -143,6 +146,20 @@ impl Content {
                 })
             }
             Content::Text(_) => None,
+        }
+    }
+
+    /// What the header of an intact patch says; `None` for anything else. Blocking.
+    pub(crate) fn smu_info(&self) -> Option<SmuInfo> {
+        match self {
+            Content::Disk(blob) => blob
+                .smu
+                .get_or_init(|| {
+                    let mut reader = File::open(&blob.path).ok()?;
+                    smu::inspect(&mut reader, self.len())
+                })
+                .clone(),
+            Content::Generated(_) | Content::Text(_) => None,
         }
     }
 

@@ -17,8 +17,8 @@ use super::release::Release;
 use crate::error::LabError;
 
 const MAGIC: &str = "iosxe-lab image 1";
-const HEADER: usize = 512;
-const TRAILER: u64 = 64;
+pub(super) const HEADER: usize = 512;
+pub(super) const TRAILER: u64 = 64;
 
 /// Digests of a file, lower-case hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -278,10 +278,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Reads header and trailer of a file and checks them. `None` when the file is no image or was
 /// changed: what a device calls a failed signature.
 pub(crate) fn inspect(reader: &mut dyn Read, len: u64) -> Option<ImageInfo> {
-    let signed = usize::try_from(len.checked_sub(TRAILER)?).ok()?;
-    let mut header = vec![0u8; HEADER];
-    reader.read_exact(&mut header).ok()?;
-    let text = String::from_utf8_lossy(&header).into_owned();
+    let text = signed_header(reader, len)?;
     let mut lines = text.lines();
     if lines.next() != Some(MAGIC) {
         return None;
@@ -296,6 +293,17 @@ pub(crate) fn inspect(reader: &mut dyn Read, len: u64) -> Option<ImageInfo> {
     if size.parse::<u64>().ok()? != len {
         return None;
     }
+    Some(ImageInfo {
+        prefix,
+        release: Release::parse(&version).ok()?,
+    })
+}
+
+/// The header of a file whose trailer fits everything before it.
+pub(super) fn signed_header(reader: &mut dyn Read, len: u64) -> Option<String> {
+    let signed = usize::try_from(len.checked_sub(TRAILER)?).ok()?;
+    let mut header = vec![0u8; HEADER];
+    reader.read_exact(&mut header).ok()?;
     let mut hash = Sha512::new();
     hash.update(&header);
     let mut left = signed.checked_sub(HEADER)?;
@@ -309,10 +317,7 @@ pub(crate) fn inspect(reader: &mut dyn Read, len: u64) -> Option<ImageInfo> {
     if hash.finalize().to_vec() != trailer {
         return None;
     }
-    Some(ImageInfo {
-        prefix,
-        release: Release::parse(&version).ok()?,
-    })
+    Some(String::from_utf8_lossy(&header).into_owned())
 }
 
 #[cfg(test)]

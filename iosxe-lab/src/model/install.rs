@@ -43,6 +43,32 @@ pub(crate) struct Package {
     pub(crate) files: Vec<String>,
 }
 
+impl PackageState {
+    /// True while it takes part in what runs.
+    pub(crate) fn in_use(self) -> bool {
+        matches!(self, PackageState::Uncommitted | PackageState::Committed)
+    }
+
+    /// True while a commit or the way back is open.
+    pub(crate) fn open(self) -> bool {
+        matches!(self, PackageState::Uncommitted | PackageState::Deactivated)
+    }
+}
+
+/// A patch (SMU) that the engine knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Patch {
+    /// Its file, without file system.
+    pub(crate) file: String,
+    /// The release that it is for.
+    pub(crate) base: Release,
+    /// The defect that it mends.
+    pub(crate) defect: String,
+    /// True when it takes effect without a reload.
+    pub(crate) hot: bool,
+    pub(crate) state: PackageState,
+}
+
 /// A row of the operation history.
 #[derive(Debug, Clone)]
 pub(crate) struct HistoryRow {
@@ -58,6 +84,10 @@ pub(crate) struct RollbackPoint {
     pub(crate) id: u32,
     pub(crate) release: Release,
     pub(crate) made_s: f64,
+    /// Files of the patches that were in use.
+    pub(crate) patches: Vec<String>,
+    pub(crate) label: Option<String>,
+    pub(crate) description: Option<String>,
 }
 
 /// The auto-abort timer.
@@ -79,6 +109,10 @@ pub(crate) struct Install {
     pub(crate) history: VecDeque<HistoryRow>,
     pub(crate) log: Vec<String>,
     pub(crate) points: Vec<RollbackPoint>,
+    /// Patches in the order in which they were added.
+    pub(crate) patches: Vec<Patch>,
+    /// The next reload is the one that a patch asked for.
+    pub(crate) patch_reload: bool,
     next_point: u32,
 }
 
@@ -116,8 +150,37 @@ impl Install {
             id: self.next_point,
             release: release.clone(),
             made_s: at_s,
+            patches: self.patches_in_use(),
+            label: None,
+            description: None,
         };
         self.points.push(point);
+    }
+
+    /// Files of the patches in use.
+    pub(crate) fn patches_in_use(&self) -> Vec<String> {
+        let used = self.patches.iter().filter(|p| p.state.in_use());
+        used.map(|p| p.file.clone()).collect()
+    }
+
+    /// Files of the patches that wait for a commit or the way back.
+    pub(crate) fn open_patches(&self) -> Vec<String> {
+        let open = self.patches.iter().filter(|p| p.state.open());
+        open.map(|p| p.file.clone()).collect()
+    }
+
+    /// True when patches wait for a commit and no image does.
+    pub(crate) fn only_patches_open(&self) -> bool {
+        self.in_state(PackageState::Uncommitted).is_none() && !self.open_patches().is_empty()
+    }
+
+    /// A reload of the whole system: patches that are not committed are lost, unless one of them asked
+    /// for it or an image is on trial.
+    pub(crate) fn reload_begins(&mut self) {
+        let asked = std::mem::take(&mut self.patch_reload);
+        if !asked && self.only_patches_open() {
+            self.revert();
+        }
     }
 
     /// Notes a finished operation.
@@ -136,6 +199,13 @@ impl Install {
                 other => other,
             };
         }
+        for patch in &mut self.patches {
+            patch.state = match patch.state {
+                PackageState::Uncommitted => PackageState::Committed,
+                PackageState::Deactivated => PackageState::Inactive,
+                other => other,
+            };
+        }
     }
 
     /// The trial ends with the old release: what ran on trial becomes inactive again.
@@ -143,6 +213,13 @@ impl Install {
         self.timer = None;
         for package in &mut self.packages {
             package.state = match package.state {
+                PackageState::Uncommitted => PackageState::Inactive,
+                PackageState::Deactivated => PackageState::Committed,
+                other => other,
+            };
+        }
+        for patch in &mut self.patches {
+            patch.state = match patch.state {
                 PackageState::Uncommitted => PackageState::Inactive,
                 PackageState::Deactivated => PackageState::Committed,
                 other => other,
@@ -158,6 +235,23 @@ impl Install {
             } else if package.state == PackageState::Committed {
                 package.state = PackageState::Deactivated;
             }
+        }
+        // Patches belong to one release; the way back takes them along.
+        for patch in &mut self.patches {
+            if patch.base != *release && patch.state == PackageState::Committed {
+                patch.state = PackageState::Deactivated;
+            }
+        }
+    }
+
+    /// The patches of a rollback point are in use, all others are not.
+    pub(crate) fn use_patches(&mut self, files: &[String]) {
+        for patch in &mut self.patches {
+            patch.state = if files.contains(&patch.file) {
+                PackageState::Committed
+            } else {
+                PackageState::Inactive
+            };
         }
     }
 }

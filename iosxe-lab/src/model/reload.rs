@@ -55,6 +55,7 @@ impl Device {
             state.revert = None;
             state.config_lock = None;
             break_off(&mut state, self);
+            state.install.reload_begins();
         }
         self.power.send_replace(Power::Down);
         let device = Arc::clone(self);
@@ -264,6 +265,11 @@ impl Device {
                 .timer
                 .is_none_or(|t| t.generation != generation)
             {
+                return;
+            }
+            if state.install.only_patches_open() {
+                drop(state);
+                super::smu::expired(self);
                 return;
             }
             let Some(old) = state.install.committed().map(|p| p.release.clone()) else {

@@ -26,6 +26,12 @@ pub(crate) fn removable(device: &Device) -> Vec<(String, Vec<String>, Vec<String
             package.release.padded()
         ));
     }
+    let patches = state.install.patches.iter();
+    kept.extend(
+        patches
+            .filter(|p| p.state != PackageState::Inactive)
+            .map(|p| p.file.clone()),
+    );
     if state.running.mode == BootMode::Bundle
         && let Some(path) = boot::local_path(&state.running.image_file)
     {
@@ -77,6 +83,9 @@ pub(crate) fn delete_everywhere(device: &Device, files: &[String]) {
             state.install.forget(&release, PackageState::Inactive);
             state.install.points.retain(|p| p.release != release);
         }
+        let gone = |file: &String| files.contains(file);
+        state.install.patches.retain(|p| !gone(&p.file));
+        state.install.points.retain(|p| !p.patches.iter().any(gone));
     }
     let fs = device.platform.fs();
     for file in gone {

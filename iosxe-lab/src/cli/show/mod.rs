@@ -112,7 +112,14 @@ fn missing(device: &Device, action: Action) -> bool {
         | A::InstallRemoveInactive
         | A::InstallRemoveFile
         | A::InstallRemoveVersion
-        | A::InstallTimerStop => !p.has_install(),
+        | A::InstallDeactivate
+        | A::InstallLabel => !p.has_install(),
+        // ASR 1000 has its own words for it, which changed with 17.
+        A::InstallTimerStop => {
+            !p.has_install() || (p.family == Family::Asr && !device.runs_at_least(17, 1))
+        }
+        A::InstallTimerStopOld => p.family != Family::Asr || device.runs_at_least(17, 1),
+        A::InstallTimerStopAbort => p.family != Family::Asr || !device.runs_at_least(17, 1),
         A::InstallStandby
         | A::InstallActive
         | A::IssuLoad

@@ -3,7 +3,8 @@
 use super::View;
 use crate::cli::grammar::Args;
 use crate::clock;
-use crate::model::install::{Package, PackageState};
+use crate::model::install::{Package, PackageState, RollbackPoint};
+use crate::model::smu::{SmuInfo, needs_reload};
 
 const RULE: &str =
     "--------------------------------------------------------------------------------\n";
@@ -96,7 +97,13 @@ fn block(
             p.release.engine()
         ));
     }
-    if shown.is_empty() && title != "Installed" {
+    let fs = v.device.platform.fs();
+    let patches = v.state.install.patches.iter();
+    let patches: Vec<_> = patches.filter(|p| keep(p.state)).collect();
+    for p in &patches {
+        t.push_str(&format!("SMU   {}    {fs}:{}\n", p.state.letter(), p.file));
+    }
+    if shown.is_empty() && patches.is_empty() && title != "Installed" {
         t.push_str(&format!("No {title} Packages\n"));
     }
     t
@@ -155,11 +162,21 @@ pub(super) fn rollback(v: &View<'_>, id: Option<&str>) -> String {
         let Some(p) = points.iter().find(|p| p.id.to_string() == id) else {
             return format!("No rollback id {id} present\n");
         };
+        let reload = p.release != v.state.running.release || needs_reload(v.state, &p.patches);
+        let fs = v.device.platform.fs();
+        let patches: String = p
+            .patches
+            .iter()
+            .map(|file| format!("SMU   C    {fs}:{file}\n"))
+            .collect();
         return format!(
-            "Rollback id - {} (Created on {})\nLabel: No Label\nDescription: No \
-             Description\nReload required: YES\n{}{RULE}Type  St   Filename/Version\n{RULE}IMG   C    {}\n",
+            "Rollback id - {} (Created on {})\nLabel: {}\nDescription: {}\nReload required: \
+             {}\n{}{RULE}Type  St   Filename/Version\n{RULE}IMG   C    {}\n{patches}",
             p.id,
             v.device.world.clock.engine_date(p.made_s),
+            label(p),
+            described(p),
+            if reload { "YES" } else { "NO" },
             legend(),
             p.release.engine()
         );
@@ -169,12 +186,17 @@ pub(super) fn rollback(v: &View<'_>, id: Option<&str>) -> String {
          -------------------------------------------------------\n",
     );
     for p in points.iter().rev() {
-        t.push_str(&format!(
-            "{:<8}No Label                         No Description\n",
-            p.id
-        ));
+        t.push_str(&format!("{:<8}{:<33}{}\n", p.id, label(p), described(p)));
     }
     t
+}
+
+fn label(point: &RollbackPoint) -> &str {
+    point.label.as_deref().unwrap_or("No Label")
+}
+
+fn described(point: &RollbackPoint) -> &str {
+    point.description.as_deref().unwrap_or("No Description")
 }
 
 pub(super) fn log(v: &View<'_>) -> String {
@@ -188,6 +210,9 @@ pub(super) fn package(v: &View<'_>, url: &str) -> String {
     let Some(content) = v.state.flash().and_then(|f| f.content(path)) else {
         return format!("{url} does not exist\n");
     };
+    if let Some(info) = content.smu_info() {
+        return patch(v, path, &info);
+    }
     let Some(info) = content.image_info() else {
         return format!("{url}: not a package\n");
     };
@@ -210,6 +235,34 @@ pub(super) fn package(v: &View<'_>, url: &str) -> String {
         1_700_000_000u64,
         info.release.codename(),
         v.device.platform.package_stem().to_uppercase()
+    )
+}
+
+/// `show install package` of a patch, from its header.
+fn patch(v: &View<'_>, path: &str, info: &SmuInfo) -> String {
+    let known = v.state.install.patches.iter().find(|p| p.file == path);
+    let state = match known.map(|p| p.state) {
+        None => "Not Installed",
+        Some(PackageState::Inactive) => "Inactive",
+        Some(PackageState::Deactivated) => "Deactivated",
+        Some(PackageState::Uncommitted | PackageState::Committed) => "Active",
+    };
+    let (kind, impact) = if info.hot {
+        ("hot", "")
+    } else {
+        ("reload", " reload")
+    };
+    format!(
+        "Name: {path}\nVersion: {}.{}..{}\nPlatform: {}\nPackage Type: SMU\nDefect ID: {defect}\nPackage \
+         State: {state}\nSupersedes List: {{}}\nSMU Fixes List: {{}}\nSMU ID: {}\nSMU Type: \
+         {kind}\nSMU Compatible with Version: {}\nSMUImpact:{impact}\n",
+        info.base.engine(),
+        1_700_000_000u64,
+        info.base.codename(),
+        v.device.platform.package_stem().to_uppercase(),
+        info.defect.bytes().map(u32::from).sum::<u32>(),
+        info.base.engine(),
+        defect = info.defect,
     )
 }
 
