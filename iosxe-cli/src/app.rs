@@ -171,6 +171,9 @@ pub(crate) struct LabUp {
     /// Seed of the fleet.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Size of every simulated image, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
+    pub(crate) image_bytes: u64,
 }
 
 #[derive(Debug, Subcommand)]

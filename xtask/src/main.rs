@@ -2,6 +2,7 @@
 
 mod demo_check;
 mod deps;
+mod matrix;
 
 use std::process::ExitCode;
 
@@ -11,7 +12,10 @@ const USAGE: &str = "cargo xtask VERB
                      dependency is explained in docs/dependencies.md, no crate escapes
                      the workspace's lints
   demo-check FILE    the JSON summary of `iosxe demo` (FILE or - for stdin) is complete
-                     and every device is upgraded";
+                     and every device is upgraded
+  matrix [--part K/N] [--output json]
+                     every platform with every method that it has, undisturbed and
+                     disturbed, over SSH against the lab; the K-th of N parts, from 0";
 
 #[expect(
     clippy::print_stdout,
@@ -24,6 +28,13 @@ fn main() -> ExitCode {
     let verdict = match words.as_slice() {
         ["deps"] => deps::check(),
         ["demo-check", file] => demo_check::check(file),
+        ["matrix", options @ ..] => match asked(options) {
+            Some(asked) => matrix::run(asked),
+            None => {
+                eprintln!("{USAGE}");
+                return ExitCode::from(2);
+            }
+        },
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -41,6 +52,26 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The options of `matrix`.
+fn asked(options: &[&str]) -> Option<matrix::Asked> {
+    let mut asked = matrix::Asked {
+        part: (0, 1),
+        json: false,
+    };
+    for pair in options.chunks(2) {
+        match pair {
+            ["--part", part] => {
+                let (k, n) = part.split_once('/')?;
+                asked.part = (k.parse().ok()?, n.parse().ok()?);
+            }
+            ["--output", "json"] => asked.json = true,
+            ["--output", "table"] => asked.json = false,
+            _ => return None,
+        }
+    }
+    (asked.part.0 < asked.part.1).then_some(asked)
 }
 
 /// What a check says: one line when all is well, else every problem.

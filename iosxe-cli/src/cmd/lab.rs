@@ -50,6 +50,7 @@ async fn up(args: LabUp) -> Result<Exit, Fault> {
     options.seed = args.seed;
     options.port = args.port;
     options.snmp_port = args.snmp_port;
+    options.image_bytes = args.image_bytes;
     options.control = args.control;
     options.base = match args.base.as_str() {
         "auto" => Base::Auto,

@@ -31,7 +31,7 @@ pub(super) fn legal(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
         .seen(mode(facts))
         .seen(row(case)));
     }
-    if !family.install || family.packages != Packages::Install {
+    if family.install_since.is_none() || family.packages != Packages::Install {
         return Err(Refusal::new(
             "no_install_mode",
             format!("{} has no install mode to convert to", family.name),

@@ -1,0 +1,298 @@
+//! Which cells there are: every platform with every method that it has, undisturbed and disturbed.
+
+use std::fmt::Write as _;
+
+/// A device of the lab that stands for its family.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Platform {
+    pub(super) name: &'static str,
+    pid: &'static str,
+    members: u8,
+    from: &'static str,
+    pub(super) to: &'static str,
+    methods: &'static [Method],
+}
+
+/// How it is upgraded, in the words of the inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    ThreeStep,
+    OneStep,
+    Issu,
+    Bundle,
+    Convert,
+}
+
+impl Method {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::ThreeStep => "three_step",
+            Self::OneStep => "one_step",
+            Self::Issu => "issu",
+            Self::Bundle => "bundle",
+            Self::Convert => "convert",
+        }
+    }
+
+    /// What the timeline of a cell must show to count as one of this method.
+    pub(super) fn own_command(self, trouble: Trouble) -> &'static str {
+        match (self, trouble) {
+            (Self::ThreeStep | Self::Issu, Trouble::BadSignature) => "install add file ",
+            (Self::ThreeStep, _) => "install activate auto-abort-timer ",
+            (Self::Issu, _) => "install activate issu ",
+            (Self::OneStep | Self::Convert, _) => "install add file ",
+            (Self::Bundle, Trouble::NoRoom) => "dir ",
+            (Self::Bundle, _) => "boot system ",
+        }
+    }
+
+    /// What may happen to it, the undisturbed cell first.
+    fn troubles(self) -> &'static [Trouble] {
+        match self {
+            Self::ThreeStep => &[
+                Trouble::None,
+                Trouble::BadSignature,
+                Trouble::SessionLost,
+                Trouble::PortDown,
+                Trouble::BootsOld,
+            ],
+            Self::OneStep | Self::Convert => {
+                &[Trouble::None, Trouble::BadSignature, Trouble::PortDown]
+            }
+            Self::Issu => &[
+                Trouble::None,
+                Trouble::BadSignature,
+                Trouble::Refused,
+                Trouble::StandbyDead,
+                Trouble::PortDownInService,
+            ],
+            Self::Bundle => &[
+                Trouble::None,
+                Trouble::NoRoom,
+                Trouble::PortDown,
+                Trouble::BootsOld,
+            ],
+        }
+    }
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// Nothing.
+    None,
+    /// Before the point of no return: the engine refuses the image.
+    BadSignature,
+    /// Before it: the flash fills up under the copy.
+    NoRoom,
+    /// Before it: the device refuses an upgrade in service.
+    Refused,
+    /// In the middle of `install add`: the session.
+    SessionLost,
+    /// Behind it: an uplink stays down.
+    PortDown,
+    /// Behind it: the same after the switchover.
+    PortDownInService,
+    /// Behind it: the old image boots.
+    BootsOld,
+    /// Behind it: the standby does not come up.
+    StandbyDead,
+}
+
+impl Trouble {
+    pub(super) const ALL: [Self; 9] = [
+        Self::None,
+        Self::BadSignature,
+        Self::NoRoom,
+        Self::Refused,
+        Self::SessionLost,
+        Self::PortDown,
+        Self::PortDownInService,
+        Self::BootsOld,
+        Self::StandbyDead,
+    ];
+
+    /// The head of its column.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::None => "undisturbed",
+            Self::BadSignature => "signature refused",
+            Self::NoRoom => "flash full",
+            Self::Refused => "device refuses",
+            Self::SessionLost => "session lost",
+            Self::PortDown => "port down",
+            Self::PortDownInService => "port down in service",
+            Self::BootsOld => "old image boots",
+            Self::StandbyDead => "standby dead",
+        }
+    }
+
+    /// The lab's fault and its moment.
+    fn fault(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::None => None,
+            Self::BadSignature => Some(("image_corrupted", "install_add")),
+            Self::NoRoom => Some(("flash_full", "transfer")),
+            Self::Refused => Some(("issu_refused", "issu")),
+            Self::SessionLost => Some(("session_dropped", "install_add")),
+            Self::PortDown => Some(("interface_down_after_upgrade", "reload")),
+            Self::PortDownInService => Some(("interface_down_after_upgrade", "issu")),
+            Self::BootsOld => Some(("boots_old_image", "reload")),
+            Self::StandbyDead => Some(("standby_does_not_boot", "issu")),
+        }
+    }
+
+    /// How a device that meets it has to end.
+    pub(super) fn outcome(self) -> &'static str {
+        match self {
+            Self::None | Self::SessionLost => "upgraded",
+            Self::BadSignature | Self::NoRoom => "dead_letter",
+            Self::Refused
+            | Self::PortDown
+            | Self::PortDownInService
+            | Self::BootsOld
+            | Self::StandbyDead => "rolled_back",
+        }
+    }
+
+    /// Whether the device is disturbed at all.
+    pub(super) fn disturbs(self) -> bool {
+        !matches!(self, Self::BadSignature | Self::NoRoom | Self::Refused)
+    }
+}
+
+use Method::{Bundle, Convert, Issu, OneStep, ThreeStep};
+
+const fn platform(
+    name: &'static str,
+    pid: &'static str,
+    members: u8,
+    [from, to]: [&'static str; 2],
+    methods: &'static [Method],
+) -> Platform {
+    Platform {
+        name,
+        pid,
+        members,
+        from,
+        to,
+        methods,
+    }
+}
+
+const NEW: [&str; 2] = ["17.09.04a", "17.12.04"];
+const MIDDLE: [&str; 2] = ["17.06.05", "17.09.05a"];
+const ALL_ALONE: &[Method] = &[ThreeStep, OneStep, Bundle, Convert];
+const STACKED: &[Method] = &[ThreeStep, OneStep];
+const IN_SERVICE: &[Method] = &[ThreeStep, OneStep, Issu];
+
+/// Every platform row of the lab.
+pub(super) const PLATFORMS: [Platform; 23] = [
+    platform("c9200-stack", "C9200-24P", 2, NEW, STACKED),
+    platform("c9200l", "C9200L-48P-4X", 1, NEW, ALL_ALONE),
+    platform(
+        "c3850-stack",
+        "WS-C3850-24P",
+        2,
+        ["16.12.05b", "16.12.11"],
+        STACKED,
+    ),
+    platform("c9300", "C9300-48P", 1, NEW, ALL_ALONE),
+    platform("c9300-stack", "C9300-24P", 3, NEW, STACKED),
+    platform("c9500", "C9500-24Y4C", 1, NEW, ALL_ALONE),
+    platform("c9500-svl", "C9500-24Y4C", 2, NEW, IN_SERVICE),
+    platform("c9400-dual", "C9407R", 2, NEW, IN_SERVICE),
+    platform("c9600-dual", "C9606R", 2, NEW, IN_SERVICE),
+    platform("isr4331", "ISR4331/K9", 1, NEW, ALL_ALONE),
+    platform("isr4451", "ISR4451-X/K9", 1, NEW, ALL_ALONE),
+    platform("c1121", "C1121-8P", 1, NEW, ALL_ALONE),
+    platform("c8300", "C8300-1N1S-6T", 1, NEW, ALL_ALONE),
+    platform("c8000v", "C8000V", 1, NEW, ALL_ALONE),
+    platform(
+        "csr1000v",
+        "CSR1000V",
+        1,
+        ["17.02.03", "17.03.08a"],
+        ALL_ALONE,
+    ),
+    platform("asr1001x", "ASR1001-X", 1, MIDDLE, ALL_ALONE),
+    platform(
+        "asr1006",
+        "ASR1006",
+        2,
+        ["17.03.05", "17.03.08a"],
+        &[ThreeStep, Bundle],
+    ),
+    platform("asr902", "ASR-902", 1, MIDDLE, &[Bundle]),
+    platform("asr903", "ASR-903", 2, MIDDLE, &[Bundle]),
+    platform("asr920", "ASR-920-12CZ-A", 1, MIDDLE, &[Bundle]),
+    platform("ncs520", "NCS520-4G4Z-A", 1, MIDDLE, &[Bundle]),
+    platform("ncs4206", "NCS4206-SA", 2, MIDDLE, &[Bundle]),
+    platform("ncs4202", "NCS4202-SA", 1, MIDDLE, &[Bundle]),
+];
+
+/// One device, one method, one trouble.
+#[derive(Clone, Debug)]
+pub(super) struct Cell {
+    pub(super) platform: Platform,
+    pub(super) method: Method,
+    pub(super) trouble: Trouble,
+}
+
+impl Cell {
+    /// The device's name.
+    pub(super) fn device(&self) -> String {
+        let method = self.method.word().replace('_', "-");
+        let trouble = self.trouble.word().replace(' ', "-");
+        format!("{}-{method}-{trouble}", self.platform.name)
+    }
+
+    pub(super) fn from(&self) -> &'static str {
+        self.platform.from
+    }
+
+    /// Its part of the lab's topology. Nothing is cabled to anything else.
+    fn spec(&self) -> String {
+        let boots = match self.method {
+            Method::ThreeStep | Method::OneStep | Method::Issu => "install",
+            Method::Bundle | Method::Convert => "bundle",
+        };
+        let mut text = format!(
+            "[[device]]\nname = {:?}\npid = {:?}\nmembers = {}\nversion = {:?}\ntarget_version = {:?}\n\
+             boot_mode = {boots:?}\n",
+            self.device(),
+            self.platform.pid,
+            self.platform.members,
+            self.platform.from,
+            self.platform.to,
+        );
+        if let Some((kind, at)) = self.trouble.fault() {
+            // Writing to a String cannot fail.
+            let _infallible = writeln!(text, "faults = [{{ kind = {kind:?}, at = {at:?} }}]");
+        }
+        text
+    }
+}
+
+/// Every cell, in an order that spreads platforms and methods over the parts of a rotation.
+pub(super) fn all() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for platform in PLATFORMS {
+        for &method in platform.methods {
+            for &trouble in method.troubles() {
+                cells.push(Cell {
+                    platform,
+                    method,
+                    trouble,
+                });
+            }
+        }
+    }
+    cells
+}
+
+/// A topology of these cells.
+pub(super) fn topology(cells: &[Cell]) -> String {
+    let specs: Vec<String> = cells.iter().map(Cell::spec).collect();
+    specs.join("\n")
+}
