@@ -257,3 +257,42 @@ fn a_conversion_whose_gate_fails_boots_the_bundle_again() {
         assert_eq!(truth["reload_count"], 2, "{name}");
     }
 }
+
+/// Killed in the middle, the run goes on by looking: nothing disruptive is sent again.
+#[test]
+fn killed_in_the_middle_of_a_switchover_the_upgrade_goes_on() {
+    let bench = in_service();
+    let name = "chassis9600-01";
+    let running = bench.start(&[
+        "upgrade",
+        "--limit",
+        name,
+        "--approve",
+        "auto",
+        "--output",
+        "json",
+    ]);
+    running.kill_at("the switchover", || {
+        bench.count(name, EventKind::Switchover) == 1
+    });
+    let ran = bench.run(&["resume", "--approve", "auto", "--output", "json"]);
+    assert_eq!(ran.device(name)["outcome"], "upgraded", "{}", ran.stderr);
+    assert_eq!(sent(&bench, name, "install activate issu"), 1);
+    assert_eq!(sent(&bench, name, "install commit"), 1);
+    assert_eq!(releases(&bench.truth(name)), ["17.12.04", "17.12.04"]);
+    assert_eq!(most_sides_down(&bench, name), 1);
+}
+
+#[test]
+fn killed_while_the_device_reloads_the_one_command_is_not_sent_again() {
+    let bench = wanting(vec![stack("sw-stack")], "one_step");
+    let running = bench.start(&["upgrade", "--all", "--approve", "auto", "--output", "json"]);
+    running.kill_at("the reload", || {
+        bench.count("sw-stack", EventKind::ReloadBegin) == 1
+    });
+    let ran = bench.run(&["resume", "--approve", "auto", "--output", "json"]);
+    let device = ran.device("sw-stack");
+    assert_eq!(device["outcome"], "upgraded", "{}", ran.stderr);
+    assert_eq!(sent(&bench, "sw-stack", "install add file"), 1);
+    assert_eq!(bench.truth("sw-stack")["reload_count"], 1);
+}
