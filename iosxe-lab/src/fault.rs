@@ -202,6 +202,12 @@ const KINDS: &[FaultKind] = &[
         description: "the device refuses an intact patch of the right release",
     },
     FaultKind {
+        kind: "copy_times_out",
+        moments: &["copy"],
+        times: 1,
+        description: "the server of a `copy` that the device fetches with does not answer",
+    },
+    FaultKind {
         kind: "slow_link",
         moments: &["transfer"],
         times: 0,

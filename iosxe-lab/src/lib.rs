@@ -5,7 +5,8 @@
 //! ISR, Catalyst 8000 and CSR 1000V routers, ASR 900, 920 and 1000, NCS 520 and 4200, with a command
 //! line, file systems that hold real bytes, the install engine with its questions and timers,
 //! switchovers, and reloads that drop every session. Two supervisors, route processors or switches also
-//! upgrade in service, by the commands of their family.
+//! upgrade in service, by the commands of their family. Patches are installed, and files are fetched from
+//! servers on the same machine by HTTP, TFTP, FTP and SCP.
 //! Any SSH client works against it. What really happened is told at the lab's control address
 //! ([`Lab::control_url`]) and by [`Lab::timeline`], so that a test can hold a program's belief
 //! against the truth; what shall go wrong is set with [`Lab::set_fault`], at the control address

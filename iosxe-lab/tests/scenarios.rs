@@ -23,6 +23,8 @@ mod issu;
 mod issu_routers;
 #[path = "scenarios/login.rs"]
 mod login;
+#[path = "scenarios/pull.rs"]
+mod pull;
 #[path = "scenarios/redundancy.rs"]
 mod redundancy;
 #[path = "scenarios/smu.rs"]

@@ -324,6 +324,9 @@ pub(crate) fn redirect(shell: &Shell, url: &str, text: &str) {
 }
 
 async fn copy(shell: &mut Shell, args: &Args) -> Io<()> {
+    if let Some(remote) = super::copy_pull::source(args) {
+        return super::copy_pull::run(shell, remote, args).await;
+    }
     let word = |name: &str, k: &str| -> String {
         args.get(name).map_or_else(|| k.to_owned(), str::to_owned)
     };

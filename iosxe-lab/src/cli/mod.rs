@@ -1,6 +1,7 @@
 //! A device's command line: what is typed, understood, answered.
 
 pub(crate) mod configure;
+pub(crate) mod copy_pull;
 pub(crate) mod files;
 pub(crate) mod filter;
 pub(crate) mod grammar;

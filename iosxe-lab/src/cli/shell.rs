@@ -193,7 +193,7 @@ impl Shell {
                 .collect::<Vec<_>>()
                 .join(" ")
         } else {
-            text.to_owned()
+            super::copy_pull::without_password(text)
         };
         self.device.record(
             EventKind::Command,

@@ -170,7 +170,7 @@ pub(crate) const COMMANDS: &[(u8, &str, Action)] = &[
     (15, "copy startup-config running-config", A::Copy),
     (15, "copy <from> running-config", A::Copy),
     (15, "copy <from> startup-config", A::Copy),
-    (15, "copy <from> <to>", A::Copy),
+    (15, "copy <from> <to> [vrf <vrf>]", A::Copy),
     (15, "delete [/force] [/recursive] <url>", A::Delete),
     (1, "dir [/all] [<url>]", A::Dir),
     (15, "more <url>", A::More),

@@ -3,6 +3,7 @@
 mod cuttable;
 mod handler;
 mod keys;
+pub(crate) mod pull;
 mod scp;
 mod server;
 mod snmp;
