@@ -38,9 +38,11 @@ pub enum EventKind {
     BootVariable,
     /// The running configuration was saved.
     ConfigSaved,
-    /// Sessions drop and the device goes away; `detail.cause` says why.
+    /// Sessions drop and the device goes away; `detail.cause` says why. With `detail.member` only
+    /// that side of a pair reboots, and the device stays.
     ReloadBegin,
-    /// The device answers again; `detail.version` says with what.
+    /// The device answers again, or the side in `detail.member` is Ready; `detail.version` says
+    /// with what.
     ReloadEnd,
     /// A member is gone.
     MemberDown,

@@ -414,6 +414,18 @@ async fn route_processors_are_activated_by_location() {
     shell.until_gone().await;
     fleet.wait_for(EventKind::InstallActivate, 1).await;
     let mut shell = fleet.shell("a").await;
+    // The timer stops by this family's own words, which changed with 17.
+    for words in ["install stop-timer", "install auto-abort-timer stop extra"] {
+        let said = shell.command(words).await;
+        assert!(said.contains("% Invalid input"), "{said}");
+    }
+    let said = shell.command("install abort stop-timer").await;
+    assert!(
+        said.contains("SUCCESS: install_auto_abort_timer_stop"),
+        "{said}"
+    );
+    let said = shell.command("show issu state detail").await;
+    assert!(said.contains("Auto abort timer: inactive"), "{said}");
     let said = shell.command("install commit").await;
     assert!(said.contains("SUCCESS: install_commit"), "{said}");
     assert_eq!(

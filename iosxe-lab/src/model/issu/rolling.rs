@@ -247,7 +247,9 @@ pub(crate) async fn expired(device: &Arc<Device>) {
         let Some(u) = device.state().issu.current.clone() else {
             return;
         };
-        if u.stage == Stage::Aborting || u.stage == Stage::Committed {
+        // Stopped or committed while a side was still booting.
+        let over = device.state().install.timer.is_none();
+        if over || u.stage == Stage::Aborting || u.is_kept() {
             return;
         }
         let free = settled(&device.state(), device.now());
