@@ -133,6 +133,10 @@ pub struct PatchSpec {
     /// True when it takes effect without a reload.
     #[serde(default)]
     pub hot: bool,
+    /// True to have it in flash, activated and uncommitted before the lab starts: somebody else's
+    /// unfinished work.
+    #[serde(default)]
+    pub foreign_uncommitted: bool,
 }
 
 /// How a device boots.
@@ -344,6 +348,17 @@ impl Topology {
                 .chain(device.smus.iter().filter_map(|s| s.version.as_ref()))
             {
                 Release::parse(release)?;
+            }
+            let own = |s: &PatchSpec| s.version.as_ref().is_none_or(|v| *v == device.version);
+            if let Some(smu) = device
+                .smus
+                .iter()
+                .find(|s| s.foreign_uncommitted && !own(s))
+            {
+                return Err(bad(format!(
+                    "{} is not for the release that runs",
+                    smu.defect
+                )));
             }
             let word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric());
             if let Some(smu) = device

@@ -9,11 +9,12 @@ use serde_json::json;
 use crate::error::LabError;
 use crate::model::birth;
 use crate::model::device::{Device, World};
-use crate::model::flash::Content;
+use crate::model::flash::{Blob, Content};
 use crate::model::image::Digests;
+use crate::model::install::{Package, PackageState, Patch};
 use crate::model::release::Release;
 use crate::model::smu::SmuSpec;
-use crate::topology::SshProfile;
+use crate::topology::{PatchSpec, SshProfile};
 
 /// Columns of the inventory: the operator's, then those that the tool writes.
 const COLUMNS: [(&str, bool); 30] = [
@@ -102,14 +103,7 @@ pub(crate) fn images(
     let mut shipped: Vec<ShippedImage> = Vec::new();
     for device in devices {
         for smu in &device.spec.smus {
-            let version = smu.version.as_ref().unwrap_or(&device.spec.version);
-            let spec = SmuSpec {
-                prefix: device.platform.prefix.to_owned(),
-                version: Release::parse(version)?.padded(),
-                defect: smu.defect.clone(),
-                hot: smu.hot,
-                size_bytes: 48 << 10,
-            };
+            let spec = patch(device, smu)?;
             spec.write_to(&folder.join(spec.file_name()))?;
         }
         let Some(target) = &device.spec.target_version else {
@@ -133,6 +127,51 @@ pub(crate) fn images(
     }
     write(&folder.join("catalogue.toml"), &catalogue(&shipped))?;
     Ok(shipped)
+}
+
+/// A patch of the topology as a file.
+fn patch(device: &Device, smu: &PatchSpec) -> Result<SmuSpec, LabError> {
+    let version = smu.version.as_ref().unwrap_or(&device.spec.version);
+    Ok(SmuSpec {
+        prefix: device.platform.prefix.to_owned(),
+        version: Release::parse(version)?.padded(),
+        defect: smu.defect.clone(),
+        hot: smu.hot,
+        size_bytes: 48 << 10,
+    })
+}
+
+/// Leaves a patch activated and uncommitted, as somebody did who went home.
+pub(crate) fn foreign_patch(device: &Arc<Device>, smu: &PatchSpec) -> Result<(), LabError> {
+    let spec = patch(device, smu)?;
+    let path = device.new_blob_path();
+    let digests = spec.write_to(&path)?;
+    let len = std::fs::metadata(&path)
+        .map_err(LabError::file("read", &path))?
+        .len();
+    let blob = Blob::empty(path);
+    blob.set_len(len);
+    blob.seal(digests);
+    let content = Content::Disk(Arc::new(blob));
+    let now = device.now();
+    {
+        let mut state = device.state();
+        for member in &mut state.members {
+            let put = member.flash.put(&spec.file_name(), content.clone(), now);
+            put.map_err(|_| LabError::Topology {
+                reason: format!("device {:?}: foreign patch does not fit", device.name),
+            })?;
+        }
+        state.install.patches.push(Patch {
+            file: spec.file_name(),
+            base: Release::parse(&spec.version)?,
+            defect: spec.defect,
+            hot: spec.hot,
+            state: PackageState::Uncommitted,
+        });
+    }
+    device.arm_auto_abort(7200.0);
+    Ok(())
 }
 
 fn catalogue(shipped: &[ShippedImage]) -> String {
@@ -374,7 +413,6 @@ fn known_hosts(devices: &[Arc<Device>]) -> Result<String, LabError> {
 
 /// Puts somebody else's activated and uncommitted image on a device before the lab opens.
 pub(crate) fn foreign_trial(device: &Arc<Device>, target: &str) -> Result<(), LabError> {
-    use crate::model::install::{Package, PackageState};
     let release = Release::parse(target)?;
     let image = birth::image(&device.world, device.platform.prefix, &release);
     let file = format!("{}.{}.SPA.bin", device.platform.prefix, release.padded());

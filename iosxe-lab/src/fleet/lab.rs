@@ -192,6 +192,10 @@ impl Lab {
             if let Some(target) = &device.spec.foreign_uncommitted {
                 folder::foreign_trial(device, target)?;
             }
+            let patches = device.spec.smus.iter();
+            for smu in patches.filter(|s| s.foreign_uncommitted) {
+                folder::foreign_patch(device, smu)?;
+            }
             for fault in device.spec.faults.iter().filter(|f| f.at == "now") {
                 control::set_fault(device, fault.clone())?;
             }

@@ -14,6 +14,7 @@ fn patched(name: &str) -> DeviceSpec {
         defect: defect.into(),
         version: version.map(str::to_owned),
         hot,
+        foreign_uncommitted: false,
     };
     spec.smus = vec![
         smu("CSCwa00001", None, true),
@@ -365,4 +366,25 @@ async fn the_timer_stops_by_the_words_of_the_release() {
         said.contains("SMU   U") && said.contains("Auto abort timer: inactive"),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn a_patch_that_somebody_left_uncommitted_is_found_and_goes_by_itself() {
+    let mut spec = patched("a");
+    spec.smus[0].foreign_uncommitted = true;
+    let fleet = fleet(vec![spec]).await;
+    let mut shell = fleet.shell("a").await;
+    let said = shell.command("show install summary").await;
+    assert!(
+        said.contains(&format!("SMU   U    flash:{HOT}\n")),
+        "{said}"
+    );
+    let said = shell
+        .command(&format!("show install package flash:{HOT}"))
+        .await;
+    assert!(said.contains("Package State: Active\n"), "{said}");
+    assert!(fleet.truth("a").await["auto_abort_s"].as_u64().unwrap() > 0);
+    fleet.wait_for(EventKind::AutoAbort, 1).await;
+    shell.repeat("show install summary", "SMU   I").await;
+    assert!(fleet.events(EventKind::ReloadBegin).is_empty());
 }
