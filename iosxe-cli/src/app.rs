@@ -240,12 +240,16 @@ pub(crate) struct DiscoverArgs {
     /// answer and nobody sees. Nothing is added to the inventory.
     #[arg(long)]
     pub(crate) neighbors: bool,
+    /// Writes the facts that were read into a file, in place of an older one: `plan --facts` plans
+    /// from it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save: Option<PathBuf>,
     /// A first look over SNMP instead, where SSH is not allowed yet: is it there, what is it, and is
     /// it what the row says? Reads sysDescr and entPhysicalTable, writes neither device, inventory
     /// nor journal, and is no discovery: a plan needs one by SSH. Credentials: IOSXE_SNMP_COMMUNITY,
     /// or IOSXE_SNMP_USER, IOSXE_SNMP_AUTH and IOSXE_SNMP_PRIV; see `[snmp]` in iosxe.toml.
     #[cfg(feature = "snmp")]
-    #[arg(long, conflicts_with_all = ["neighbors", "accept_new_host_keys"])]
+    #[arg(long, conflicts_with_all = ["neighbors", "save", "accept_new_host_keys"])]
     pub(crate) snmp: bool,
 }
 
@@ -259,6 +263,11 @@ pub(crate) struct PlanArgs {
     /// Writes the plan into a file.
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
+    /// Plans from the facts that `discover --save` wrote; no device is asked, and neither inventory nor
+    /// journal is written. Targets are those of the inventory, images those of the catalogue. The plan
+    /// is as old as the facts, which it says: `upgrade --plan` holds it against the device.
+    #[arg(long, value_name = "FILE", conflicts_with = "accept_new_host_keys")]
+    pub(crate) facts: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,7 +11,7 @@ use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::observation::{Login, Observation};
 use iosxe_core::plan::DevicePlan;
 use iosxe_core::ports::{
-    AlgorithmProfile, Driver, Endpoint, Evidence, Look, Ports, Session, TransferError,
+    AlgorithmProfile, Driver, Endpoint, Evidence, Images, Look, Ports, Session, TransferError,
     TransferWatch,
 };
 use iosxe_core::secret::{Redactor, Secret};
@@ -105,7 +105,10 @@ impl Worker {
                 .await
                 .map(Done::Seen),
             Task::Backup => self.backup(driver.as_ref(), with).await,
-            Task::Select(hop) => self.select(pid.unwrap_or_default(), hop).await,
+            Task::Select(hop) => {
+                let pid = pid.unwrap_or_default();
+                select(self.ports.images.as_ref(), &self.record, &pid, hop).await
+            }
             Task::Whose(release) => {
                 let journal = self.ports.journal.as_ref();
                 ActivatedBy::find(journal, &self.name, &release, &self.run)
@@ -281,23 +284,6 @@ impl Worker {
             .map_err(TaskError::Ours)
     }
 
-    /// The image of the row, or that of a release which has to come before it.
-    async fn select(&self, pid: String, hop: Option<Version>) -> Result<Done, TaskError> {
-        let record = &self.record;
-        let (target, file) = match &hop {
-            Some(hop) => (Some(hop), None),
-            None => (record.target.as_ref(), record.image.as_deref()),
-        };
-        let images = &self.ports.images;
-        let ours = |e: &iosxe_core::image::ImageError| TaskError::Ours(Fault::from_error(e));
-        let image = images
-            .find(&pid, target, file)
-            .await
-            .map_err(|e| ours(&e))?;
-        images.verify(&image).await.map_err(|e| ours(&e))?;
-        Ok(Done::Selected(Box::new(image)))
-    }
-
     async fn push(&self, plan: &DevicePlan, with: LoginWith) -> Result<Done, TaskError> {
         let endpoint = self.endpoint(with).await.map_err(TaskError::Ours)?;
         let evidence = self.evidence(&endpoint)?;
@@ -321,6 +307,23 @@ impl Worker {
             Err(error) => Err(TaskError::Transfer(error)),
         }
     }
+}
+
+/// The image of the row, or that of a release which has to come before it.
+pub(crate) async fn select(
+    images: &dyn Images,
+    record: &Record,
+    pid: &str,
+    hop: Option<Version>,
+) -> Result<Done, TaskError> {
+    let (target, file) = match &hop {
+        Some(hop) => (Some(hop), None),
+        None => (record.target.as_ref(), record.image.as_deref()),
+    };
+    let ours = |e: &iosxe_core::image::ImageError| TaskError::Ours(Fault::from_error(e));
+    let image = images.find(pid, target, file).await.map_err(|e| ours(&e))?;
+    images.verify(&image).await.map_err(|e| ours(&e))?;
+    Ok(Done::Selected(Box::new(image)))
 }
 
 /// Shows a transfer in at most a hundred steps.

@@ -1,4 +1,4 @@
-//! `discover`, and what CDP and LLDP say beside the inventory.
+//! `discover`, what CDP and LLDP say beside the inventory, and the facts in a file.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,11 @@ use iosxe_core::fault::Fault;
 use iosxe_core::stage::StageKind;
 use iosxe_core::surroundings::Neighbourhood;
 use iosxe_workflow::engine::RunEnd;
+use iosxe_workflow::summary::Summary;
 use serde_json::{Value, json};
 
-use super::Context;
 use super::drive::{self, Start};
+use super::{Context, facts_file};
 use crate::app::DiscoverArgs;
 use crate::exit::{self, Aim, Asked, Exit};
 use crate::show::{self, Output};
@@ -20,9 +21,6 @@ pub(crate) async fn run(context: &Context, args: &DiscoverArgs) -> Result<Exit, 
     #[cfg(feature = "snmp")]
     if args.snmp {
         return super::first_look::run(context, &args.work.limit.limit).await;
-    }
-    if !args.neighbors {
-        return drive::ask(context, "discover", StageKind::Discover, &args.work).await;
     }
     let limits = &args.work.limit.limit;
     // Every row: a neighbour that was not asked in this run is no stranger.
@@ -41,31 +39,42 @@ pub(crate) async fn run(context: &Context, args: &DiscoverArgs) -> Result<Exit, 
         chosen,
     )
     .await?;
-    let found = Neighbourhood::of(&all, seen(&end));
     let summary = end.summary();
-    match context.output {
-        Output::Table => {
-            show::summary(context.output, &summary);
-            show::neighbourhood(&found);
-        }
-        Output::Json | Output::Ndjson => {
-            let mut document = json!(summary);
-            if let Value::Object(map) = &mut document {
-                map.insert("neighbors".into(), json!(found));
-                if context.output == Output::Ndjson {
-                    map.insert("type".into(), json!("summary"));
-                }
-            }
-            show::document(context.output, &document);
-        }
-    }
+    let found = args.neighbors.then(|| Neighbourhood::of(&all, seen(&end)));
+    print(context.output, &summary, found.as_ref());
+    let saved = match &args.save {
+        Some(file) => facts_file::save(file, &end),
+        None => Ok(()),
+    };
     drive::after(context, &end).await;
+    saved?;
     let asked = Asked {
         by_name: !limits.is_empty(),
         aim: Aim::Answers,
         interrupted: end.interrupted,
     };
     Ok(exit::of(&summary, asked))
+}
+
+/// The summary of the run, with what hangs on the devices where that was asked for.
+fn print(output: Output, summary: &Summary, found: Option<&Neighbourhood>) {
+    let Some(found) = found else {
+        show::summary(output, summary);
+        return;
+    };
+    if output == Output::Table {
+        show::summary(output, summary);
+        show::neighbourhood(found);
+        return;
+    }
+    let mut document = json!(summary);
+    if let Value::Object(map) = &mut document {
+        map.insert("neighbors".into(), json!(found));
+        if output == Output::Ndjson {
+            map.insert("type".into(), json!("summary"));
+        }
+    }
+    show::document(output, &document);
 }
 
 fn seen(

@@ -7,6 +7,7 @@ mod demo;
 mod discover;
 mod doctor;
 mod drive;
+mod facts_file;
 #[cfg(feature = "snmp")]
 mod first_look;
 mod image;
@@ -17,6 +18,7 @@ mod lab;
 mod parse;
 mod plan;
 mod plan_diff;
+mod plan_saved;
 mod report;
 mod resume;
 mod status;

@@ -8,12 +8,14 @@ use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::plan::{DevicePlan, fleet_hash};
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::{Evidence, Reason};
-use iosxe_workflow::engine::RunEnd;
+use iosxe_workflow::status::RunState;
+use iosxe_workflow::summary::Summary;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Context;
 use super::drive::{self, Start};
+use super::plan_saved::{self, Ages};
 use crate::app::PlanArgs;
 use crate::exit::{self, Aim, Asked, Exit};
 use crate::show::{self, Output};
@@ -34,6 +36,16 @@ const FORMAT: u32 = 1;
 
 pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Fault> {
     let limits = &args.work.limit.limit;
+    let asked = |interrupted| Asked {
+        by_name: !limits.is_empty(),
+        aim: Aim::Answers,
+        interrupted,
+    };
+    if let Some(file) = &args.facts {
+        let (state, ages) = plan_saved::run(context, file, limits).await?;
+        tell(context.output, args.save.as_deref(), &state, Some(&ages))?;
+        return Ok(exit::of(&Summary::of(&state), asked(false)));
+    }
     let records = drive::rows(context, limits).await?;
     let end = drive::start(
         context,
@@ -48,8 +60,19 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Faul
         records,
     )
     .await?;
-    let plans: Vec<&DevicePlan> = end
-        .state
+    tell(context.output, args.save.as_deref(), &end.state, None)?;
+    drive::after(context, &end).await;
+    Ok(exit::of(&end.summary(), asked(end.interrupted)))
+}
+
+/// Saves and prints the plans; `ages` are those of saved facts.
+fn tell(
+    output: Output,
+    save_to: Option<&Path>,
+    state: &RunState,
+    ages: Option<&Ages>,
+) -> Result<(), Fault> {
+    let plans: Vec<&DevicePlan> = state
         .devices
         .values()
         .filter_map(|d| d.plan.as_ref())
@@ -57,7 +80,7 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Faul
     // Nothing planned has no hash that anybody could approve.
     let hash = (!plans.is_empty()).then(|| fleet_hash(plans.iter().copied()));
     let hash = hash.as_deref();
-    if let Some(file) = &args.save {
+    if let Some(file) = save_to {
         let saved = Saved {
             iosxe_plan: FORMAT,
             hash: fleet_hash(plans.iter().copied()),
@@ -65,29 +88,27 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Faul
         };
         save(file, &saved)?;
     }
-    match context.output {
-        Output::Table => show::plans(&end, hash),
-        Output::Json => show::json(&document(&end, hash)),
+    match (output, ages) {
+        (Output::Table, Some(ages)) => show::line(&format!("{ages}\n")),
+        (Output::Json | Output::Ndjson, Some(ages)) => show::note(&ages.to_string()),
+        (_, None) => {}
+    }
+    match output {
+        Output::Table => show::plans(state, hash),
+        Output::Json => show::json(&document(state, hash, ages)),
         Output::Ndjson => {
-            let mut document = document(&end, hash);
+            let mut document = document(state, hash, ages);
             if let Value::Object(map) = &mut document {
                 map.insert("type".into(), json!("summary"));
             }
             show::json_line(&document);
         }
     }
-    drive::after(context, &end).await;
-    let asked = Asked {
-        by_name: !limits.is_empty(),
-        aim: Aim::Answers,
-        interrupted: end.interrupted,
-    };
-    Ok(exit::of(&end.summary(), asked))
+    Ok(())
 }
 
-fn document(end: &RunEnd, hash: Option<&str>) -> Value {
-    let devices: Vec<Value> = end
-        .state
+fn document(state: &RunState, hash: Option<&str>, ages: Option<&Ages>) -> Value {
+    let devices: Vec<Value> = state
         .devices
         .iter()
         .map(|(name, device)| {
@@ -111,7 +132,7 @@ fn document(end: &RunEnd, hash: Option<&str>) -> Value {
             let from = plan.map(|p| p.from.to_string()).or_else(|| {
                 device.facts.as_ref().map(|(_, f)| f.running.to_string())
             });
-            json!({
+            let mut document = json!({
                 "name": name,
                 "from": from,
                 "to": plan.map(DevicePlan::target).or(device.record.target.as_ref()).map(ToString::to_string),
@@ -133,10 +154,19 @@ fn document(end: &RunEnd, hash: Option<&str>) -> Value {
                     "message": f.message,
                     "remedy": f.remedy.as_ref().map(ToString::to_string),
                 })),
-            })
+            });
+            if let (Some(_), Value::Object(map)) = (ages, &mut document) {
+                let read_at = device.facts.as_ref().map(|(at, _)| at);
+                map.insert("facts_read_at".into(), json!(read_at));
+            }
+            document
         })
         .collect();
-    json!({ "run": null, "hash": hash, "devices": devices })
+    let mut document = json!({ "run": null, "hash": hash, "devices": devices });
+    if let (Some(ages), Value::Object(map)) = (ages, &mut document) {
+        map.insert("facts".into(), ages.document());
+    }
+    document
 }
 
 /// A refusal's rule and lines, in the shape of a plan's reasons.

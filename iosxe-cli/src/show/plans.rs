@@ -1,14 +1,14 @@
 //! Plans for people.
 
 use iosxe_core::words::counted;
-use iosxe_workflow::engine::RunEnd;
+use iosxe_workflow::status::RunState;
 
 use super::{line, note};
 
 /// Every plan, and why others have none.
-pub(crate) fn plans(end: &RunEnd, hash: Option<&str>) {
+pub(crate) fn plans(state: &RunState, hash: Option<&str>) {
     let mut planned = 0;
-    for (name, device) in &end.state.devices {
+    for (name, device) in &state.devices {
         match (&device.plan, &device.ended) {
             (Some(plan), _) => {
                 planned += 1;
@@ -32,7 +32,7 @@ pub(crate) fn plans(end: &RunEnd, hash: Option<&str>) {
     let hash = hash.map(|hash| format!("; hash {}", hash.get(..8).unwrap_or(hash)));
     line(&format!(
         "{planned} of {} planned{}",
-        counted(end.state.devices.len(), "device"),
+        counted(state.devices.len(), "device"),
         hash.unwrap_or_default()
     ));
 }

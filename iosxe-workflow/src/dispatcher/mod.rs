@@ -376,6 +376,12 @@ impl Dispatcher {
         &self.state
     }
 
+    /// The run as it was left.
+    #[must_use]
+    pub fn into_state(self) -> RunState {
+        self.state
+    }
+
     /// When [`Input::Tick`] is due next.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
