@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use iosxe_core::event::{Closing, Envelope, Event, StepRef, Way};
+use iosxe_core::fault::Fault;
 use iosxe_core::ids::{DeviceName, IntentId};
 use iosxe_core::plan::{DevicePlan, Step};
+use iosxe_core::secret::Redactor;
 use iosxe_core::stage::Outcome;
+use iosxe_core::why::{Evidence, Reason};
 use jiff::Timestamp;
 
 use super::{
     Absence, Answer, Change, Deadlines, DeviceReport, FORMAT, IntentReport, Report, Rollback,
-    StageEntry, Start, StepReport, TakeoverEntry, Warning, seconds,
+    StageEntry, Start, StepReport, TakeoverEntry, Warning, Why, seconds,
 };
 
 impl Report {
@@ -180,7 +183,8 @@ impl DeviceReport {
             }
             Event::Planned { plan } => self.planned(plan),
             Event::ReadinessSeen { readiness } => {
-                self.unsaved = readiness.unsaved.clone().unwrap_or_default();
+                let lines = readiness.unsaved.iter().flatten();
+                self.unsaved = lines.map(|line| masked(line)).collect();
             }
             Event::BackupKept { files } => {
                 for file in files {
@@ -257,7 +261,7 @@ impl DeviceReport {
             }),
             Event::HeldFor { fault } => {
                 self.outcome = Outcome::Held;
-                self.held_for = Some(fault.clone());
+                self.held_for = Some(masked_fault(fault));
             }
             Event::Ended {
                 outcome,
@@ -267,7 +271,7 @@ impl DeviceReport {
             } => {
                 self.outcome = *outcome;
                 self.ended = Some(at);
-                self.fault.clone_from(fault);
+                self.fault = fault.as_ref().map(masked_fault);
                 if let Some(running) = running {
                     self.running = Some(running.to_string());
                 }
@@ -299,7 +303,7 @@ impl DeviceReport {
         self.method = Some(plan.method);
         self.image = Some(plan.image.file.clone());
         self.plan_hash = Some(plan.hash.clone());
-        self.reasons = plan.reasons.iter().map(ToString::to_string).collect();
+        self.reasons = plan.reasons.iter().map(why).collect();
         if same {
             return;
         }
@@ -328,7 +332,12 @@ impl DeviceReport {
             .find(|i| i.intent == intent);
         if let Some(found) = found {
             found.closed = Some(at);
-            found.closing = Some(closing.clone());
+            found.closing = Some(match closing {
+                Closing::Refused { fault } => Closing::Refused {
+                    fault: masked_fault(fault),
+                },
+                Closing::Applied | Closing::NoEffect => closing.clone(),
+            });
         }
     }
 
@@ -351,8 +360,34 @@ fn fresh_step(way: Way, index: usize, step: &Step) -> StepReport {
         stage: step.stage,
         disturbs: step.disturbs,
         commands: step.commands.clone(),
+        why: (!step.why.is_empty()).then(|| why(&step.why)),
         intents: Vec::new(),
         done: None,
         found_so: false,
+    }
+}
+
+/// A captured line as anybody may read it: what stands behind a keyword that carries a secret is
+/// masked. Which secrets the run used the journal does not say; raw evidence had them masked.
+fn masked(line: &str) -> String {
+    Redactor::default().redact(line)
+}
+
+fn masked_fault(fault: &Fault) -> Fault {
+    Fault {
+        message: masked(&fault.message),
+        evidence: fault.evidence.iter().map(|line| masked(line)).collect(),
+        ..fault.clone()
+    }
+}
+
+fn why(reason: &Reason) -> Why {
+    let lines = reason.evidence.iter();
+    Why {
+        rule: reason.rule.clone(),
+        text: reason.text.clone(),
+        evidence: lines
+            .map(|e| Evidence::new(&e.source, masked(&e.line)))
+            .collect(),
     }
 }

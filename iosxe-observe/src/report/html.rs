@@ -10,10 +10,11 @@ use iosxe_core::fault::Fault;
 use iosxe_core::health::Weight;
 use iosxe_core::plan::{Disturbs, OnFailedGate, OnInconclusive, Policy};
 use iosxe_core::stage::Outcome;
+use iosxe_core::words::counted;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Change, DeviceReport, Report, Start, StepReport, Warning, seconds};
+use super::{Change, DeviceReport, Report, Start, StepReport, Warning, Why, seconds};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -57,6 +58,18 @@ impl Display for Maybe<'_> {
         match self.0 {
             Some(text) if !text.is_empty() => Text(text).fmt(f),
             _ => f.write_str("<span class=\"none\">–</span>"),
+        }
+    }
+}
+
+/// The name of a rule behind its sentence.
+struct Rule<'a>(&'a str);
+
+impl Display for Rule<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            "" => Ok(()),
+            rule => write!(f, " <code class=\"rule\">{}</code>", Text(rule)),
         }
     }
 }
@@ -346,7 +359,7 @@ impl Page<'_> {
         findings(f, d)?;
         self.warnings(f, &d.warnings)?;
         list(f, "Unsaved configuration before the upgrade", &d.unsaved)?;
-        list(f, "Why this way", &d.reasons)?;
+        reasons(f, d)?;
         if !d.stages.is_empty() {
             f.write_str("<p class=\"stages\">")?;
             for entry in &d.stages {
@@ -522,6 +535,69 @@ fn list(f: &mut Formatter<'_>, title: &str, lines: &[String]) -> fmt::Result {
         writeln!(f, "<li>{}</li>", Text(line))?;
     }
     f.write_str("</ul>\n")
+}
+
+/// Why the plan is as it is, and, folded up, the lines behind it.
+fn reasons(f: &mut Formatter<'_>, d: &DeviceReport) -> fmt::Result {
+    if !d.reasons.is_empty() {
+        f.write_str("<h3>Why this way</h3>\n<ul>\n")?;
+        for why in &d.reasons {
+            writeln!(f, "<li>{}{}</li>", Text(&why.text), Rule(&why.rule))?;
+        }
+        f.write_str("</ul>\n")?;
+    }
+    let steps = || {
+        let now = d.steps.iter().filter(|s| !s.replaced);
+        now.filter_map(|s| Some((s, s.why.as_ref()?)))
+    };
+    let all = d.reasons.iter().chain(steps().map(|(_, why)| why));
+    let lines: usize = all.map(|why| why.evidence.len()).sum();
+    if lines == 0 && steps().next().is_none() {
+        return Ok(());
+    }
+    let behind = counted(lines, "captured line");
+    write!(
+        f,
+        "<details>\n<summary>Why each step, and the {behind} behind it all</summary>\n<dl class=\"why\">\n"
+    )?;
+    for (step, why) in steps() {
+        let back = match step.way {
+            Way::Forth => "",
+            Way::Back => " (back)",
+        };
+        write!(
+            f,
+            "<dt>Step {}{back}: {}{}</dt><dd>",
+            step.kind.word(),
+            Text(&why.text),
+            Rule(&why.rule)
+        )?;
+        evidence(f, why)?;
+    }
+    for why in d.reasons.iter().filter(|w| !w.evidence.is_empty()) {
+        write!(f, "<dt>{}{}</dt><dd>", Text(&why.text), Rule(&why.rule))?;
+        evidence(f, why)?;
+    }
+    f.write_str("</dl>\n</details>\n")
+}
+
+/// Ends the entry of a reason with its lines, those of one source together.
+fn evidence(f: &mut Formatter<'_>, why: &Why) -> fmt::Result {
+    let mut source = None;
+    for line in &why.evidence {
+        if source != Some(&line.source) {
+            if source.is_some() {
+                f.write_str("</pre>")?;
+            }
+            write!(f, "{}<pre>", Text(&line.source))?;
+            source = Some(&line.source);
+        }
+        writeln!(f, "{}", Text(&line.line))?;
+    }
+    if source.is_some() {
+        f.write_str("</pre>")?;
+    }
+    f.write_str("</dd>\n")
 }
 
 fn findings(f: &mut Formatter<'_>, d: &DeviceReport) -> fmt::Result {

@@ -15,11 +15,12 @@ use iosxe_core::health::Finding;
 use iosxe_core::ids::{DeviceName, IntentId, RunId};
 use iosxe_core::plan::{Disturbs, Method, Policy, StepKind};
 use iosxe_core::stage::{Outcome, StageKind};
+use iosxe_core::why::Evidence;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// Version of the JSON form of [`Report`].
-pub const FORMAT: u16 = 1;
+/// Version of the JSON form of [`Report`]. Format 1 had sentences alone for `reasons`.
+pub const FORMAT: u16 = 2;
 
 /// What a run did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -132,7 +133,7 @@ pub struct DeviceReport {
     /// Hash of the plan that was signed off before the run; no other is carried out.
     pub bound_to: Option<String>,
     /// Why the plan is as it is.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Why>,
     /// How it ended, or where it stands.
     pub outcome: Outcome,
     /// The last stage that it entered.
@@ -173,6 +174,17 @@ pub struct DeviceReport {
     pub fault: Option<Fault>,
 }
 
+/// A choice with its rule and the captured lines behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Why {
+    /// The rule's stable name; empty in journals of the first format.
+    pub rule: String,
+    /// One sentence.
+    pub text: String,
+    /// The lines, masked like a configuration.
+    pub evidence: Vec<Evidence>,
+}
+
 /// A stage with its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct StageEntry {
@@ -199,6 +211,8 @@ pub struct StepReport {
     pub disturbs: Disturbs,
     /// Its commands.
     pub commands: Vec<String>,
+    /// Why it is there; `None` where the plan does not say it.
+    pub why: Option<Why>,
     /// Every time that it was meant to be carried out.
     pub intents: Vec<IntentReport>,
     /// When a look said that its aim is reached.

@@ -273,3 +273,52 @@ fn five_thousand_devices_are_folded_in_a_moment() {
     // Half a second in a debug build; a fold that is quadratic needs minutes.
     assert!(begun.elapsed().as_secs() < 20);
 }
+
+#[test]
+fn reasons_show_their_rule_and_their_lines() {
+    let report = Report::of(&records());
+    let core = device(&report, "core-01");
+    assert_eq!(core.reasons[0].rule, "image_for_the_platform");
+    assert_eq!(core.reasons[0].evidence.len(), 3);
+    assert_eq!(core.steps[0].why.as_ref().unwrap().rule, "image_not_there");
+    let value: serde_json::Value = serde_json::from_str(&json::text(&report)).unwrap();
+    let devices = value["devices"].as_array().unwrap();
+    let reasons = &devices.iter().find(|d| d["name"] == "core-01").unwrap()["reasons"];
+    assert_eq!(reasons[1]["evidence"][0]["source"], "show version");
+    assert_eq!(reasons[2]["rule"], "", "a sentence of the first format");
+    let page = html(&report);
+    assert_eq!(page.matches("<details>").count(), 1, "nothing to unfold");
+    let (_, inside) = page.split_once("<details>").unwrap();
+    let (inside, _) = inside.split_once("</details>").unwrap();
+    assert!(inside.contains("5 captured lines"), "{inside}");
+    assert!(inside.contains("System image file is &quot;flash:packages.conf&quot;"));
+}
+
+/// Lines of a device are not free of what a configuration says.
+#[test]
+fn captured_lines_are_masked_like_a_configuration() {
+    let secret = "username ops privilege 15 secret 9 $9$hunter22";
+    let page = html(&everywhere(secret));
+    let text = json::text(&everywhere(secret));
+    for place in [&page, &text] {
+        assert!(place.contains("username ops privilege 15 secret ***"));
+    }
+    let report = everywhere(secret);
+    let mut seen = (0, 0, 0);
+    for device in &report.devices {
+        for line in device.reasons.iter().flat_map(|r| &r.evidence) {
+            assert!(!line.line.contains("hunter22"));
+            seen.0 += 1;
+        }
+        let faults = device.fault.iter().chain(&device.held_for);
+        for line in faults.flat_map(|f| &f.evidence) {
+            assert!(!line.contains("hunter22"), "{line}");
+            seen.1 += 1;
+        }
+        for line in &device.unsaved {
+            assert!(!line.contains("hunter22"), "{line}");
+            seen.2 += 1;
+        }
+    }
+    assert!(seen.0 > 0 && seen.1 > 0 && seen.2 > 0, "{seen:?}");
+}
