@@ -111,6 +111,16 @@ impl Image {
     }
 }
 
+/// An image and where it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The image.
+    #[serde(flatten)]
+    pub image: Image,
+    /// `images/catalogue.toml`, `fleet.xlsx, sheet Images, row 4`, or both.
+    pub origin: String,
+}
+
 /// Why there is no image to send.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImageError {
@@ -172,6 +182,28 @@ pub enum ImageError {
         /// The file.
         file: String,
     },
+    /// Two places name one file and do not say the same of its bytes.
+    #[error("{file} has the {what} {ours} in {place}, and {theirs} in {other}")]
+    Disagree {
+        /// The file.
+        file: String,
+        /// `size`, `SHA-512`, `MD5`, `release`.
+        what: String,
+        /// What the one place says.
+        ours: String,
+        /// The one place.
+        place: String,
+        /// What the other place says.
+        theirs: String,
+        /// The other place.
+        other: String,
+    },
+    /// The sheet of images has cells that say nothing, or is not there.
+    #[error("{reason}")]
+    Sheet {
+        /// What is wrong, with file, sheet and cell.
+        reason: String,
+    },
     /// The catalogue or the file cannot be read.
     #[error("cannot read {path}: {reason}")]
     Unreadable {
@@ -191,6 +223,8 @@ impl Classified for ImageError {
             | Self::WrongVersion { .. }
             | Self::Differs { .. }
             | Self::NoDigest { .. }
+            | Self::Disagree { .. }
+            | Self::Sheet { .. }
             | Self::Unreadable { .. } => Class::Operator,
         }
     }
@@ -207,6 +241,8 @@ impl Classified for ImageError {
             Self::WrongVersion { .. } => "image_wrong_version",
             Self::Differs { .. } => "image_differs",
             Self::NoDigest { .. } => "image_no_digest",
+            Self::Disagree { .. } => "image_disagree",
+            Self::Sheet { .. } => "image_sheet",
             Self::Unreadable { .. } => "image_unreadable",
         }
     }
@@ -226,6 +262,14 @@ impl Classified for ImageError {
             Self::NoDigest { .. } => Remedy::with(
                 "add the image again to have it hashed",
                 "iosxe image add FILE",
+            ),
+            Self::Disagree { .. } => Remedy::with(
+                "find out which bytes are right, and correct or remove the other",
+                "iosxe image list",
+            ),
+            Self::Sheet { .. } => Remedy::with(
+                "correct the sheet or its name, then look at what is listed",
+                "iosxe image list",
             ),
             Self::Unreadable { .. } => Remedy::new("check the path and its permissions"),
         })

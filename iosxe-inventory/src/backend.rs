@@ -98,29 +98,44 @@ impl<F: Format> Shared<F> {
 
     fn write(&self, updates: &[RowUpdate]) -> Result<InventoryWritten, InventoryError> {
         let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        for _ in 0..ATTEMPTS_MAX {
-            if let Some(holder) = Holder::of(&self.path) {
-                return Err(holder.error(&self.path));
-            }
-            let (bytes, stamp) = file::read(&self.path)?;
-            let table = self.format.table(&self.path, &bytes)?;
+        rewrite(&self.path, |bytes| {
+            let table = self.format.table(&self.path, bytes)?;
             let changes = changes(&table, updates, F::encode)?;
             let mut warnings = changes.warnings.clone();
             if changes.is_empty() {
-                return Ok(InventoryWritten { warnings });
+                return Ok((None, InventoryWritten { warnings }));
             }
-            let (content, skipped) = self.format.edit(&self.path, &bytes, &table, &changes)?;
+            let (content, skipped) = self.format.edit(&self.path, bytes, &table, &changes)?;
             warnings.extend(skipped);
-            match file::replace(&self.path, &content, &stamp)? {
-                Replaced::Done => return Ok(InventoryWritten { warnings }),
-                Replaced::ChangedMeanwhile => {}
-            }
-        }
-        Err(InventoryError::Busy {
-            path: file::shown(&self.path),
-            attempts: ATTEMPTS_MAX,
+            Ok((Some(content), InventoryWritten { warnings }))
         })
     }
+}
+
+/// Reads a file, and puts what `edit` makes of it in its place: anew when somebody else saved it
+/// meanwhile, not at all when a program has it open or nothing changes.
+pub(crate) fn rewrite<T>(
+    path: &Path,
+    edit: impl Fn(&[u8]) -> Result<(Option<Vec<u8>>, T), InventoryError>,
+) -> Result<T, InventoryError> {
+    for _ in 0..ATTEMPTS_MAX {
+        if let Some(holder) = Holder::of(path) {
+            return Err(holder.error(path));
+        }
+        let (bytes, stamp) = file::read(path)?;
+        let (content, done) = edit(&bytes)?;
+        let Some(content) = content else {
+            return Ok(done);
+        };
+        match file::replace(path, &content, &stamp)? {
+            Replaced::Done => return Ok(done),
+            Replaced::ChangedMeanwhile => {}
+        }
+    }
+    Err(InventoryError::Busy {
+        path: file::shown(path),
+        attempts: ATTEMPTS_MAX,
+    })
 }
 
 #[async_trait]

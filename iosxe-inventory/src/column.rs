@@ -1,6 +1,35 @@
 //! Which column is it? The names that we know, the names that people use for them, and whose they
 //! are.
 
+/// The columns of one kind of sheet.
+pub(crate) trait Field: Copy + Ord + 'static {
+    /// All of them.
+    fn all() -> impl Iterator<Item = Self>;
+
+    /// Those without which it is no such sheet.
+    const REQUIRED: &'static [Self];
+
+    /// Its name, as headers that we write spell it.
+    fn name(self) -> &'static str;
+
+    /// Other names that people give it.
+    fn aliases(self) -> &'static [&'static str];
+
+    /// The column that a header means, and whether it says so by the column's own name.
+    fn of_header(header: &str) -> Option<(Self, Named)> {
+        let key = key(header);
+        if key.is_empty() {
+            return None;
+        }
+        if let Some(column) = Self::all().find(|c| self::key(c.name()) == key) {
+            return Some((column, Named::Itself));
+        }
+        Self::all()
+            .find(|c| c.aliases().iter().any(|a| self::key(a) == key))
+            .map(|c| (c, Named::Alias))
+    }
+}
+
 /// A column that we read or write. Every other one is the operator's own and never touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Column {
@@ -78,12 +107,16 @@ impl Column {
         Self::Run,
         Self::UpdatedAt,
     ];
+}
 
-    /// The columns without which there is no inventory.
-    pub(crate) const REQUIRED: [Self; 2] = [Self::Hostname, Self::Address];
+impl Field for Column {
+    const REQUIRED: &'static [Self] = &[Self::Hostname, Self::Address];
 
-    /// Its name, as headers that we write spell it.
-    pub(crate) fn name(self) -> &'static str {
+    fn all() -> impl Iterator<Item = Self> {
+        Self::OPERATOR.into_iter().chain(Self::OURS)
+    }
+
+    fn name(self) -> &'static str {
         match self {
             Self::Hostname => "hostname",
             Self::Address => "address",
@@ -120,9 +153,9 @@ impl Column {
         }
     }
 
-    /// Other names that people give it. Our own columns have none: a column that is only nearly
-    /// named like one of ours is the operator's, and would be overwritten.
-    pub(crate) fn aliases(self) -> &'static [&'static str] {
+    /// Our own columns have none: a column that is only nearly named like one of ours is the
+    /// operator's, and would be overwritten.
+    fn aliases(self) -> &'static [&'static str] {
         match self {
             Self::Hostname => &["device", "name", "host", "device name", "node"],
             Self::Address => &[
@@ -171,21 +204,6 @@ impl Column {
             | Self::UpdatedAt => &[],
         }
     }
-
-    /// The column that a header means, and whether it says so by the column's own name.
-    pub(crate) fn of_header(header: &str) -> Option<(Self, Named)> {
-        let key = key(header);
-        if key.is_empty() {
-            return None;
-        }
-        let all = || Self::OPERATOR.into_iter().chain(Self::OURS);
-        if let Some(column) = all().find(|c| self::key(c.name()) == key) {
-            return Some((column, Named::Itself));
-        }
-        all()
-            .find(|c| c.aliases().iter().any(|a| self::key(a) == key))
-            .map(|c| (c, Named::Alias))
-    }
 }
 
 /// How a header names its column.
@@ -200,7 +218,7 @@ pub(crate) enum Named {
 /// What of a header counts: its letters and digits, in small letters. So `Target Version`,
 /// `target-version`, `TargetVersion`, a header broken over two lines and `hostname *` are what they
 /// look like.
-fn key(header: &str) -> String {
+pub(crate) fn key(header: &str) -> String {
     header
         .chars()
         .filter(|c| c.is_alphanumeric())

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::backend::Format;
+use crate::column::Column;
 use crate::error::{InventoryError, ProblemKind, Spot};
 use crate::file;
 use crate::place::{CellAt, Source};
@@ -100,7 +101,7 @@ impl Dialect {
         for delimiter in DELIMITERS {
             let dialect = dialect(delimiter);
             let head = head(bytes, &dialect);
-            let fitness = Header::fitness(&table(path, head, &dialect)?);
+            let fitness = Header::<Column>::fitness(&table(path, head, &dialect)?);
             if fitness > best.1 {
                 best = (dialect, fitness);
             }

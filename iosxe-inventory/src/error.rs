@@ -3,6 +3,8 @@
 use std::fmt;
 
 use iosxe_core::fault::{Class, Classified, Effect, Remedy};
+#[cfg(feature = "xlsx")]
+use iosxe_core::image::ImageError;
 
 use crate::place::{Area, CellAt, Source};
 
@@ -138,7 +140,9 @@ impl Classified for InventoryError {
             Self::Unreadable { .. } => Remedy::new(
                 "check the file and its permissions, and save it as .xlsx or as CSV UTF-8",
             ),
-            Self::NoSheet { .. } => Remedy::new("name one of its sheets after the `#`"),
+            Self::NoSheet { .. } => {
+                Remedy::new("name one of its sheets after the `#`, or in `[images] sheet`")
+            }
             Self::Invalid { .. } => {
                 Remedy::with("correct the cells, then check", "iosxe inventory validate")
             }
@@ -153,7 +157,21 @@ impl Classified for InventoryError {
     }
 }
 
+/// What is wrong with a sheet of images, for whoever wants an image.
+#[cfg(feature = "xlsx")]
+pub(crate) fn of_images(error: InventoryError) -> ImageError {
+    match error {
+        InventoryError::Unreadable { path, reason } => ImageError::Unreadable { path, reason },
+        error => ImageError::Sheet {
+            reason: error.to_string(),
+        },
+    }
+}
+
 fn quoted(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
     let quoted: Vec<_> = names.iter().map(|n| format!("`{n}`")).collect();
     quoted.join(", ")
 }
@@ -251,16 +269,15 @@ impl fmt::Display for Spot {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ProblemKind {
     /// No row looks like a header.
-    #[error("none of the first {looked} rows has the columns `hostname` and `address`")]
+    #[error("none of the first {looked} rows has the columns {}", joined(columns))]
     NoHeader {
         /// How many rows were looked at.
         looked: usize,
+        /// The columns that it would have to have.
+        columns: Vec<&'static str>,
     },
     /// A required column is missing.
-    #[error(
-        "the column `{column}` is missing; it may also be named {}",
-        quoted_words(aliases)
-    )]
+    #[error("the column `{column}` is missing{}", or_named(aliases))]
     MissingColumn {
         /// Its name.
         column: &'static str,
@@ -405,6 +422,42 @@ pub enum ProblemKind {
     /// A quote that is never closed.
     #[error("a quote is opened here and never closed")]
     OpenQuote,
+    /// Two rows of images have one file.
+    #[error("the file `{text}` stands in {other} already")]
+    DuplicateFile {
+        /// The file.
+        text: String,
+        /// The first cell that has it.
+        other: CellAt,
+    },
+    /// A path where the name of a file belongs.
+    #[error("`{text}` is no file name: write the name alone, and its folder into `path`")]
+    BadFile {
+        /// The cell.
+        text: String,
+    },
+    /// No size.
+    #[error("`{text}` is no size: write the number of bytes")]
+    BadSize {
+        /// The cell.
+        text: String,
+    },
+    /// No digest.
+    #[error("`{text}` is no {column}: write its {digits} hexadecimal digits")]
+    BadDigest {
+        /// The column.
+        column: &'static str,
+        /// The cell.
+        text: String,
+        /// How many digits it has.
+        digits: usize,
+    },
+    /// No approval of an image, nor the lack of one.
+    #[error("`{text}` is no approval: write `approved by NAME`, or leave the cell empty")]
+    BadApproval {
+        /// The cell.
+        text: String,
+    },
     /// Bytes that are no UTF-8.
     #[error("`{column}` is not encoded as UTF-8: save the file as CSV UTF-8")]
     NotUtf8 {
@@ -439,6 +492,11 @@ impl ProblemKind {
             Self::Merged => "merged_cells",
             Self::ExtraFields { .. } => "extra_fields",
             Self::OpenQuote => "open_quote",
+            Self::DuplicateFile { .. } => "duplicate_file",
+            Self::BadFile { .. } => "bad_file",
+            Self::BadSize { .. } => "bad_size",
+            Self::BadDigest { .. } => "bad_digest",
+            Self::BadApproval { .. } => "bad_approval",
             Self::NotUtf8 { .. } => "not_utf8",
         }
     }
@@ -447,6 +505,21 @@ impl ProblemKind {
 fn quoted_words(names: &[&str]) -> String {
     let quoted: Vec<_> = names.iter().map(|n| format!("`{n}`")).collect();
     quoted.join(", ")
+}
+
+fn or_named(aliases: &[&str]) -> String {
+    if aliases.is_empty() {
+        return String::new();
+    }
+    format!("; it may also be named {}", quoted_words(aliases))
+}
+
+/// `a`, `b` and `c`.
+fn joined(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and `{last}`", quoted_words(first)),
+        names => quoted_words(names),
+    }
 }
 
 fn method_words() -> String {
@@ -512,7 +585,7 @@ mod tests {
         Operator: `fleet.xlsx` is no inventory: why [inventory_url]; give a file ending in .csv or .xlsx, or csv:PATH, xlsx:PATH, PATH.xlsx#SHEET
         Operator: there is no inventory file fleet.xlsx [inventory_not_found]; check the path, or make a starter folder: `iosxe init`
         Operator: cannot read fleet.xlsx: why [inventory_unreadable]; check the file and its permissions, and save it as .xlsx or as CSV UTF-8
-        Operator: fleet.xlsx has no sheet `A`; it has `B` [inventory_no_sheet]; name one of its sheets after the `#`
+        Operator: fleet.xlsx has no sheet `A`; it has `B` [inventory_no_sheet]; name one of its sheets after the `#`, or in `[images] sheet`
         Operator: fleet.csv: a quote is opened here and never closed [inventory_invalid]; correct the cells, then check: `iosxe inventory validate`
         Transient: fleet.xlsx is open in Excel [inventory_locked]; close fleet.xlsx in Excel; if nobody has it open, delete the lock file beside it
         Transient: fleet.xlsx changed 3 times while it was being written back [inventory_busy]; let the other program finish with the file

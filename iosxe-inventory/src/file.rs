@@ -42,6 +42,12 @@ impl Stamp {
     }
 }
 
+/// What a file looks like now; `None` when it cannot be seen.
+#[cfg(feature = "xlsx")]
+pub(crate) fn stamp(path: &Path) -> Option<Stamp> {
+    fs::metadata(path).ok().map(|m| Stamp::of(&m))
+}
+
 /// Who has a file open, as its lock file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Holder {

@@ -28,11 +28,15 @@
 //! - A file is replaced as one act, after a look that nobody else changed it; a file that is open in
 //!   a spreadsheet program is not written ([`InventoryError::Locked`], transient).
 //! - What a device says is written as text, never as a formula.
+//!
+//! [`images`] gives the sheet of images of a workbook, behind [`iosxe_core::ports::ImageSheet`].
 
 #[cfg(any(feature = "csv", feature = "xlsx"))]
 mod backend;
 #[cfg(any(feature = "csv", feature = "xlsx"))]
 mod blocking;
+#[cfg(any(feature = "csv", feature = "xlsx"))]
+mod cells;
 #[cfg(any(feature = "csv", feature = "xlsx"))]
 mod column;
 #[cfg(any(test, feature = "conformance"))]
@@ -42,6 +46,7 @@ mod csv;
 mod error;
 #[cfg(any(feature = "csv", feature = "xlsx"))]
 mod file;
+mod images;
 mod open;
 mod place;
 #[cfg(any(feature = "csv", feature = "xlsx"))]
@@ -56,6 +61,7 @@ mod update;
 mod xlsx;
 
 pub use error::{InventoryError, Problem, ProblemKind, Spot};
+pub use images::images;
 pub use open::open;
 pub use place::{Area, CellAt, Source};
 #[cfg(any(feature = "csv", feature = "xlsx"))]

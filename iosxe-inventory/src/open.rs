@@ -11,7 +11,7 @@ use crate::error::InventoryError;
 
 /// Which backend a text names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Csv(PathBuf),
     Xlsx(PathBuf, Option<String>),
 }
@@ -52,14 +52,14 @@ pub fn open(url_or_path: &str) -> Result<Arc<dyn Inventory>, InventoryError> {
 }
 
 #[cfg(not(all(feature = "csv", feature = "xlsx")))]
-fn missing(path: &Path, feature: &str) -> InventoryError {
+pub(crate) fn missing(path: &Path, feature: &str) -> InventoryError {
     InventoryError::Url {
         url: path.display().to_string(),
         reason: format!("this build has no `{feature}`"),
     }
 }
 
-fn kind(text: &str) -> Result<Kind, InventoryError> {
+pub(crate) fn kind(text: &str) -> Result<Kind, InventoryError> {
     let wrong = |reason: &str| InventoryError::Url {
         url: text.to_owned(),
         reason: reason.to_owned(),

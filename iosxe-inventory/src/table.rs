@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::column::{Column, Named};
+use crate::column::{Field, Named};
 use crate::error::{InventoryError, Problem, ProblemKind, Spot};
 use crate::place::{Area, CellAt, Source};
 
@@ -137,7 +137,7 @@ impl Table {
     }
 
     /// The rows below the header.
-    pub(crate) fn below(&self, header: &Header) -> &[Row] {
+    pub(crate) fn below<C>(&self, header: &Header<C>) -> &[Row] {
         self.rows.get(header.at + 1..).unwrap_or_default()
     }
 }
@@ -153,19 +153,19 @@ pub(crate) struct Fitness {
 
 /// Which column stands where.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Header {
+pub(crate) struct Header<C> {
     /// The header's index in [`Table::rows`].
     at: usize,
     /// The header's row in the sheet.
     pub(crate) row: u32,
     /// Its number of fields, where the format has one.
     pub(crate) fields: Option<usize>,
-    pub(crate) columns: BTreeMap<Column, u32>,
+    pub(crate) columns: BTreeMap<C, u32>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) warnings: Vec<String>,
 }
 
-impl Header {
+impl<C: Field> Header<C> {
     /// Finds the header: the first row with all required columns, else the one that knows most.
     ///
     /// What is wrong with the columns is collected in it.
@@ -190,21 +190,16 @@ impl Header {
                     Spot::Table,
                     ProblemKind::NoHeader {
                         looked: HEADER_ROWS_MAX,
+                        columns: C::REQUIRED.iter().map(|c| c.name()).collect(),
                     },
                 )],
             });
         };
         let missing: Vec<_> = header.missing().collect();
         let spot = table.rows.get(header.at).map_or(Spot::Table, Row::spot);
-        header.problems.extend(missing.into_iter().map(|column| {
-            table.problem(
-                spot,
-                ProblemKind::MissingColumn {
-                    column: column.name(),
-                    aliases: column.aliases(),
-                },
-            )
-        }));
+        let problems = missing.into_iter();
+        let problems = problems.map(|column| table.problem(spot, missing_column(column)));
+        header.problems.extend(problems);
         Ok(header)
     }
 
@@ -219,17 +214,18 @@ impl Header {
         )
     }
 
-    fn missing(&self) -> impl Iterator<Item = Column> {
-        Column::REQUIRED
-            .into_iter()
+    fn missing(&self) -> impl Iterator<Item = C> {
+        C::REQUIRED
+            .iter()
+            .copied()
             .filter(|c| !self.columns.contains_key(c))
     }
 
     fn read(table: &Table, at: usize, row: &Row) -> Self {
-        let mut found: BTreeMap<Column, Vec<(u32, &str, Named)>> = BTreeMap::new();
+        let mut found: BTreeMap<C, Vec<(u32, &str, Named)>> = BTreeMap::new();
         for cell in &row.cells {
             if let Value::Text(text) = &cell.value
-                && let Some((column, named)) = Column::of_header(text)
+                && let Some((column, named)) = C::of_header(text)
             {
                 let at = found.entry(column).or_default();
                 at.push((cell.column, text.trim(), named));
@@ -275,9 +271,18 @@ impl Header {
     }
 }
 
+/// That a header lacks a column.
+pub(crate) fn missing_column(column: impl Field) -> ProblemKind {
+    ProblemKind::MissingColumn {
+        column: column.name(),
+        aliases: column.aliases(),
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::column::Column;
 
     /// A table of texts, as a CSV file gives it.
     pub(crate) fn table(rows: &[&[&str]]) -> Table {
@@ -313,7 +318,7 @@ pub(crate) mod tests {
 
     #[test]
     fn the_header_may_stand_below_a_title() {
-        let header = Header::find(&table(&[
+        let header = Header::<Column>::find(&table(&[
             &["Our fleet, hostname and address"],
             &[],
             &["", "Rack", "IP", "Device"],
@@ -328,14 +333,16 @@ pub(crate) mod tests {
 
     #[test]
     fn the_own_name_wins_over_an_alias_and_says_so() {
-        let header = Header::find(&table(&[&["hostname", "ip", "model", "platform"]])).unwrap();
+        let header =
+            Header::<Column>::find(&table(&[&["hostname", "ip", "model", "platform"]])).unwrap();
         assert_eq!(header.columns[&Column::Platform], 3);
         insta::assert_snapshot!(header.warnings.join("\n"), @"fleet.xlsx, sheet Devices, cell C1: the column `model` is not read, because `platform` is there too");
     }
 
     #[test]
     fn two_headers_for_one_column_are_a_problem() {
-        let header = Header::find(&table(&[&["hostname", "ip", "mgmt_ip", "HostName"]])).unwrap();
+        let header =
+            Header::<Column>::find(&table(&[&["hostname", "ip", "mgmt_ip", "HostName"]])).unwrap();
         let text: Vec<_> = header.problems.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(text.join("\n"), @r"
         fleet.xlsx, sheet Devices, cell D1: `HostName` and `hostname` in A1 both mean the column `hostname`: rename one
@@ -345,11 +352,11 @@ pub(crate) mod tests {
 
     #[test]
     fn missing_columns_and_missing_headers_are_told_apart() {
-        let header = Header::find(&table(&[&["title"], &["device", "target"]])).unwrap();
+        let header = Header::<Column>::find(&table(&[&["title"], &["device", "target"]])).unwrap();
         let text: Vec<_> = header.problems.iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(text.join("\n"), @"fleet.xlsx, sheet Devices, row 2: the column `address` is missing; it may also be named `ip`, `ip address`, `mgmt_ip`, `management ip`, `mgmt address`, `management address`");
-        let none = Header::find(&table(&[&["a", "b"], &["1", "2"]])).unwrap_err();
+        let none = Header::<Column>::find(&table(&[&["a", "b"], &["1", "2"]])).unwrap_err();
         insta::assert_snapshot!(none, @"fleet.xlsx, sheet Devices: none of the first 20 rows has the columns `hostname` and `address`");
-        assert!(Header::find(&table(&[])).is_err());
+        assert!(Header::<Column>::find(&table(&[])).is_err());
     }
 }

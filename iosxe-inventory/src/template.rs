@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::column::Column;
+use crate::column::{Column, Field};
 use crate::error::InventoryError;
 use crate::file;
 

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use iosxe_core::ports::RowUpdate;
 
-use crate::column::Column;
-use crate::error::{InventoryError, ProblemKind, Spot};
+use crate::column::{Column, Field};
+use crate::error::{InventoryError, Spot};
 use crate::place::{COLUMN_MAX, CellAt};
-use crate::table::{Header, Row, Table, Value};
+use crate::table::{Header, Row, Table, Value, missing_column};
 
 /// The most that a cell of a workbook holds, in characters.
 const CELL_CHARS_MAX: usize = 32_767;
@@ -20,6 +20,8 @@ pub(crate) struct Changes {
     /// Columns of ours that are not there yet: the first one's place, and their names. They are
     /// next to each other, right of everything.
     pub(crate) appended: Option<(u32, Vec<&'static str>)>,
+    /// A row below the last one that is to be part of the same table.
+    pub(crate) new_row: Option<u32>,
     /// Cells that change, headers of appended columns left out. In reading order, each once.
     pub(crate) cells: Vec<(CellAt, String)>,
     /// The columns that are ours.
@@ -45,16 +47,10 @@ pub(crate) fn changes(
     updates: &[RowUpdate],
     encode: fn(&str) -> String,
 ) -> Result<Changes, InventoryError> {
-    let header = Header::find(table)?;
+    let header = Header::<Column>::find(table)?;
     let Some(&names) = header.columns.get(&Column::Hostname) else {
         return Err(InventoryError::Invalid {
-            problems: vec![table.problem(
-                Spot::Table,
-                ProblemKind::MissingColumn {
-                    column: Column::Hostname.name(),
-                    aliases: Column::Hostname.aliases(),
-                },
-            )],
+            problems: vec![table.problem(Spot::Table, missing_column(Column::Hostname))],
         });
     };
     if let Some(problem) = table.problems.first() {
@@ -123,7 +119,7 @@ pub(crate) fn changes(
 /// away does not matter.
 fn places(
     table: &Table,
-    header: &Header,
+    header: &Header<Column>,
     hostnames: u32,
     changes: &mut Changes,
 ) -> HashMap<Column, u32> {
@@ -164,7 +160,11 @@ fn places(
     places
 }
 
-fn rows<'t>(table: &'t Table, header: &Header, names: u32) -> HashMap<String, Vec<&'t Row>> {
+fn rows<'t>(
+    table: &'t Table,
+    header: &Header<Column>,
+    names: u32,
+) -> HashMap<String, Vec<&'t Row>> {
     let mut rows: HashMap<_, Vec<_>> = HashMap::new();
     for row in table.below(header) {
         if let Some(name) = row.value(names).and_then(Value::plain) {
@@ -174,7 +174,7 @@ fn rows<'t>(table: &'t Table, header: &Header, names: u32) -> HashMap<String, Ve
     rows
 }
 
-fn holds(row: &Row, column: u32, text: &str) -> bool {
+pub(crate) fn holds(row: &Row, column: u32, text: &str) -> bool {
     match row.cell(column) {
         Some(cell) => !cell.formula && matches!(&cell.value, Value::Text(t) if t == text),
         None => text.is_empty(),
@@ -215,7 +215,7 @@ fn values(update: &RowUpdate) -> impl Iterator<Item = (Column, &str)> {
 
 /// One line of printable text: a device's message may hold escape sequences and line breaks, which
 /// no cell shows and no XML may hold.
-fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     let odd = |c: char| c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}' | '\u{FEFF}');
     let words: Vec<_> = text.split(odd).map(str::trim).collect();
     let mut line = words

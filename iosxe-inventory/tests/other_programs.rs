@@ -12,12 +12,15 @@ use std::path::Path;
 use std::process::Command;
 
 use iosxe_core::ids::DeviceName;
+use iosxe_core::image::{Image, Provenance};
 use iosxe_core::ports::RowUpdate;
 
 /// Python with openpyxl: `IOSXE_TEST_PYTHON` names it, else it is `python3`.
-fn openpyxl(verb: &str, kind: &str, file: &Path) {
+fn openpyxl(script: &str, verb: &str, kind: &str, file: &Path) {
     let python = std::env::var("IOSXE_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/rich.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/python")
+        .join(script);
     let mut command = Command::new(python);
     let output = command.arg(script).args([verb, kind]).arg(file).output();
     let output = output.unwrap();
@@ -60,7 +63,7 @@ fn updates() -> [RowUpdate; 2] {
 async fn survives(kind: &str, changed: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("fleet.xlsx");
-    openpyxl("make", kind, &path);
+    openpyxl("rich.py", "make", kind, &path);
     let before = parts(&path);
     let inventory = iosxe_inventory::open(&path.to_string_lossy()).unwrap();
     let read = inventory.read().await.unwrap();
@@ -76,7 +79,7 @@ async fn survives(kind: &str, changed: &[&str]) {
     assert_eq!(names(&after), names(&before));
     let differ: Vec<_> = before.keys().filter(|k| before[*k] != after[*k]).collect();
     assert_eq!(differ, changed);
-    openpyxl("check", kind, &path);
+    openpyxl("rich.py", "check", kind, &path);
     // And again: nothing moves any more.
     inventory.write(&updates()).await.unwrap();
     assert_eq!(parts(&path), after);
@@ -103,6 +106,53 @@ async fn a_table_without_our_columns_grows() {
 #[ignore = "needs python3 with openpyxl, which CI installs"]
 async fn a_filter_without_our_columns_grows() {
     survives("filter", &["xl/workbook.xml", "xl/worksheets/sheet1.xml"]).await;
+}
+
+async fn an_image_is_added(kind: &str, changed: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fleet.xlsx");
+    openpyxl("images.py", "make", kind, &path);
+    let before = parts(&path);
+    let sheet =
+        iosxe_inventory::images(&path.to_string_lossy(), Some("images"), folder.path()).unwrap();
+    let sheet = sheet.unwrap();
+    let file = "cat9k_iosxe.17.12.04.SPA.bin";
+    let image = Image {
+        file: file.to_owned(),
+        version: "17.12.04".parse().unwrap(),
+        platforms: vec!["C9300".to_owned(), "C9500".to_owned()],
+        size_bytes: 4711,
+        sha512: Some("34".repeat(64)),
+        md5: Some("12".repeat(16)),
+        path: folder.path().join(file),
+        provenance: Provenance {
+            approved_by: Some("jo".to_owned()),
+            source: Some("=1+1".to_owned()),
+            ..Provenance::default()
+        },
+    };
+    sheet.put(&image).await.unwrap();
+    let after = parts(&path);
+    assert!(after.keys().eq(before.keys()));
+    let differ: Vec<_> = before.keys().filter(|k| before[*k] != after[*k]).collect();
+    assert_eq!(differ, changed);
+    openpyxl("images.py", "check", kind, &path);
+    let listed = sheet.read().await.unwrap().unwrap();
+    assert_eq!((listed.len(), &listed[2].image), (3, &image));
+}
+
+#[tokio::test]
+#[ignore = "needs python3 with openpyxl, which CI installs"]
+async fn a_table_of_images_grows_by_a_row() {
+    let changed = ["xl/tables/table1.xml", "xl/worksheets/sheet2.xml"];
+    an_image_is_added("table", &changed).await;
+}
+
+#[tokio::test]
+#[ignore = "needs python3 with openpyxl, which CI installs"]
+async fn a_filter_over_images_grows_by_a_row() {
+    let changed = ["xl/workbook.xml", "xl/worksheets/sheet2.xml"];
+    an_image_is_added("filter", &changed).await;
 }
 
 /// LibreOffice reads what we wrote, and we read what it saves.

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use crate::fault::{Class, Fault, Remedy};
 use crate::ids::{CredentialName, DeviceName, RunId};
-use crate::image::{Image, ImageError};
+use crate::image::{Image, ImageError, Listed};
 use crate::observation::Backup;
 use crate::secret::Redactor;
 use crate::version::Version;
@@ -55,6 +55,26 @@ pub trait Images: Send + Sync {
     /// # Errors
     /// [`ImageError::Differs`], [`ImageError::Unreadable`].
     async fn verify(&self, image: &Image) -> Result<(), ImageError>;
+}
+
+/// Images that stand beside the catalogue: on a sheet of the workbook that is the inventory.
+#[async_trait]
+pub trait ImageSheet: std::fmt::Debug + Send + Sync {
+    /// Where it is, for messages.
+    fn location(&self) -> String;
+
+    /// Every image on it, in its order; `None` when there is no such sheet and nobody asked for it
+    /// by name. Cheap when it was read before and did not change.
+    ///
+    /// # Errors
+    /// [`ImageError::Sheet`] with the cells, [`ImageError::Unreadable`].
+    async fn read(&self) -> Result<Option<Vec<Listed>>, ImageError>;
+
+    /// Writes an image into its row, or into a new one below the last. Changes nothing else.
+    ///
+    /// # Errors
+    /// A [`Fault`]; the sheet is then as it was. Transient while the file is open elsewhere.
+    async fn put(&self, image: &Image) -> Result<(), Fault>;
 }
 
 /// Credentials by name.

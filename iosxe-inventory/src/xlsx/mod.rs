@@ -8,6 +8,8 @@
 //!   header beside them. Where the header belongs to a table or to a filter that ends right there,
 //!   the table or filter grows over them: otherwise sorting it would part our cells from their
 //!   devices.
+//! - A row that is added below the last one takes the looks of the row above it, and a table or
+//!   filter that ends right above it grows over it.
 //! - `dimension`, and `spans` of rows that grow.
 //! - A formula in a cell of ours gives way to the text. Then the calculation chain, which lists
 //!   formula cells and which spreadsheet programs make anew, is removed.
@@ -28,6 +30,7 @@ use std::path::Path;
 use calamine::{DataRef, Reader, SheetType, SheetVisible, XlsxError};
 
 use crate::backend::Format;
+use crate::column::Column;
 use crate::error::InventoryError;
 use crate::file;
 use crate::place::{Area, CellAt, Source};
@@ -143,7 +146,7 @@ fn first_inventory(path: &Path, file: &str, book: &mut Book<'_>) -> Result<Table
     let mut best: Option<(Fitness, Table)> = None;
     for sheet in worksheets(book, |v| v == SheetVisible::Visible) {
         let table = read_sheet(book, file, &sheet).map_err(|e| e.at(path))?;
-        let fitness = Header::fitness(&table);
+        let fitness = Header::<Column>::fitness(&table);
         if fitness.complete {
             return Ok(table);
         }
@@ -289,9 +292,17 @@ fn edit(bytes: &[u8], table: &Table, changes: &Changes) -> Result<(Vec<u8>, Vec<
                 )),
             }
         }
-        if let Some((old, new)) = &edited.filter {
-            package.move_filter_name(index, *old, *new)?;
+    }
+    if let Some(row) = changes.new_row {
+        for part in package.related(&part, "/table")? {
+            let text = package.text(&part)?;
+            if let Some(longer) = table_part::lengthen(&text, changes.header_row, row)? {
+                package.replace(&part, longer);
+            }
         }
+    }
+    if let Some((old, new)) = &edited.filter {
+        package.move_filter_name(index, *old, *new)?;
     }
     if edited.formulas_replaced {
         package.drop_calculation_chain()?;

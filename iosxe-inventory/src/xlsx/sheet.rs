@@ -43,15 +43,22 @@ pub(super) fn edit(xml: &str, changes: &Changes) -> Result<Edited, Damage> {
         }
     }
     for (at, text) in &changes.cells {
+        // A new row looks like the one above it.
+        let above = changes.new_row.filter(|row| *row == at.row);
+        let style = above.and_then(|_| sheet.style_above(*at, changes.header_row));
         cells.entry(at.row).or_default().push(Write {
             at: *at,
             text,
-            style: None,
+            style,
         });
     }
     for (row, cells) in cells {
         reach.extend(cells.iter().map(|write| write.at));
-        editor.row(row, &cells)?;
+        if changes.new_row == Some(row) && !sheet.rows.contains_key(&row) {
+            editor.new_row(row, &cells)?;
+        } else {
+            editor.row(row, &cells)?;
+        }
     }
     editor.strip_orphans(changes);
     editor.dimension(&reach)?;
@@ -117,6 +124,8 @@ struct Sheet<'x> {
     dimension: Option<Tag<'x>>,
     filter: Option<Tag<'x>>,
     arrays: Vec<Area>,
+    /// Where `sheetData` ends.
+    data_end: usize,
     /// The cells that refer to a shared formula, by its number, with the places of their `f`.
     shared: BTreeMap<String, Vec<(CellAt, Range<usize>)>>,
 }
@@ -151,6 +160,12 @@ impl<'x> Sheet<'x> {
         let row = self.rows.get(&at.row)?;
         let left = row.cells.iter().rev().find(|c| c.at.column < at.column)?;
         left.style.as_deref()
+    }
+
+    /// The style of the cell above, where that is no header.
+    fn style_above(&self, at: CellAt, header_row: u32) -> Option<&str> {
+        let row = at.row.checked_sub(1).filter(|row| *row > header_row)?;
+        self.cell(CellAt::new(row, at.column))?.style.as_deref()
     }
 
     fn cell(&self, at: CellAt) -> Option<&CellXml> {
@@ -189,12 +204,14 @@ impl<'x> Sheet<'x> {
 
     /// The style that a cell shows which is not in the file: its row's, else its column's.
     fn style_of_missing<'s>(&'s self, row: &'s RowXml<'_>, column: u32) -> Option<&'s str> {
-        let columns = || {
-            let mut those = self.columns.iter();
-            let found = those.find(|(first, last, _)| (*first..=*last).contains(&column));
-            found.map(|(_, _, style)| style.as_str())
-        };
-        row.style.as_deref().or_else(columns)
+        let of_column = || self.style_of_column(column);
+        row.style.as_deref().or_else(of_column)
+    }
+
+    fn style_of_column(&self, column: u32) -> Option<&str> {
+        let mut those = self.columns.iter();
+        let found = those.find(|(first, last, _)| (*first..=*last).contains(&column));
+        found.map(|(_, _, style)| style.as_str())
     }
 }
 
@@ -321,7 +338,10 @@ impl<'x> Walk<'x> {
                     self.sheet.rows.insert(index, row);
                 }
             }
-            "sheetData" => self.in_data = false,
+            "sheetData" => {
+                self.in_data = false;
+                self.sheet.data_end = span.start;
+            }
             _ => {}
         }
     }
@@ -388,6 +408,28 @@ impl Editor<'_, '_> {
         Ok(())
     }
 
+    /// A row that is not in the file yet, in its place among the others.
+    fn new_row(&mut self, index: u32, writes: &[Write<'_>]) -> Result<(), Damage> {
+        let sheet = self.sheet;
+        if index > ROW_MAX {
+            return Err(Damage::new("there is no room for another row"));
+        }
+        let prefix = &sheet.prefix;
+        let cells: String = writes
+            .iter()
+            .map(|write| {
+                let of_column = || sheet.style_of_column(write.at.column);
+                let style = write.style.or_else(of_column);
+                cell(prefix, write.at, style, write.text)
+            })
+            .collect();
+        let xml = format!("<{prefix}row r=\"{}\">{cells}</{prefix}row>", index + 1);
+        let next = sheet.rows.range(index..).next();
+        let at = next.map_or(sheet.data_end, |(_, row)| row.tag.span.start);
+        self.splices.insert(at, xml);
+        Ok(())
+    }
+
     /// Where the first cell of a shared formula gave way, the others lost the text they refer to:
     /// they keep the results that are stored in them.
     fn strip_orphans(&mut self, changes: &Changes) {
@@ -426,17 +468,27 @@ impl Editor<'_, '_> {
         Ok(())
     }
 
-    /// A filter over the header that ends where our columns start grows over them.
+    /// A filter over the header that ends where our columns or our row start grows over them.
     fn filter(&mut self, changes: &Changes) -> Result<Option<(Area, Area)>, Damage> {
-        let (Some(tag), Some((first, names))) = (&self.sheet.filter, &changes.appended) else {
+        let Some(tag) = &self.sheet.filter else {
             return Ok(None);
         };
         let Some(old) = tag.attribute("ref")?.and_then(|r| Area::parse(&r)) else {
             return Ok(None);
         };
-        let Some(new) = grown(old, changes.header_row, *first, names.len()) else {
-            return Ok(None);
+        let header = changes.header_row;
+        let wider = match &changes.appended {
+            Some((first, names)) => grown(old, header, *first, names.len()),
+            None => None,
         };
+        let wide = wider.unwrap_or(old);
+        let longer = changes
+            .new_row
+            .and_then(|row| lengthened(wide, header, row));
+        let new = longer.unwrap_or(wide);
+        if new == old {
+            return Ok(None);
+        }
         let text = tag.with(&[("ref", new.to_string())])?;
         self.splices.replace(tag.span.clone(), text);
         Ok(Some((old, new)))
@@ -452,6 +504,15 @@ pub(super) fn grown(old: Area, header_row: u32, first: u32, count: usize) -> Opt
     adjacent.then(|| Area {
         first: old.first,
         last: CellAt::new(old.last.row, last),
+    })
+}
+
+/// A range whose first row is the header and which ends right above `row`, with that row.
+pub(super) fn lengthened(old: Area, header_row: u32, row: u32) -> Option<Area> {
+    let adjacent = old.first.row == header_row && old.last.row.checked_add(1) == Some(row);
+    adjacent.then(|| Area {
+        first: old.first,
+        last: CellAt::new(row, old.last.column),
     })
 }
 
@@ -526,8 +587,17 @@ mod tests {
             appended,
             cells,
             ours: (3..26).collect(),
-            warnings: Vec::new(),
+            ..Changes::default()
         }
+    }
+
+    /// The same, with a row below the last one.
+    fn with_row(xml: &str, row: u32, cells: &[(&str, &str)]) -> Result<Edited, Damage> {
+        let changes = Changes {
+            new_row: Some(row),
+            ..changes(cells, None)
+        };
+        edit(xml, &changes)
     }
 
     fn edited(xml: &str, cells: &[(&str, &str)]) -> String {
@@ -560,6 +630,27 @@ mod tests {
         let xml = r#"<sheetData><row r="1" spans="1:6"><c r="B1"/><c r="F1"/></row><row r="2" spans="1:2" s="4" customFormat="1"/></sheetData>"#;
         let writes = [("D1", "d"), ("E1", "e"), ("H1", "h"), ("D2", "x")];
         insta::assert_snapshot!(edited(xml, &writes), @r#"<sheetData><row r="1" spans="1:8"><c r="B1"/><c r="D1" t="inlineStr"><is><t>d</t></is></c><c r="E1" t="inlineStr"><is><t>e</t></is></c><c r="F1"/><c r="H1" t="inlineStr"><is><t>h</t></is></c></row><row r="2" spans="1:4" s="4" customFormat="1"><c r="D2" s="4" t="inlineStr"><is><t>x</t></is></c></row></sheetData>"#);
+    }
+
+    #[test]
+    fn a_new_row_stands_in_order_and_looks_like_the_one_above() {
+        let xml = r#"<x:worksheet><x:dimension ref="A1:B2"/><x:cols><x:col min="2" max="9" style="9"/></x:cols><x:sheetData><x:row r="1"><x:c r="A1" s="1"/></x:row><x:row r="2"><x:c r="A2" s="2"/></x:row></x:sheetData><x:autoFilter ref="A1:B2"/></x:worksheet>"#;
+        let edited = with_row(xml, 2, &[("A3", "a"), ("B3", "b")]).unwrap();
+        insta::assert_snapshot!(edited.xml, @r#"<x:worksheet><x:dimension ref="A1:B3"/><x:cols><x:col min="2" max="9" style="9"/></x:cols><x:sheetData><x:row r="1"><x:c r="A1" s="1"/></x:row><x:row r="2"><x:c r="A2" s="2"/></x:row><x:row r="3"><x:c r="A3" s="2" t="inlineStr"><x:is><x:t>a</x:t></x:is></x:c><x:c r="B3" s="9" t="inlineStr"><x:is><x:t>b</x:t></x:is></x:c></x:row></x:sheetData><x:autoFilter ref="A1:B3"/></x:worksheet>"#);
+        assert_eq!(
+            edited.filter,
+            Area::parse("A1:B2").zip(Area::parse("A1:B3"))
+        );
+        // Below the header the header's looks are not taken; a row further down stays behind it.
+        let xml = r#"<sheetData><row r="1"><c r="A1" s="1"/></row><row r="9"><c r="A9"/></row></sheetData>"#;
+        let edited = with_row(xml, 1, &[("A2", "a")]).unwrap();
+        insta::assert_snapshot!(edited.xml, @r#"<sheetData><row r="1"><c r="A1" s="1"/></row><row r="2"><c r="A2" t="inlineStr"><is><t>a</t></is></c></row><row r="9"><c r="A9"/></row></sheetData>"#);
+        // A row that is in the file, with looks and nothing in it.
+        let xml =
+            r#"<sheetData><row r="1"/><row r="2" ht="30"><c r="A2" s="4"/></row></sheetData>"#;
+        let edited = with_row(xml, 1, &[("A2", "a"), ("C2", "c")]).unwrap();
+        insta::assert_snapshot!(edited.xml, @r#"<sheetData><row r="1"/><row r="2" ht="30"><c r="A2" s="4" t="inlineStr"><is><t>a</t></is></c><c r="C2" t="inlineStr"><is><t>c</t></is></c></row></sheetData>"#);
+        assert!(with_row(xml, ROW_MAX + 1, &[]).is_ok(), "nothing to write");
     }
 
     #[test]

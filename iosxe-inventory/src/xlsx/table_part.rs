@@ -1,7 +1,7 @@
-//! Tables of a sheet: a table whose header is ours grows over the columns that we append.
+//! Tables of a sheet: a table whose header is ours grows over the columns and rows that we append.
 
 use super::Damage;
-use super::sheet::grown;
+use super::sheet::{grown, lengthened};
 use super::xml::{Splices, Token, walk};
 use crate::place::Area;
 
@@ -86,6 +86,49 @@ pub(super) fn grow(
     Ok(Grown::Yes(splices.apply(xml)?))
 }
 
+/// The table, grown over a row right below it; `None` for a table that is another, or holds the row
+/// already.
+///
+/// # Errors
+/// When the table ends in a row of totals: a row below it would belong to nothing.
+pub(super) fn lengthen(xml: &str, header_row: u32, row: u32) -> Result<Option<String>, Damage> {
+    let mut splices = Splices::default();
+    let mut longer = false;
+    walk(xml, |token| {
+        let Token::Start(tag) = token else {
+            return Ok(());
+        };
+        let is_table = tag.is("table");
+        if !(is_table || longer && tag.is("autoFilter")) {
+            return Ok(());
+        }
+        let Some(area) = tag.attribute("ref")?.and_then(|r| Area::parse(&r)) else {
+            return Ok(());
+        };
+        if is_table {
+            let ours = area.first.row == header_row;
+            let totals = tag.number::<u32>("totalsRowCount")?.unwrap_or_default();
+            // The totals are the table's last rows.
+            if ours && totals > 0 && row + totals > area.last.row {
+                let name = tag.attribute("displayName")?.unwrap_or_default();
+                return Err(Damage::new(format!(
+                    "the table `{name}` ends in a row of totals: hide them, or add the row by hand"
+                )));
+            }
+        }
+        if let Some(new) = lengthened(area, header_row, row) {
+            longer = true;
+            splices.replace(tag.span.clone(), tag.with(&[("ref", new.to_string())])?);
+        }
+        Ok(())
+    })?;
+    Ok(if longer {
+        Some(splices.apply(xml)?)
+    } else {
+        None
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +141,23 @@ mod tests {
             panic!("not grown");
         };
         insta::assert_snapshot!(xml, @r#"<table xmlns="u" id="1" name="Devices" displayName="Devices" ref="B3:F9" totalsRowShown="0"><autoFilter ref="B3:F9"/><tableColumns count="5"><tableColumn id="1" name="hostname"/><tableColumn id="7" name="address"/><tableColumn id="3" name="rack"/><tableColumn id="8" name="plan"/><tableColumn id="9" name="run"/></tableColumns><tableStyleInfo name="TableStyleMedium2"/></table>"#);
+    }
+
+    #[test]
+    fn a_table_grows_over_a_row_right_below_it() {
+        let longer = lengthen(TABLE, 2, 9).unwrap().unwrap();
+        assert_eq!(longer, TABLE.replace("B3:D9", "B3:D10"));
+        // A row that it has already, one that stands apart, and another table's.
+        for (header, row) in [(2, 8), (2, 10), (1, 9)] {
+            assert_eq!(lengthen(TABLE, header, row).unwrap(), None);
+        }
+        let totals = TABLE.replace("totalsRowShown=\"0\"", "totalsRowCount=\"1\"");
+        for row in [8, 9] {
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(lengthen(&totals, 2, row).unwrap_err(), @"the table `Devices` ends in a row of totals: hide them, or add the row by hand");
+            }
+        }
+        assert_eq!(lengthen(&totals, 2, 7).unwrap(), None);
     }
 
     #[test]
