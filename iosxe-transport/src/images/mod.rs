@@ -17,10 +17,14 @@
 //! The files lie in the catalogue's own folder, unless an entry says `path`, relative to that
 //! folder or absolute. The catalogue is the operator's: [`Catalogue::add`] changes its own entry and
 //! leaves every other line as it stands.
+//!
+//! Beside the file there may be a sheet of the inventory's workbook ([`open_with`]): one list is made
+//! of both, and a file that both name has to have the same bytes in both.
 
 mod choose;
 mod digest;
 mod edit;
+mod join;
 mod name;
 
 use std::collections::HashMap;
@@ -31,8 +35,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use iosxe_core::image::{Image, ImageError, Provenance};
-use iosxe_core::ports::Images;
+use iosxe_core::fault::Fault;
+use iosxe_core::image::{Image, ImageError, Listed, Provenance};
+use iosxe_core::ports::{ImageSheet, Images};
 use iosxe_core::version::Version;
 use serde::{Deserialize, Serialize};
 
@@ -40,16 +45,28 @@ use crate::durable::replace_file;
 use choose::{by_release, named};
 use digest::Digests;
 use edit::with_entry;
+use join::joined;
 
 /// A catalogue file and the images that it names.
 #[derive(Debug)]
 pub struct Catalogue {
     file: PathBuf,
+    beside: Option<Arc<dyn ImageSheet>>,
+    added_to: AddTo,
     /// One writer at a time.
     writing: Mutex<()>,
     /// What was hashed, by path; the lock of an entry is held while it is hashed, so that fifty
     /// devices that want one image have it read once.
     hashed: Mutex<HashMap<PathBuf, Arc<tokio::sync::Mutex<Option<Hashed>>>>>,
+}
+
+/// Where [`Catalogue::add`] writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddTo {
+    /// The catalogue file.
+    File,
+    /// The sheet beside it.
+    Sheet,
 }
 
 /// The digests of a file as it was at a moment.
@@ -132,6 +149,9 @@ pub enum AddError {
     /// The catalogue or the file cannot be read.
     #[error(transparent)]
     Image(#[from] ImageError),
+    /// The sheet cannot be read or written. It is as it was.
+    #[error("{}", .0.message)]
+    Sheet(Fault),
     /// The catalogue cannot be written. It is as it was.
     #[error("cannot write {path}: {reason}")]
     Unwritable {
@@ -145,33 +165,78 @@ pub enum AddError {
 /// Opens a catalogue. The file is read when something is asked of it; one that is not there is an
 /// empty one for [`Catalogue::add`] and an error for everybody else.
 pub fn open(file: impl Into<PathBuf>) -> Arc<Catalogue> {
+    catalogue(file.into(), None, AddTo::File)
+}
+
+/// Opens a catalogue and a sheet beside it. Where there is such a sheet the file may be missing.
+pub fn open_with(
+    file: impl Into<PathBuf>,
+    sheet: Arc<dyn ImageSheet>,
+    added_to: AddTo,
+) -> Arc<Catalogue> {
+    catalogue(file.into(), Some(sheet), added_to)
+}
+
+fn catalogue(
+    file: PathBuf,
+    beside: Option<Arc<dyn ImageSheet>>,
+    added_to: AddTo,
+) -> Arc<Catalogue> {
     Arc::new(Catalogue {
-        file: file.into(),
+        file,
+        beside,
+        added_to,
         writing: Mutex::new(()),
         hashed: Mutex::new(HashMap::new()),
     })
 }
 
 impl Catalogue {
-    /// Where it is, for messages.
+    /// Where the file is, for messages.
     #[must_use]
     pub fn location(&self) -> String {
         self.file.display().to_string()
     }
 
-    /// Every image in it, in its order.
+    /// Every image of the file in its order, then those that the sheet alone has.
     ///
     /// # Errors
-    /// [`ImageError::Unreadable`] with the line that cannot be read.
-    pub fn list(&self) -> Result<Vec<Image>, ImageError> {
-        let text = fs::read_to_string(&self.file).map_err(|e| self.unreadable(&e.to_string()))?;
-        self.images(&text)
+    /// [`ImageError::Unreadable`] with the line that cannot be read, [`ImageError::Sheet`] with the
+    /// cells, [`ImageError::Disagree`] for a file that both name and one is wrong about.
+    pub async fn list(&self) -> Result<Vec<Listed>, ImageError> {
+        Ok(self.read().await?.0)
     }
 
-    fn images(&self, text: &str) -> Result<Vec<Image>, ImageError> {
+    /// Every image, and the places that were read, for messages.
+    async fn read(&self) -> Result<(Vec<Listed>, String), ImageError> {
+        let sheet = match &self.beside {
+            Some(sheet) => sheet.read().await?.map(|all| (all, sheet.location())),
+            None => None,
+        };
+        let file = self.of_the_file(sheet.is_some())?;
+        let Some((sheet, place)) = sheet else {
+            return Ok((file, self.location()));
+        };
+        let places = format!("{} with {place}", self.location());
+        Ok((joined(file, sheet)?, places))
+    }
+
+    fn of_the_file(&self, may_be_missing: bool) -> Result<Vec<Listed>, ImageError> {
+        match fs::read_to_string(&self.file) {
+            Ok(text) => self.images(&text),
+            Err(e) if may_be_missing && e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(e) => Err(self.unreadable(&e.to_string())),
+        }
+    }
+
+    fn images(&self, text: &str) -> Result<Vec<Listed>, ImageError> {
         let file: File =
             toml::from_str(text).map_err(|e| self.unreadable(e.to_string().trim_end()))?;
-        Ok(file.image.into_iter().map(|e| self.image(e)).collect())
+        let listed = |entry| Listed {
+            image: self.image(entry),
+            origin: self.location(),
+        };
+        Ok(file.image.into_iter().map(listed).collect())
     }
 
     fn image(&self, entry: Entry) -> Image {
@@ -199,7 +264,8 @@ impl Catalogue {
         }
     }
 
-    /// Hashes a file and puts it into the catalogue, in place of an entry of the same name.
+    /// Hashes a file and puts it into the catalogue, in place of an entry of the same name. It is
+    /// not written to one place when another says something else of its bytes.
     ///
     /// Release and models come from the name where they are not given; a file outside the
     /// catalogue's folder stays where it is and is named by its path. Reads the file once, in full.
@@ -260,8 +326,25 @@ impl Catalogue {
             sha512: Some(hashed.digests.sha512),
             file,
         };
-        self.put(&entry)?;
-        Ok(self.image(entry))
+        let image = self.image(entry.clone());
+        let found = Listed {
+            image: image.clone(),
+            origin: path.display().to_string(),
+        };
+        match (&self.beside, self.added_to) {
+            (Some(sheet), AddTo::Sheet) => {
+                let others = of_the_same(self.of_the_file(true)?, &image);
+                joined(vec![found], others)?;
+                sheet.put(&image).await.map_err(AddError::Sheet)?;
+            }
+            (Some(sheet), AddTo::File) => {
+                let others = of_the_same(sheet.read().await?.unwrap_or_default(), &image);
+                joined(vec![found], others)?;
+                self.put(&entry)?;
+            }
+            (None, _) => self.put(&entry)?,
+        }
+        Ok(image)
     }
 
     /// Where an entry says that its file is, when it is not in the catalogue's folder.
@@ -293,7 +376,7 @@ impl Catalogue {
         let text = with_entry(&text, &entry.file, &format!("[[image]]\n{block}"));
         // A catalogue of a shape that our editing does not understand (inline tables) is left alone.
         let now = self.images(&text)?;
-        if now.iter().filter(|i| i.file == entry.file).count() != 1 {
+        if now.iter().filter(|l| l.image.file == entry.file).count() != 1 {
             return Err(unwritable(format!(
                 "it has an entry for {} that is not a [[image]] of its own; remove it first",
                 entry.file
@@ -337,6 +420,11 @@ impl Catalogue {
     }
 }
 
+fn of_the_same(mut all: Vec<Listed>, image: &Image) -> Vec<Listed> {
+    all.retain(|l| l.image.file == image.file);
+    all
+}
+
 #[async_trait]
 impl Images for Catalogue {
     async fn find(
@@ -345,10 +433,11 @@ impl Images for Catalogue {
         target: Option<&Version>,
         file: Option<&str>,
     ) -> Result<Image, ImageError> {
-        let all = self.list()?;
+        let (all, places) = self.read().await?;
+        let all = all.into_iter().map(|l| l.image).collect();
         match file {
-            Some(file) => named(all, &self.location(), pid, target, file),
-            None => by_release(all, &self.location(), pid, target),
+            Some(file) => named(all, &places, pid, target, file),
+            None => by_release(all, &places, pid, target),
         }
     }
 
@@ -391,251 +480,4 @@ impl Images for Catalogue {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NAME: &str = "cat9k_iosxe.17.09.04a.SPA.bin";
-
-    fn folder() -> (tempfile::TempDir, Arc<Catalogue>) {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, bytes) in [
-            (NAME, "bytes of 17.9"),
-            ("cat9k_iosxe_npe.17.09.04a.SPA.bin", "no payload encryption"),
-            ("cat9k_lite_iosxe.17.09.04a.SPA.bin", "lite"),
-            ("cat9k_iosxe.17.12.04.SPA.bin", "bytes of 17.12"),
-            ("mystery.bin", "?"),
-        ] {
-            fs::write(dir.path().join(name), bytes).unwrap();
-        }
-        let catalogue = open(dir.path().join("catalogue.toml"));
-        (dir, catalogue)
-    }
-
-    fn version(text: &str) -> Version {
-        text.parse().unwrap()
-    }
-
-    #[tokio::test]
-    async fn images_are_added_by_their_names_and_found_by_model_and_release() {
-        let (dir, catalogue) = folder();
-        for name in [
-            "cat9k_iosxe_npe.17.09.04a.SPA.bin",
-            NAME,
-            "cat9k_lite_iosxe.17.09.04a.SPA.bin",
-            "cat9k_iosxe.17.12.04.SPA.bin",
-        ] {
-            catalogue
-                .add(&dir.path().join(name), Said::default())
-                .await
-                .unwrap();
-        }
-        assert_eq!(catalogue.list().unwrap().len(), 4);
-        let target = version("17.9.4a");
-        let image = catalogue
-            .find("C9300-48U", Some(&target), None)
-            .await
-            .unwrap();
-        assert_eq!(image.file, NAME);
-        assert_eq!(image.size_bytes, 13);
-        assert_eq!(
-            image.md5.as_deref(),
-            Some("d528095a9af1e6d04283462901eb3e32")
-        );
-        assert_eq!(image.sha512.as_deref().map(str::len), Some(128));
-        catalogue.verify(&image).await.unwrap();
-        let lite = catalogue
-            .find("C9200L-24T", Some(&target), None)
-            .await
-            .unwrap();
-        assert!(lite.file.contains("lite"));
-        let named = catalogue
-            .find("C9300-48U", None, Some("cat9k_iosxe.17.12.04.SPA.bin"))
-            .await
-            .unwrap();
-        assert_eq!(named.version, version("17.12.4"));
-    }
-
-    #[tokio::test]
-    async fn what_does_not_fit_is_told_apart() {
-        let (dir, catalogue) = folder();
-        catalogue
-            .add(&dir.path().join(NAME), Said::default())
-            .await
-            .unwrap();
-        let find = async |pid: &str, target: Option<&str>, file: Option<&str>| {
-            let target = target.map(version);
-            catalogue
-                .find(pid, target.as_ref(), file)
-                .await
-                .unwrap_err()
-                .to_string()
-                .replace(&catalogue.location(), "CATALOGUE")
-        };
-        let cases = [
-            (
-                find("C9300-48U", Some("17.6.5"), None).await,
-                "the catalogue CATALOGUE has no image of 17.06.05 for C9300-48U; it has 17.09.04a",
-            ),
-            (
-                find("ISR4451-X/K9", Some("17.9.4a"), None).await,
-                "the catalogue CATALOGUE has no image of 17.09.04a for ISR4451-X/K9; it has none for it",
-            ),
-            (
-                find("C9300-48U", None, Some("other.bin")).await,
-                "the catalogue CATALOGUE has no image named other.bin",
-            ),
-            (
-                find("C9300-48U", Some("17.12.4"), Some(NAME)).await,
-                "cat9k_iosxe.17.09.04a.SPA.bin is 17.09.04a, but the row wants 17.12.04",
-            ),
-        ];
-        for (said, expected) in cases {
-            assert_eq!(said, expected);
-        }
-        let said = find("ISR4451-X/K9", None, Some(NAME)).await;
-        assert!(said.ends_with("not for ISR4451-X/K9"), "{said}");
-    }
-
-    #[tokio::test]
-    async fn bytes_that_differ_are_seen_also_after_they_were_right() {
-        let (dir, catalogue) = folder();
-        let path = dir.path().join(NAME);
-        let image = catalogue.add(&path, Said::default()).await.unwrap();
-        catalogue.verify(&image).await.unwrap();
-        fs::write(&path, "bytes of 17").unwrap();
-        let error = catalogue.verify(&image).await.unwrap_err().to_string();
-        assert!(
-            error.ends_with("size is 11, the catalogue says 13"),
-            "{error}"
-        );
-        fs::write(&path, "bytes of 17.X").unwrap();
-        // The same size; a file system with coarse times must not hide the change.
-        let later = SystemTime::now() + std::time::Duration::from_secs(5);
-        fs::File::open(&path).unwrap().set_modified(later).unwrap();
-        let error = catalogue.verify(&image).await.unwrap_err();
-        assert!(
-            matches!(&error, ImageError::Differs { what, .. } if what == "SHA-512"),
-            "{error}"
-        );
-        fs::remove_file(&path).unwrap();
-        let error = catalogue.verify(&image).await.unwrap_err();
-        assert!(matches!(error, ImageError::Unreadable { .. }), "{error}");
-        let bare = Image {
-            sha512: None,
-            provenance: Provenance::default(),
-            md5: None,
-            ..image
-        };
-        let error = catalogue.verify(&bare).await.unwrap_err();
-        assert!(matches!(error, ImageError::NoDigest { .. }), "{error}");
-    }
-
-    #[tokio::test]
-    async fn the_operators_lines_stay_as_they_are() {
-        let (dir, catalogue) = folder();
-        let path = dir.path().join(NAME);
-        let text = "# ours\n\n[[image]]\nfile = \"old.bin\" # keep\nversion = \"16.12.5\"\n\
-                    platforms = [\"C9300\"]\nsize_bytes = 1\n\n# the new one\n[[image]]\n\
-                    file = \"cat9k_iosxe.17.09.04a.SPA.bin\"\nversion = \"17.09.04a\"\n\
-                    platforms = [\"C9300\"]\nsize_bytes = 7\n\n# the last\n[[image]]\n\
-                    file = \"z.bin\"\nversion = \"17.3.1\"\nplatforms = [\"C9300\"]\nsize_bytes = 2\n";
-        fs::write(dir.path().join("catalogue.toml"), text).unwrap();
-        catalogue
-            .add(
-                &path,
-                Said {
-                    platforms: Some(vec!["C9300".to_owned()]),
-                    ..Said::default()
-                },
-            )
-            .await
-            .unwrap();
-        let now = fs::read_to_string(dir.path().join("catalogue.toml")).unwrap();
-        let (head, _) = text.split_once("size_bytes = 7").unwrap();
-        let (_, tail) = text.split_once("size_bytes = 7").unwrap();
-        assert!(now.starts_with(head.trim_end()), "{now}");
-        assert!(now.trim_end().ends_with(tail.trim_end()), "{now}");
-        let list = catalogue.list().unwrap();
-        assert_eq!(list.len(), 3);
-        assert_eq!(list[1].size_bytes, 13);
-    }
-
-    #[tokio::test]
-    async fn what_a_name_does_not_say_must_be_given() {
-        let (dir, catalogue) = folder();
-        let path = dir.path().join("mystery.bin");
-        let error = catalogue.add(&path, Said::default()).await.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the name mystery.bin does not say the release: give it"
-        );
-        let error = catalogue
-            .add(
-                &path,
-                Said {
-                    version: Some(version("17.9.1")),
-                    ..Said::default()
-                },
-            )
-            .await
-            .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the name mystery.bin does not say the platforms: give it"
-        );
-        // The vendor's word: compared, and a difference changes nothing.
-        let path = dir.path().join(NAME);
-        let right = catalogue.hashed(&path).await.unwrap().digests.sha512;
-        let says = |sha512: &str| Said {
-            sha512: Some(sha512.to_owned()),
-            ..Said::default()
-        };
-        let error = catalogue.add(&path, says("00ff")).await.unwrap_err();
-        assert!(matches!(error, AddError::NotAsPublished { .. }), "{error}");
-        let image = catalogue
-            .add(&path, says(&right.to_uppercase()))
-            .await
-            .unwrap();
-        assert!(image.provenance.verified);
-        let elsewhere = tempfile::tempdir().unwrap();
-        let outside = elsewhere.path().join("mystery.bin");
-        fs::write(&outside, "?").unwrap();
-        catalogue
-            .add(
-                &outside,
-                Said {
-                    version: Some(version("17.9.1")),
-                    platforms: Some(vec!["C9300".into()]),
-                    ..Said::default()
-                },
-            )
-            .await
-            .unwrap();
-        let image = catalogue
-            .find("C9300-24T", Some(&version("17.9.1")), None)
-            .await
-            .unwrap();
-        catalogue.verify(&image).await.unwrap();
-        let error = catalogue
-            .add(&dir.path().join("x.smu.bin"), Said::default())
-            .await
-            .unwrap_err();
-        assert!(matches!(error, AddError::NoImage { .. }), "{error}");
-    }
-
-    #[tokio::test]
-    async fn a_catalogue_that_cannot_be_read_is_named_with_its_line_and_not_written_over() {
-        let (dir, catalogue) = folder();
-        let error = catalogue.list().unwrap_err();
-        assert!(matches!(error, ImageError::Unreadable { .. }), "{error}");
-        fs::write(dir.path().join("catalogue.toml"), "[[image]]\nfile = 3\n").unwrap();
-        let error = catalogue.list().unwrap_err().to_string();
-        assert!(error.contains("line 2"), "{error}");
-        catalogue
-            .add(&dir.path().join(NAME), Said::default())
-            .await
-            .unwrap_err();
-        let text = fs::read_to_string(dir.path().join("catalogue.toml")).unwrap();
-        assert_eq!(text, "[[image]]\nfile = 3\n");
-    }
-}
+mod tests;
