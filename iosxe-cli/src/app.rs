@@ -186,7 +186,7 @@ pub(crate) enum Inventory {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Image {
-    /// Hashes image files into the catalogue.
+    /// Hashes image files into the catalogue: the file, or the sheet that `[images] sheet` names.
     Add {
         /// The files.
         #[arg(required = true)]
@@ -208,7 +208,7 @@ pub(crate) enum Image {
         #[arg(long, value_name = "TEXT")]
         source: Option<String>,
     },
-    /// Lists the catalogue.
+    /// Lists the catalogue, with the place that each image is written in.
     List,
     /// Holds every file against the catalogue.
     Verify,

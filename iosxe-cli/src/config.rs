@@ -60,6 +60,8 @@ impl Default for ClockConfig {
 pub(crate) struct ImagesConfig {
     pub(crate) dir: Option<PathBuf>,
     pub(crate) catalogue: Option<PathBuf>,
+    /// The sheet of the inventory's workbook that images are added to.
+    pub(crate) sheet: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

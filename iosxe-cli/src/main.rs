@@ -1,6 +1,7 @@
 //! The `iosxe` command: reads flags, wires the default assembly, prints.
 
 mod app;
+mod catalogue;
 mod cmd;
 mod config;
 mod exit;

@@ -7,7 +7,7 @@ use iosxe_core::ports::{Inventory, Journal, Ports, Secrets};
 #[cfg(feature = "snmp")]
 pub(crate) use iosxe_transport::snmp::probe;
 use iosxe_transport::ssh::SshPolicy;
-use iosxe_transport::{creds, images, ssh};
+use iosxe_transport::{creds, ssh};
 use iosxe_workflow::dispatcher::Limits;
 use iosxe_workflow::engine::{Engine, Settings};
 use iosxe_workflow::journal;
@@ -16,7 +16,7 @@ use iosxe_workflow::system::{SystemRandom, WallClock};
 
 use crate::cmd::approve::GateKeeper;
 use crate::config::Config;
-use crate::tables;
+use crate::{catalogue, tables};
 
 /// The inventory that configuration or flag names.
 pub(crate) fn inventory(config: &Config) -> Result<Arc<dyn Inventory>, Fault> {
@@ -84,7 +84,7 @@ pub(crate) fn engine(
         mover: ssh::mover(policy),
         drivers: iosxe_drivers::with_rules(table.clone(), tables::rules(config)?),
         inventory,
-        images: images::open(config.catalogue()),
+        images: catalogue::open(config)?,
         secrets: secrets(config)?,
         journal,
         approver: Arc::new(gate),

@@ -1,20 +1,21 @@
 //! `image add|list|verify`.
 
 use iosxe_core::fault::{Class, Fault, Remedy};
-use iosxe_core::image::Image as ImageFile;
+use iosxe_core::image::Listed;
 use iosxe_core::ports::Images as _;
 use iosxe_core::version::Version;
 use iosxe_core::words::counted;
-use iosxe_transport::images::{self, AddError, Said};
+use iosxe_transport::images::{AddError, Said};
 use serde_json::json;
 
 use super::Context;
 use crate::app::Image;
+use crate::catalogue;
 use crate::exit::Exit;
 use crate::show::{self, Output};
 
 pub(crate) async fn run(context: &Context, args: Image) -> Result<Exit, Fault> {
-    let catalogue = images::open(context.config.catalogue());
+    let catalogue = catalogue::open(&context.config)?;
     match args {
         Image::Add {
             files,
@@ -57,15 +58,21 @@ pub(crate) async fn run(context: &Context, args: Image) -> Result<Exit, Fault> {
                     )
                     .await
                     .map_err(|e| not_added(&e))?;
-                added.push(image);
+                added.push(image.file);
             }
-            list(context, &added);
+            // As it is listed from now on, with the place that it is in.
+            let mut all = catalogue.list().await.map_err(|e| Fault::from(&e))?;
+            all.retain(|listed| added.contains(&listed.image.file));
+            list(context, &all);
         }
-        Image::List => list(context, &catalogue.list().map_err(|e| Fault::from(&e))?),
+        Image::List => {
+            let all = catalogue.list().await.map_err(|e| Fault::from(&e))?;
+            list(context, &all);
+        }
         Image::Verify => {
-            let all = catalogue.list().map_err(|e| Fault::from(&e))?;
+            let all = catalogue.list().await.map_err(|e| Fault::from(&e))?;
             let mut bad = Vec::new();
-            for image in &all {
+            for Listed { image, .. } in &all {
                 if let Err(error) = catalogue.verify(image).await {
                     let mut fault = Fault::from(&error);
                     // To verify once more is what others are told to do.
@@ -118,6 +125,7 @@ fn not_added(error: &AddError) -> Fault {
             Remedy::new("fetch the file again, or check the value that the vendor publishes")
         }
         AddError::Image(error) => return Fault::from(error),
+        AddError::Sheet(fault) => return fault.clone(),
         AddError::Unwritable { .. } => {
             Remedy::new("check that the folder of the catalogue can be written and has room")
         }
@@ -125,7 +133,7 @@ fn not_added(error: &AddError) -> Fault {
     Fault::new(Class::Operator, "image_add", error.to_string()).remedy(next)
 }
 
-fn list(context: &Context, images: &[ImageFile]) {
+fn list(context: &Context, images: &[Listed]) {
     match context.output {
         Output::Table => show::images(images),
         Output::Json | Output::Ndjson => {

@@ -17,6 +17,7 @@ runs = "runs"
 [images]
 dir = "images"
 catalogue = "images/catalogue.toml"
+# sheet = "Images"              # of the inventory's workbook: images are added to it
 
 [limits]
 devices = 20                    # worked on at once

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use iosxe_core::device::Record;
 use iosxe_core::ids::RunId;
-use iosxe_core::image::Image;
+use iosxe_core::image::Listed;
 use iosxe_core::stage::Outcome;
 use iosxe_core::surroundings::Neighbourhood;
 use iosxe_workflow::summary::Summary;
@@ -205,10 +205,10 @@ pub(crate) fn records(records: &[Record]) {
 }
 
 /// Images of a catalogue.
-pub(crate) fn images(images: &[Image]) {
+pub(crate) fn images(images: &[Listed]) {
     let rows: Vec<Vec<String>> = images
         .iter()
-        .map(|i| {
+        .map(|Listed { image: i, origin }| {
             let digest = i.digest().map_or_else(String::new, |(kind, hex)| {
                 format!("{kind} {}…", hex.get(..16).unwrap_or(hex))
             });
@@ -218,8 +218,12 @@ pub(crate) fn images(images: &[Image]) {
                 i.platforms.join(","),
                 i.size_bytes.to_string(),
                 digest,
+                origin.clone(),
             ]
         })
         .collect();
-    table(&["file", "release", "platforms", "bytes", "digest"], &rows);
+    table(
+        &["file", "release", "platforms", "bytes", "digest", "from"],
+        &rows,
+    );
 }
