@@ -111,6 +111,20 @@ const KINDS: &[FaultKind] = &[
                       service (issu), until the one after it",
     },
     FaultKind {
+        kind: "routing_neighbor_lost",
+        moments: &["reload"],
+        times: 1,
+        description: "the first routing neighbour of the topology does not come back with the next \
+                      reload, but with the one after",
+    },
+    FaultKind {
+        kind: "port_channel_member_lost",
+        moments: &["reload"],
+        times: 1,
+        description: "the last member of the port-channel is up after the next reload and not \
+                      bundled, until the one after",
+    },
+    FaultKind {
         kind: "member_missing_after_reload",
         moments: &["reload"],
         times: 1,

@@ -46,6 +46,7 @@ mod error;
 mod fault;
 mod fleet;
 mod model;
+mod network;
 mod timeline;
 mod topology;
 mod wire;
@@ -56,6 +57,7 @@ pub use fleet::lab::{Base, Credentials, DeviceAddress, Lab, LabOptions, SnmpCred
 pub use model::image::{Digests, ImageSpec};
 pub use model::platform::row::{PlatformRow, platforms};
 pub use model::smu::SmuSpec;
+pub use network::{BgpSpec, EigrpSpec, GatewaySpec, IsisSpec, NetworkSpec, OspfSpec};
 pub use timeline::{Event, EventKind};
 pub use topology::{
     BootModeSpec, DeviceSpec, HostKeyKind, IssuSpec, NeighbourSpec, PatchSpec, SshProfile, Topology,

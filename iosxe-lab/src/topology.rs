@@ -6,6 +6,7 @@ use crate::error::LabError;
 use crate::fault::Fault;
 use crate::model::platform;
 use crate::model::release::Release;
+use crate::network::NetworkSpec;
 
 /// Devices of a lab, read from TOML:
 ///
@@ -201,6 +202,9 @@ pub struct DeviceSpec {
     /// Cables; two uplinks to the site's distribution switch when left out.
     #[serde(default)]
     pub neighbours: Option<Vec<NeighbourSpec>>,
+    /// Routing neighbours, default route and gateway groups; none when left out.
+    #[serde(default)]
+    pub network: NetworkSpec,
     /// Redundancy group for the inventory.
     #[serde(default)]
     pub ha_group: Option<String>,
@@ -421,6 +425,7 @@ impl DeviceSpec {
             flash_bytes: None,
             free_bytes: Vec::new(),
             neighbours: None,
+            network: NetworkSpec::default(),
             ha_group: None,
             site: None,
             role: None,

@@ -23,6 +23,8 @@ mod issu;
 mod issu_routers;
 #[path = "scenarios/login.rs"]
 mod login;
+#[path = "scenarios/network.rs"]
+mod network;
 #[path = "scenarios/pull.rs"]
 mod pull;
 #[path = "scenarios/redundancy.rs"]

@@ -136,7 +136,10 @@ pub(crate) enum Action {
     ShowStandby,
     ShowBgp,
     ShowOspf,
-    ShowEmpty,
+    ShowIpRouteDefault,
+    ShowVrrp,
+    ShowEigrp,
+    ShowIsis,
 }
 
 use Action as A;
@@ -430,12 +433,13 @@ pub(crate) const COMMANDS: &[(u8, &str, Action)] = &[
     (1, "show ntp status", A::ShowNtp),
     (1, "show ip route", A::ShowIpRoute),
     (1, "show ip route summary", A::ShowIpRouteSummary),
+    (1, "show ip route 0.0.0.0", A::ShowIpRouteDefault),
     (1, "show standby brief", A::ShowStandby),
-    (1, "show vrrp brief", A::ShowEmpty),
+    (1, "show vrrp brief", A::ShowVrrp),
     (1, "show ip bgp summary", A::ShowBgp),
     (1, "show ip ospf neighbor", A::ShowOspf),
-    (1, "show ip eigrp neighbors", A::ShowEmpty),
-    (1, "show isis neighbors", A::ShowEmpty),
+    (1, "show ip eigrp neighbors", A::ShowEigrp),
+    (1, "show isis neighbors", A::ShowIsis),
 ];
 
 /// A short help for a keyword or argument.

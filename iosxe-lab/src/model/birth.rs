@@ -19,6 +19,7 @@ use super::release::Release;
 use super::startup::configuration;
 use crate::error::LabError;
 use crate::fault::Faults;
+use crate::network::Lost;
 use crate::topology::{BootModeSpec, DeviceSpec, parse_confreg};
 use crate::wire::host_key;
 
@@ -287,6 +288,7 @@ pub(crate) fn state(
         chassis,
         interfaces,
         faults,
+        lost: Lost::default(),
         reloads: BTreeMap::new(),
         sessions: Vec::new(),
         next_session: 0,

@@ -17,6 +17,7 @@ use super::platform::{Members, Platform};
 use super::release::Release;
 use crate::clock::Clock;
 use crate::fault::Faults;
+use crate::network::Lost;
 use crate::timeline::{EventKind, Timeline};
 use crate::topology::DeviceSpec;
 
@@ -240,6 +241,8 @@ pub(crate) struct State {
     pub(crate) chassis: Option<(String, String)>,
     pub(crate) interfaces: Vec<Interface>,
     pub(crate) faults: Faults,
+    /// What is gone until the next boot.
+    pub(crate) lost: Lost,
     pub(crate) reloads: BTreeMap<&'static str, u64>,
     pub(crate) sessions: Vec<SessionInfo>,
     pub(crate) next_session: u64,

@@ -8,6 +8,7 @@ use super::boot::{self, Booted, Outcome};
 use super::device::{BootMode, Device, Power, Scheduled};
 use super::install::{AutoAbort, PackageState};
 use super::release::Release;
+use crate::network::Lost;
 use crate::timeline::EventKind;
 
 /// Who wanted a reload. The words are a contract with scripts.
@@ -143,6 +144,10 @@ impl Device {
         let now = self.now();
         let key_changes = self.strikes("host_key_changed", "reload");
         let port_breaks = self.strikes("interface_down_after_upgrade", "reload");
+        let gone_from_the_network = Lost {
+            neighbour: self.strikes("routing_neighbor_lost", "reload"),
+            bundled: self.strikes("port_channel_member_lost", "reload"),
+        };
         let member_lost =
             self.state().members.len() > 1 && self.strikes("member_missing_after_reload", "reload");
         let mut refuse = 0;
@@ -162,6 +167,7 @@ impl Device {
             state.running_config = state.startup_config.clone();
             state.config_changed_s = now;
             state.refuse_logins = refuse;
+            state.lost = gone_from_the_network;
             if mode == BootMode::Bundle {
                 state.provisioned = None;
             }

@@ -10,6 +10,7 @@ mod interfaces;
 mod issu;
 mod network;
 mod redundancy;
+mod routing;
 mod software;
 mod stack;
 mod status;
@@ -198,7 +199,7 @@ pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
         A::ShowSystemMode => status::system_mode(v),
         A::ShowNtp => status::ntp(v),
         A::ShowHosts => "Default domain is lab.example\n".to_owned(),
-        A::ShowHistory | A::ShowEmpty => String::new(),
+        A::ShowHistory => String::new(),
         A::ShowRunning => config::running(v, args),
         A::WriteTerminal => config::running(v, args),
         A::ShowStartup => config::startup(v),
@@ -219,10 +220,14 @@ pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
         A::ShowVlan => network::vlan(v),
         A::ShowSpanningTree => network::spanning_tree(v),
         A::ShowIpRoute => network::routes(v),
-        A::ShowIpRouteSummary => network::route_summary(),
-        A::ShowStandby => network::standby(),
-        A::ShowBgp => "% BGP not active\n\n".to_owned(),
-        A::ShowOspf => String::new(),
+        A::ShowIpRouteSummary => network::route_summary(v),
+        A::ShowIpRouteDefault => routing::default_route(v),
+        A::ShowStandby => routing::hsrp(v),
+        A::ShowVrrp => routing::vrrp(v),
+        A::ShowEigrp => routing::eigrp(v),
+        A::ShowIsis => routing::isis(v),
+        A::ShowBgp => routing::bgp(v),
+        A::ShowOspf => routing::ospf(v),
         _ => return Shown::NoShow,
     };
     Shown::Text(text)

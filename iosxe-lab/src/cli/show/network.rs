@@ -106,14 +106,22 @@ pub(super) fn logical<'a>(
     })
 }
 
+/// Members of the port-channel, and which of them are bundled.
 pub(super) fn bundle_members<'a, 'b>(
     v: &'b View<'_>,
     all: &'a [Port<'b>],
 ) -> Vec<(&'a Port<'b>, bool)> {
-    all.iter()
+    let mut members: Vec<(&Port<'_>, bool)> = all
+        .iter()
         .filter(|p| p.has("channel-group 1 "))
         .map(|p| (p, p.up(v)))
-        .collect()
+        .collect();
+    if v.state.lost.bundled
+        && let Some((_, bundled)) = members.last_mut()
+    {
+        *bundled = false;
+    }
+    members
 }
 
 pub(super) fn status(v: &View<'_>) -> String {
@@ -305,7 +313,14 @@ pub(super) fn etherchannel(v: &View<'_>) -> String {
         };
         let list: Vec<String> = members
             .iter()
-            .map(|(p, up)| format!("{}({})", p.i.short, if *up { 'P' } else { 'D' }))
+            .map(|(p, bundled)| {
+                let flag = match (bundled, p.up(v)) {
+                    (true, _) => 'P',
+                    (false, true) => 'w',
+                    (false, false) => 'D',
+                };
+                format!("{}({flag})", p.i.short)
+            })
             .collect();
         let group = format!("Po1({flag})");
         t.push_str(&format!(
@@ -478,9 +493,18 @@ pub(super) fn spanning_tree(v: &View<'_>) -> String {
 }
 
 pub(super) fn routes(v: &View<'_>) -> String {
-    let mut t = String::from(
+    let hop = v.device.spec.network.default_route.as_deref();
+    let last_resort = hop.map_or_else(
+        || "Gateway of last resort is not set\n\n".to_owned(),
+        |hop| {
+            format!(
+                "Gateway of last resort is {hop} to network 0.0.0.0\n\nS*    0.0.0.0/0 [1/0] via {hop}\n"
+            )
+        },
+    );
+    let mut t = format!(
         "Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP\n       D - EIGRP, O \
-         - OSPF\n\nGateway of last resort is not set\n\n",
+         - OSPF\n\n{last_resort}"
     );
     for (long, _, _, up, _, address) in two_states(v) {
         if let Some(address) = address.filter(|_| up) {
@@ -492,19 +516,27 @@ pub(super) fn routes(v: &View<'_>) -> String {
     t
 }
 
-pub(super) fn route_summary() -> String {
-    "IP routing table name is default (0x0)\nIP routing table maximum-paths is 32\nRoute Source    \
-     Networks    Subnets     Replicates  Overhead    Memory (bytes)\napplication     0           0           \
-     0           0           0\nconnected       0           2           0           192         624\nstatic          \
-     0           0           0           0           0\ninternal        1                                               \
-     528\nTotal           1           2           0           192         1152\n"
-        .to_owned()
-}
-
-pub(super) fn standby() -> String {
-    "                     P indicates configured to preempt.\n                     |\nInterface   Grp  \
-     Pri P State   Active          Standby         Virtual IP\n"
-        .to_owned()
+pub(super) fn route_summary(v: &View<'_>) -> String {
+    let fixed = usize::from(v.device.spec.network.default_route.is_some());
+    let row = |source: &str, networks: usize, subnets: usize| {
+        let all = networks + subnets;
+        format!(
+            "{source:<15} {networks:<11} {subnets:<11} 0           {:<11} {}\n",
+            all * 96,
+            all * 312
+        )
+    };
+    format!(
+        "IP routing table name is default (0x0)\nIP routing table maximum-paths is 32\nRoute Source    \
+         Networks    Subnets     Replicates  Overhead    Memory (bytes)\n{}{}{}internal        1                                               \
+         528\nTotal           {:<11} 2           0           {:<11} {}\n",
+        row("application", 0, 0),
+        row("connected", 0, 2),
+        row("static", fixed, 0),
+        fixed + 1,
+        (fixed + 2) * 96,
+        (fixed + 2) * 312 + 528
+    )
 }
 
 #[cfg(test)]
