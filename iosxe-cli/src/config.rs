@@ -1,10 +1,13 @@
 //! The configuration file, with flags over it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::health::Check;
 use iosxe_core::plan::Policy;
 use iosxe_transport::creds::env::Definition;
+use iosxe_workflow::limit::Limit;
 use iosxe_workflow::reach::{Reach, parse_hop};
 use serde::Deserialize;
 
@@ -26,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) images: ImagesConfig,
     pub(crate) limits: LimitsConfig,
     pub(crate) policy: Policy,
+    /// The user's own checks; read into the policy, which is journalled with the run.
+    pub(crate) check: Vec<Check>,
     pub(crate) credential: Vec<Definition>,
     pub(crate) ssh: Vec<SshMatch>,
     pub(crate) jump: Vec<JumpMatch>,
@@ -200,11 +205,38 @@ impl Config {
             )
             .remedy(Remedy::new("correct the line, or leave it out")));
         }
+        config.adopt_checks(file)?;
         config.base = file
             .parent()
             .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
         config.file = Some(file.clone());
         Ok(config.under(global))
+    }
+
+    /// The checks become part of the policy, each of them sound.
+    fn adopt_checks(&mut self, file: &Path) -> Result<(), Fault> {
+        let bad = |why: String| {
+            Fault::new(
+                Class::Operator,
+                "config_invalid",
+                format!("{}: {why}", file.display()),
+            )
+            .remedy(Remedy::new("correct the check"))
+        };
+        self.policy.checks.append(&mut self.check);
+        let mut names = BTreeSet::new();
+        for check in &self.policy.checks {
+            iosxe_drivers::validate_check(check).map_err(bad)?;
+            if !names.insert(check.name.as_str()) {
+                return Err(bad(format!("two checks are named `{}`", check.name)));
+            }
+            for limit in &check.limit {
+                Limit::parse(limit).map_err(|fault| {
+                    bad(format!("the check `{}`: {}", check.name, fault.message))
+                })?;
+            }
+        }
+        Ok(())
     }
 
     fn under(mut self, global: &Global) -> Self {
@@ -324,4 +356,58 @@ pub(crate) fn is_journal(place: &str) -> Result<(), Fault> {
         "name the journal, or a file that is not there yet",
         "--journal FILE",
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adopted(text: &str) -> Result<Config, String> {
+        let mut config: Config = toml::from_str(text).map_err(|e| e.message().to_owned())?;
+        let adopted = config.adopt_checks(Path::new("iosxe.toml"));
+        adopted.map(|()| config).map_err(|f| f.message)
+    }
+
+    #[test]
+    fn checks_of_the_file_belong_to_the_policy_of_the_run() {
+        let text = "[[check]]\nname = \"ntp\"\ncommand = \"show ntp status\"\nexpect = \"^Clock is synchronized\"\n\
+                    when = \"post\"\nweight = \"warn\"\nlimit = [\"site=lyon\", \"sw-*\"]\n";
+        let config = adopted(text).unwrap();
+        assert_eq!(
+            config.policy.checks[0].to_string(),
+            "`show ntp status`: matched by `^Clock is synchronized` (after, warn)"
+        );
+    }
+
+    #[test]
+    fn checks_that_cannot_be_made_are_refused_with_the_file() {
+        let check = |rest: &str| {
+            adopted(&format!("[[check]]\nname = \"a\"\n{rest}\n"))
+                .err()
+                .unwrap()
+        };
+        for (rest, why) in [
+            (
+                "command = \"reload\"\nexpect = \"x\"",
+                "only show commands are run as checks",
+            ),
+            ("command = \"show clock\"\nexpect = \"(\"", "unclosed group"),
+            ("command = \"show clock\"", "nothing of what is expected"),
+            (
+                "command = \"show clock\"\nexpct = \"x\"",
+                "unknown field `expct`",
+            ),
+            (
+                "command = \"show clock\"\nexpect = \"x\"\nlimit = [\"colour=red\"]",
+                "`colour` cannot be selected by",
+            ),
+            (
+                "command = \"show clock\"\nexpect = \"x\"\n[[check]]\nname = \"a\"\ncommand = \"show clock\"\nexpect = \"y\"",
+                "two checks are named `a`",
+            ),
+        ] {
+            let said = check(rest);
+            assert!(said.contains(why), "{why}: {said}");
+        }
+    }
 }

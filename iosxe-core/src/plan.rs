@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::device::{Facts, Record};
 use crate::fault::{Class, Fault, Remedy};
+use crate::health::Check;
 use crate::ids::DeviceName;
 use crate::image::Image;
 use crate::stage::StageKind;
@@ -568,6 +569,11 @@ pub struct Policy {
     /// Only images that somebody approved in the catalogue are used.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub approved_images_only: bool,
+    /// A BGP neighbour that sends so many percent fewer prefixes than before is not told.
+    pub prefixes_lost_percent: u8,
+    /// The user's own checks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
 }
 
 /// What happens when a gate check fails for good.
@@ -606,6 +612,8 @@ impl Default for Policy {
             on_inconclusive: OnInconclusive::Ask,
             allow_downgrade: false,
             approved_images_only: false,
+            prefixes_lost_percent: 10,
+            checks: Vec::new(),
         }
     }
 }

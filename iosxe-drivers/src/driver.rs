@@ -108,7 +108,7 @@ impl Driver for IosXe {
             Look::Facts => Box::new(FactsInquiry::new(hostname, self.table.clone())),
             Look::Discovery => Box::new(FactsInquiry::wide(hostname, self.table.clone())),
             Look::Readiness => Box::new(ReadinessInquiry),
-            Look::Health => Box::new(HealthInquiry),
+            Look::Health(scope) => Box::new(HealthInquiry::new(scope)),
             Look::Backup => Box::new(BackupInquiry),
             Look::Digest { path, kind } => Box::new(DigestInquiry {
                 path: path.clone(),

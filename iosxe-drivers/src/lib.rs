@@ -12,4 +12,5 @@ pub mod rules;
 pub mod talk;
 
 pub use driver::{all, with_rules};
+pub use look::own::validate as validate_check;
 pub use look::snmp;

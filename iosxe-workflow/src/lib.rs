@@ -12,6 +12,7 @@ pub mod dispatcher;
 pub mod engine;
 pub mod executor;
 pub mod journal;
+pub mod limit;
 pub mod limits;
 pub mod reach;
 pub mod retry;

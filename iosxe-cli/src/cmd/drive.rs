@@ -82,12 +82,29 @@ pub(crate) async fn ask(
         records,
     )
     .await?;
+    if until == StageKind::Precheck {
+        own_checks(&end);
+    }
     let asked = Asked {
         by_name: !work.limit.limit.is_empty(),
         aim: Aim::Answers,
         interrupted: end.interrupted,
     };
     Ok(finish(context, &end, asked).await)
+}
+
+/// The user's own checks, and what each device said to them.
+fn own_checks(end: &RunEnd) {
+    let policy = end.state.header.as_ref().map(|h| &h.policy);
+    for check in policy.into_iter().flat_map(|p| &p.checks) {
+        show::note(&format!("check:{}: {check}", check.name));
+        for (name, device) in &end.state.devices {
+            let baseline = device.baseline.iter().flat_map(|b| &b.own);
+            for answer in baseline.filter(|a| a.check == check.name) {
+                show::note(&format!("  {name}: {}", answer.said));
+            }
+        }
+    }
 }
 
 /// How a run is started.

@@ -28,6 +28,13 @@ auto_abort = 7200               # the device goes back by itself unless committe
 convergence = 600               # how long a gate check may fail after the upgrade
 soak = 600                      # watched for so long before the commit
 
+# Checks of your own beside those of the program, before and after the upgrade (docs/checks.md):
+# [[check]]
+# name = "ntp"
+# command = "show ntp status"
+# expect = "^Clock is synchronized"
+# weight = "warn"               # gate: a device that fails it is not begun, or is taken back
+
 # The credential named `default` comes from IOSXE_USERNAME, IOSXE_PASSWORD and IOSXE_ENABLE.
 # [[credential]]
 # name = "core"

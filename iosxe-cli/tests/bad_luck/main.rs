@@ -10,6 +10,7 @@
 )]
 
 mod by_hand;
+mod checks;
 mod inventory;
 mod journal;
 mod login;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::device::Facts;
+use crate::health::Scope;
 use crate::image::HashKind;
 use crate::observation::Observation;
 use crate::plan::{DevicePlan, PlanRequest, Refusal, Standing, Step, StepState};
@@ -20,7 +21,7 @@ pub enum Look {
     /// [`crate::observation::Observation::Readiness`].
     Readiness,
     /// [`crate::observation::Observation::Health`].
-    Health,
+    Health(Scope),
     /// [`crate::observation::Observation::Backup`].
     Backup,
     /// [`crate::observation::Observation::Digest`].

@@ -1,12 +1,13 @@
-//! How a device is: ports and network neighbours, weighed by design rule 1.
+//! How a device is: ports and network neighbours, weighed by design rule 1, and what else its scope
+//! names.
 
 use std::collections::BTreeMap;
 
-use iosxe_core::health::{Health, Neighbour, Port, Weight};
+use iosxe_core::health::{Check, Health, Neighbour, Part, Port, Scope, Weight};
 use iosxe_core::observation::Observation;
 use iosxe_core::talk::TalkError;
 
-use super::{answer, read};
+use super::{answer, network, own, read};
 use crate::parse::show_interfaces_status::PortStatus;
 use crate::parse::show_ip_interface_brief::{IpInterface, LineProtocol, LinkStatus};
 use crate::parse::{
@@ -24,16 +25,44 @@ const LLDP: &str = "show lldp neighbors";
 /// Every command of this look. Routers do not know the first, devices without LLDP not the last.
 const COMMANDS: [&str; 4] = [STATUS, BRIEF, CDP, LLDP];
 
+/// The look: ports and neighbours, then the parts and the user's checks of its scope.
 #[derive(Debug)]
-pub(crate) struct HealthInquiry;
+pub(crate) struct HealthInquiry {
+    parts: Vec<Part>,
+    /// The parts were there before.
+    known: bool,
+    checks: Vec<Check>,
+}
+
+impl HealthInquiry {
+    pub(crate) fn new(scope: &Scope) -> Self {
+        let parts = Part::ALL.into_iter();
+        Self {
+            parts: match &scope.parts {
+                Some(chosen) => parts.filter(|p| chosen.contains(p)).collect(),
+                None => parts.collect(),
+            },
+            known: scope.parts.is_some(),
+            checks: scope.checks.clone(),
+        }
+    }
+
+    /// Every command, in order. Checks follow the parts one for one, and two of them may ask the same.
+    fn commands(&self) -> impl Iterator<Item = &str> {
+        let parts = self.parts.iter().map(|p| network::command(*p));
+        let checks = self.checks.iter().map(|c| c.command.as_str());
+        COMMANDS.into_iter().chain(parts).chain(checks)
+    }
+}
 
 impl Inquiry for HealthInquiry {
     fn next(&mut self, answers: &[Output]) -> Result<Option<Command>, TalkError> {
-        Ok(COMMANDS
-            .into_iter()
-            .skip(answers.len())
-            .map(Command::show)
-            .next())
+        let next = self.commands().nth(answers.len());
+        Ok(next.map(Command::show))
+    }
+
+    fn may_be_forbidden(&self, command: &str) -> bool {
+        !COMMANDS.contains(&command)
     }
 
     fn read(self: Box<Self>, answers: Vec<Output>) -> Result<Observation, TalkError> {
@@ -95,11 +124,20 @@ impl Inquiry for HealthInquiry {
                 );
             }
         }
-        Ok(Observation::Health(Box::new(Health {
+        let mut health = Health {
             ports: ports.into_values().collect(),
             neighbours,
             inconclusive,
-        })))
+            ..Health::default()
+        };
+        let mut further = answers.iter().skip(COMMANDS.len());
+        for (part, output) in self.parts.iter().zip(further.by_ref()) {
+            network::take(*part, output, self.known, &mut health);
+        }
+        for (check, output) in self.checks.iter().zip(further) {
+            health.own.push(own::answer(check, output));
+        }
+        Ok(Observation::Health(Box::new(health)))
     }
 }
 
@@ -228,5 +266,45 @@ mod tests {
         assert!(is_network_lldp("B,R"));
         assert!(is_network_lldp("B"));
         assert!(!is_network_lldp("B,T"));
+    }
+
+    fn asked(scope: &Scope) -> Vec<String> {
+        let mut look = HealthInquiry::new(scope);
+        let mut answers = Vec::new();
+        while let Some(command) = look.next(&answers).unwrap() {
+            answers.push(Output {
+                command: command.line,
+                text: String::new(),
+                prompt: None,
+                taken: crate::talk::console::Taken::Ran,
+            });
+        }
+        let all = answers.into_iter().skip(COMMANDS.len());
+        all.map(|o| o.command).collect()
+    }
+
+    #[test]
+    fn every_part_is_asked_once_and_later_only_what_there_was() {
+        assert_eq!(
+            asked(&Scope::default()),
+            [
+                "show etherchannel summary",
+                "show ip route 0.0.0.0",
+                "show ip ospf neighbor",
+                "show ip bgp summary",
+                "show ip eigrp neighbors",
+                "show isis neighbors",
+                "show standby brief",
+                "show vrrp brief",
+            ]
+        );
+        let later = |parts: &[Part]| {
+            asked(&Scope {
+                parts: Some(parts.iter().copied().collect()),
+                checks: Vec::new(),
+            })
+        };
+        assert!(later(&[]).is_empty());
+        assert_eq!(later(&[Part::Bgp]), ["show ip bgp summary"]);
     }
 }

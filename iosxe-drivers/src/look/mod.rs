@@ -5,6 +5,8 @@ mod digest;
 mod facts;
 mod health;
 mod members;
+mod network;
+pub(crate) mod own;
 mod readiness;
 pub mod snmp;
 mod stamp;

@@ -60,6 +60,7 @@ pub mod show_ip_bgp_summary;
 pub mod show_ip_eigrp_neighbors;
 pub mod show_ip_interface_brief;
 pub mod show_ip_ospf_neighbor;
+pub mod show_ip_route_default;
 pub mod show_ip_route_summary;
 pub mod show_ip_ssh;
 pub mod show_isis_neighbors;
@@ -105,6 +106,15 @@ use serde::{Deserialize, Serialize};
 
 pub use command::{CommandSpec, ParsedJson, commands, find, to_json};
 pub use error::{ParseError, ParseErrorKind};
+
+/// The lines of any output without what a session puts around and between them.
+///
+/// # Errors
+/// When the device does not know the command, or does not let this user run it.
+pub(crate) fn lines(text: &str) -> Result<Vec<String>, ParseError> {
+    let lines = cursor::Lines::new("output", text)?;
+    Ok(lines.map(|line| line.text.to_owned()).collect())
+}
 
 /// A value and the lines of the text that did not contribute to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

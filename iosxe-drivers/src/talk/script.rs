@@ -13,6 +13,12 @@ pub trait Inquiry: Send {
     /// When an answer cannot be read and no further one would help.
     fn next(&mut self, answers: &[Output]) -> Result<Option<Command>, TalkError>;
 
+    /// Whether the user may be forbidden to run this command: then it is an answer among the others,
+    /// and the look goes on.
+    fn may_be_forbidden(&self, _command: &str) -> bool {
+        false
+    }
+
     /// What the answers say.
     ///
     /// # Errors
@@ -83,7 +89,9 @@ impl Dialogue for Script {
                         tail,
                     });
                 }
-                if output.taken == Taken::NotAuthorized {
+                if output.taken == Taken::NotAuthorized
+                    && !self.inquiry.may_be_forbidden(&output.command)
+                {
                     let answer = output.refusal();
                     return self.fail(TalkError::NotAuthorized {
                         command: output.command,

@@ -635,6 +635,8 @@ fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
         on_inconclusive,
         allow_downgrade,
         approved_images_only,
+        prefixes_lost_percent,
+        checks,
     } = &start.policy;
     f.write_str("<h3>Rules of the run</h3>\n<dl class=\"facts\">\n")?;
     let approve = match start.approve {
@@ -672,6 +674,12 @@ fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
     )?;
     if *approved_images_only {
         row(f, "Images", "only those that somebody approved")?;
+    }
+    let told = format!("told when more than {prefixes_lost_percent} % are gone");
+    row(f, "Prefixes of a BGP neighbour", told)?;
+    for check in checks {
+        let named = format!("Own check {}", check.name);
+        row(f, &named, Text(&check.to_string()))?;
     }
     if (start.scale - 1.0).abs() > f64::EPSILON {
         let scale = format!("{} times faster than wall time (a lab)", start.scale);

@@ -69,7 +69,9 @@ impl Dispatcher {
                 self.record(name, now, [Event::BackupKept { files }])?
             }
             (InFlight::Baseline, Ok(Done::Seen(Observation::Health(health)))) => {
-                self.record(name, now, [Event::BaselineTaken { health: *health }])?
+                let warnings = super::scope::warnings(&health);
+                let taken = Event::BaselineTaken { health: *health };
+                self.record(name, now, std::iter::once(taken).chain(warnings))?
             }
             (InFlight::StepLook, Ok(Done::Seen(seen))) => {
                 self.live(name).seen = Some(seen);

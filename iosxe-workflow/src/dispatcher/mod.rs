@@ -16,6 +16,7 @@ mod discover;
 mod gate;
 mod precheck;
 mod prove;
+mod scope;
 mod steps;
 #[cfg(test)]
 mod tests;

@@ -34,7 +34,10 @@ impl Dispatcher {
         } else if device.backup.is_none() {
             (InFlight::Backup, Task::Backup)
         } else if device.baseline.is_none() {
-            (InFlight::Baseline, Task::Look(Look::Health))
+            (
+                InFlight::Baseline,
+                Task::Look(Look::Health(self.baseline_scope(device))),
+            )
         } else if self.until() == StageKind::Precheck {
             return self.end(name, now, Outcome::Ready, None).map(Some);
         } else {
@@ -67,6 +70,7 @@ impl Dispatcher {
         in_the_way(facts, readiness, register_good, plan_saves, copies)
             .into_iter()
             .next()
+            .or_else(|| self.own_blocking(device))
     }
 }
 

@@ -65,7 +65,11 @@ impl Dispatcher {
             moves.extend(self.record(name, now, [Event::ConvergenceUntil { at }])?);
         }
         let (what, look) = if self.live(name).proved_facts {
-            (InFlight::ProofHealth, Look::Health)
+            let scope = self.device(name).map(|d| self.proof_scope(d));
+            (
+                InFlight::ProofHealth,
+                Look::Health(scope.unwrap_or_default()),
+            )
         } else {
             (InFlight::ProofFacts, Look::Facts)
         };
@@ -186,18 +190,16 @@ impl Dispatcher {
             return Ok(Vec::new());
         }
         let baseline = device.baseline.clone().unwrap_or_default();
+        let policy = self.state.header.as_ref().map(|h| &h.policy);
+        let prefixes_lost = policy.map_or(0, |p| p.prefixes_lost_percent);
+        let is_open = |check: &str| !device.accepted.contains(check);
         let findings: Vec<Finding> = health
-            .worse_than(&baseline)
+            .worse_than(&baseline, prefixes_lost)
             .into_iter()
-            .filter(|f| !device.accepted.contains(&f.check))
+            .filter(|f| is_open(&f.check))
             .collect();
-        let inconclusive: Vec<String> = health
-            .inconclusive
-            .iter()
-            // What could not be read before cannot be compared now: it was warned about then.
-            .filter(|line| !baseline.inconclusive.contains(line))
-            .cloned()
-            .collect();
+        // What could not be read before cannot be compared now: it was warned about then.
+        let inconclusive = health.unread_since(&baseline);
         self.judge(name, now, findings, inconclusive)
     }
 

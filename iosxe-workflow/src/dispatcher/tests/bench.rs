@@ -351,7 +351,7 @@ fn words(look: &Look) -> &'static str {
         Look::Facts => "look facts",
         Look::Discovery => "look discovery",
         Look::Readiness => "look readiness",
-        Look::Health => "look health",
+        Look::Health(_) => "look health",
         Look::Backup => "look backup",
         Look::Digest { .. } => "look digest",
     }

@@ -5,6 +5,7 @@
 //! its family knows. Tests name the design rule that they guard.
 
 mod bench;
+mod checks;
 mod crash;
 mod credentials;
 mod deadline;

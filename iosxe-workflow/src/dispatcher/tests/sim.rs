@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use iosxe_core::boot::{Package, PackageKind, PackageState};
 use iosxe_core::device::{Facts, FlashFile, Operation, Readiness};
-use iosxe_core::health::{Health, Neighbour, Port, Weight};
+use iosxe_core::health::{
+    Adjacency, Answer, GatewayGroup, Health, Neighbour, Part, Port, Said, Scope, Unread, Weight,
+};
 use iosxe_core::observation::{Acted, Digest, Observation, Verdict};
 use iosxe_core::plan::{Step, StepKind};
 use iosxe_core::ports::{ConnectError, Look};
@@ -19,11 +21,23 @@ const RELOAD: Duration = Duration::from_secs(4 * 60);
 
 /// What goes wrong.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, each its own trouble"
+)]
 pub(super) struct Troubles {
     /// A trunk port stays down while the target runs, this long after the boot.
     pub(super) port_down: Option<Duration>,
     /// A second member does not get ready while the target runs.
     pub(super) member_syncs: bool,
+    /// OSPF does not get further than this state while the target runs, this long after the boot.
+    pub(super) routing_stuck: Option<(&'static str, Duration)>,
+    /// Another router is the active one while the target runs.
+    pub(super) role_moved: bool,
+    /// The OSPF neighbours cannot be read while the target runs.
+    pub(super) routing_unreadable: bool,
+    /// What the user's checks come to, before and after.
+    pub(super) own: Option<[Said; 2]>,
     /// The ports cannot be read while the target runs.
     pub(super) unreadable: bool,
     /// The reload of the activation ends on this release.
@@ -96,6 +110,8 @@ pub(super) struct Sim {
     /// Somebody wrote over the file, and kept its size.
     pub(super) spoiled: bool,
     pub(super) troubles: Troubles,
+    /// What the looks at its health asked.
+    pub(super) scopes: Vec<Scope>,
     running: &'static str,
     booted: Timestamp,
     target: Option<PackageState>,
@@ -114,6 +130,7 @@ impl Sim {
             flash: None,
             spoiled: false,
             troubles: Troubles::default(),
+            scopes: Vec::new(),
             running: FROM,
             booted: super::super::earlier(now, Duration::from_secs(86_400 * 30)),
             target: None,
@@ -219,7 +236,10 @@ impl Sim {
                 scp_privilege: true,
                 ..Readiness::default()
             })),
-            Look::Health => Observation::Health(Box::new(self.health(now))),
+            Look::Health(scope) => {
+                self.scopes.push(scope.clone());
+                Observation::Health(Box::new(self.health(scope, now)))
+            }
             Look::Backup => unreachable!("a backup is a task of its own"),
             Look::Digest { kind, .. } => Observation::Digest(Digest {
                 file_system: "flash:".into(),
@@ -359,7 +379,7 @@ impl Sim {
         facts
     }
 
-    fn health(&self, now: Timestamp) -> Health {
+    fn health(&self, scope: &Scope, now: Timestamp) -> Health {
         let upgraded = self.running == TO;
         let down = self
             .troubles
@@ -381,8 +401,44 @@ impl Sim {
                 name: "core-01".into(),
                 port: "Te1/1/1".into(),
             }],
-            inconclusive: Vec::new(),
+            ..Health::default()
         };
+        let asks = |part| scope.parts.as_ref().is_none_or(|p| p.contains(&part));
+        if asks(Part::Ospf) {
+            let stuck = self
+                .troubles
+                .routing_stuck
+                .filter(|(_, long)| upgraded && now < later(self.booted, *long));
+            if upgraded && self.troubles.routing_unreadable {
+                health.unread.push(Unread {
+                    part: Part::Ospf,
+                    line: "show ip ospf neighbor, line 2: ?".into(),
+                });
+            } else {
+                health.routing.push(Adjacency {
+                    protocol: Part::Ospf,
+                    name: "192.0.2.1@Te1/1/1".into(),
+                    up: stuck.is_none(),
+                    state: stuck.map_or("full", |(state, _)| state).into(),
+                    prefixes: None,
+                });
+            }
+        }
+        if asks(Part::Hsrp) {
+            let moved = upgraded && self.troubles.role_moved;
+            health.gateways.push(GatewayGroup {
+                protocol: Part::Hsrp,
+                name: "Vl10 group 1".into(),
+                role: if moved { "standby" } else { "active" }.into(),
+            });
+        }
+        if let Some([before, after]) = &self.troubles.own {
+            health.own.extend(scope.checks.iter().map(|check| Answer {
+                check: check.name.clone(),
+                weight: check.weight,
+                said: if upgraded { after } else { before }.clone(),
+            }));
+        }
         if upgraded && self.troubles.unreadable {
             health.ports.clear();
             health.inconclusive = vec!["show interfaces status: line 3: ?".into()];

@@ -1,9 +1,15 @@
 //! Baseline, checks and their comparison.
 
+mod network;
+mod own;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use network::{Adjacency, Channel, DefaultRoute, GatewayGroup, Part, Unread};
+pub use own::{Answer, Check, Expectation, Said, Scalar, When};
 
 /// Whether a difference may lead to an abort (design rule 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,8 +51,36 @@ pub struct Health {
     pub ports: Vec<Port>,
     /// Every neighbour.
     pub neighbours: Vec<Neighbour>,
-    /// Looks that gave no answer that could be read (design rule 2), with the line.
+    /// Looks at ports and neighbours that gave no answer that could be read (design rule 2), with the
+    /// line.
     pub inconclusive: Vec<String>,
+    /// Port-channels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<Channel>,
+    /// Neighbours of routing protocols.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routing: Vec<Adjacency>,
+    /// The default route.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_route: Option<DefaultRoute>,
+    /// Groups of HSRP and VRRP.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gateways: Vec<GatewayGroup>,
+    /// The user's own checks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<Answer>,
+    /// Further parts that gave no answer that could be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+}
+
+/// What a look at the health asks beside ports and neighbours.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The parts to ask; `None` is every one that the device may know.
+    pub parts: Option<BTreeSet<Part>>,
+    /// The user's own checks to make.
+    pub checks: Vec<Check>,
 }
 
 /// One thing that is not as it was.
@@ -101,10 +135,11 @@ impl fmt::Display for Finding {
 
 impl Health {
     /// What is worse than in the baseline. New things are never findings; a neighbour that moved
-    /// to another port is a warning. While there is output that cannot be read and could be before,
-    /// what is not listed is not known to be gone (design rule 2).
+    /// to another port is a warning, and so is a BGP neighbour that sends more than
+    /// `prefixes_lost_percent` fewer prefixes. While there is output that cannot be read and could be
+    /// before, what is not listed is not known to be gone (design rule 2).
     #[must_use]
-    pub fn worse_than(&self, baseline: &Self) -> Vec<Finding> {
+    pub fn worse_than(&self, baseline: &Self, prefixes_lost_percent: u8) -> Vec<Finding> {
         let unread = self
             .inconclusive
             .iter()
@@ -122,28 +157,80 @@ impl Health {
                 found: if now.is_some() { "down" } else { "absent" }.to_owned(),
             });
         }
-        let names: BTreeSet<&str> = self.neighbours.iter().map(|n| n.name.as_str()).collect();
-        for before in &baseline.neighbours {
-            if self.neighbours.contains(before) {
+        let names: BTreeSet<&str> = baseline
+            .neighbours
+            .iter()
+            .map(|n| n.name.as_str())
+            .collect();
+        for name in names {
+            findings.extend(self.neighbour_worse_than(baseline, name, unread));
+        }
+        findings.extend(self.network_worse_than(baseline, prefixes_lost_percent));
+        findings.extend(self.own_worse_than(baseline));
+        findings
+    }
+
+    /// One neighbour, which may be on several ports: a port that it left for a new one is a move, one
+    /// that it left for none is a loss.
+    fn neighbour_worse_than(&self, baseline: &Self, name: &str, unread: bool) -> Vec<Finding> {
+        let (before, now) = (baseline.ports_of(name), self.ports_of(name));
+        let mut gained = now.difference(&before);
+        let mut findings = Vec::new();
+        for port in before.difference(&now) {
+            let moved = gained.next();
+            if unread && moved.is_none() {
                 continue;
             }
-            let moved = names.contains(before.name.as_str());
-            if unread && !moved {
-                continue;
-            }
+            let still: Vec<&str> = now.iter().copied().collect();
+            let (weight, found) = match moved {
+                Some(other) => (Weight::Warn, format!("seen on {other}")),
+                None if still.is_empty() => (Weight::Gate, "gone".to_owned()),
+                None => (Weight::Gate, format!("seen only on {}", still.join(", "))),
+            };
             findings.push(Finding {
-                check: format!("neighbour:{}", before.name),
-                weight: if moved { Weight::Warn } else { Weight::Gate },
-                expected: format!("seen on {}", before.port),
-                found: if moved {
-                    "seen on another port"
-                } else {
-                    "gone"
-                }
-                .to_owned(),
+                check: format!("neighbour:{name}"),
+                weight,
+                expected: format!("seen on {port}"),
+                found,
             });
         }
         findings
+    }
+
+    /// Our ports towards a neighbour.
+    fn ports_of(&self, name: &str) -> BTreeSet<&str> {
+        let of = self.neighbours.iter().filter(|n| n.name == name);
+        of.map(|n| n.port.as_str()).collect()
+    }
+
+    /// What could not be read, of gates and of what they are held against. What could not be read in
+    /// the baseline either is left out: it was told then, and cannot be compared now.
+    #[must_use]
+    pub fn unread_since(&self, baseline: &Self) -> Vec<String> {
+        let lines = self.inconclusive.iter();
+        let lines = lines.filter(|line| !baseline.inconclusive.contains(line));
+        let parts = self.unread.iter().map(|u| &u.line);
+        let own = self.own.iter().filter_map(|answer| match &answer.said {
+            Said::Unread { line }
+                if answer.weight == Weight::Gate && !baseline.never_had(&answer.check) =>
+            {
+                Some(line)
+            }
+            _ => None,
+        });
+        lines.chain(parts).chain(own).cloned().collect()
+    }
+
+    /// Everything that could not be read.
+    #[must_use]
+    pub fn all_unread(&self) -> Vec<String> {
+        let parts = self.unread.iter().map(|u| u.line.clone());
+        let own = self.own.iter().filter_map(|answer| match &answer.said {
+            Said::Unread { line } => Some(line.clone()),
+            Said::Met | Said::Failed { .. } | Said::Value { .. } => None,
+        });
+        let lines = self.inconclusive.iter().cloned();
+        lines.chain(parts).chain(own).collect()
     }
 }
 
@@ -205,11 +292,11 @@ mod tests {
             ],
             ..Health::default()
         };
-        let findings = after.worse_than(&before);
+        let findings = after.worse_than(&before, 10);
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].weight, Weight::Warn);
         assert!(
-            before.worse_than(&after).is_empty(),
+            before.worse_than(&after, 10).is_empty(),
             "a port that came up is no finding"
         );
     }
@@ -226,6 +313,7 @@ mod tests {
                 port: "Te1/1/1".into(),
             }],
             inconclusive: vec!["show lldp neighbors: line 4: ?".into()],
+            ..Health::default()
         };
         let mut after = Health {
             ports: vec![port("Te1/1/2", false, Weight::Gate)],
@@ -233,7 +321,7 @@ mod tests {
         };
         after.neighbours.clear();
         let checks = |after: &Health| -> Vec<String> {
-            let findings = after.worse_than(&before).into_iter();
+            let findings = after.worse_than(&before, 10).into_iter();
             findings.map(|f| f.check).collect()
         };
         // As readable as before: what is not there is gone.
@@ -262,16 +350,54 @@ mod tests {
             ..Health::default()
         };
         let weights: Vec<_> = after
-            .worse_than(&before)
+            .worse_than(&before, 10)
             .into_iter()
-            .map(|f| (f.check, f.weight))
+            .map(|f| (f.to_string(), f.weight))
             .collect();
         assert_eq!(
             weights,
             [
-                ("neighbour:core".to_owned(), Weight::Gate),
-                ("neighbour:ap".to_owned(), Weight::Warn)
+                (
+                    "neighbour:ap is seen on Gi1/0/10, expected seen on Gi1/0/9".to_owned(),
+                    Weight::Warn
+                ),
+                (
+                    "neighbour:core is gone, expected seen on Te1/1/1".to_owned(),
+                    Weight::Gate
+                ),
             ]
         );
+    }
+
+    #[test]
+    fn a_neighbour_that_lost_one_of_two_links_has_not_moved() {
+        let n = |port: &str| Neighbour {
+            name: "core".into(),
+            port: port.into(),
+        };
+        let before = Health {
+            neighbours: vec![n("Te1/1/1"), n("Te1/1/2")],
+            ..Health::default()
+        };
+        let after = Health {
+            neighbours: vec![n("Te1/1/2")],
+            ..Health::default()
+        };
+        let found = after.worse_than(&before, 10);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].weight, Weight::Gate);
+        assert_eq!(
+            found[0].to_string(),
+            "neighbour:core is seen only on Te1/1/2, expected seen on Te1/1/1"
+        );
+    }
+
+    #[test]
+    fn a_baseline_of_before_there_were_these_parts_is_read_and_written_as_it_was() {
+        let old = r#"{"ports":[],"neighbours":[],"inconclusive":[]}"#;
+        let health: Health = serde_json::from_str(old).unwrap();
+        assert_eq!(health, Health::default());
+        assert_eq!(serde_json::to_string(&health).unwrap(), old);
+        assert!(health.parts().is_empty(), "nothing of it is asked again");
     }
 }
