@@ -11,7 +11,7 @@ use iosxe_transport::{creds, ssh};
 use iosxe_workflow::dispatcher::Limits;
 use iosxe_workflow::engine::{Engine, Settings};
 use iosxe_workflow::journal;
-use iosxe_workflow::saved::{Planner, World};
+use iosxe_workflow::saved::World;
 use iosxe_workflow::system::{SystemRandom, WallClock};
 
 use crate::cmd::approve::GateKeeper;
@@ -54,18 +54,15 @@ pub(crate) fn ssh_policy(config: &Config, accept_new: bool) -> SshPolicy {
 }
 
 /// What plans are made of when no device is asked.
-pub(crate) fn planner(
-    config: &Config,
-    journal: Option<Arc<dyn Journal>>,
-) -> Result<Planner, Fault> {
+pub(crate) fn world(config: &Config, journal: Option<Arc<dyn Journal>>) -> Result<World, Fault> {
     let table = tables::platforms(config)?;
-    Ok(Planner::new(World {
+    Ok(World {
         drivers: iosxe_drivers::with_rules(table.clone(), tables::rules(config)?),
         images: images::open(config.catalogue()),
         journal,
         table,
         policy: config.policy.clone(),
-    }))
+    })
 }
 
 /// The engine over all real ports.

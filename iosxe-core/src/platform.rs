@@ -1,6 +1,7 @@
 //! Families, what they can do, and which one a model belongs to. The table is data; users override
 //! rows of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -140,10 +141,10 @@ impl Family {
     }
 }
 
-/// The families by model.
+/// The families by model. A clone is another name for the same table.
 #[derive(Clone, Debug)]
 pub struct PlatformTable {
-    families: Vec<Family>,
+    families: Arc<[Family]>,
 }
 
 /// A table that cannot be read.
@@ -169,7 +170,7 @@ impl PlatformTable {
     fn parse(text: &str) -> Result<Self, PlatformTableError> {
         let file: File = toml::from_str(text).map_err(|e| PlatformTableError(e.to_string()))?;
         Ok(Self {
-            families: file.family,
+            families: file.family.into(),
         })
     }
 
@@ -177,12 +178,15 @@ impl PlatformTable {
     ///
     /// # Errors
     /// When the text is not of the table's shape.
-    pub fn overridden(mut self, text: &str) -> Result<Self, PlatformTableError> {
-        for family in Self::parse(text)?.families {
-            self.families.retain(|f| f.name != family.name);
-            self.families.push(family);
+    pub fn overridden(self, text: &str) -> Result<Self, PlatformTableError> {
+        let mut families = self.families.to_vec();
+        for family in Self::parse(text)?.families.iter() {
+            families.retain(|f| f.name != family.name);
+            families.push(family.clone());
         }
-        Ok(self)
+        Ok(Self {
+            families: families.into(),
+        })
     }
 
     /// The family of a model: the longest prefix wins.

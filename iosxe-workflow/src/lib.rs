@@ -3,7 +3,7 @@
 //!
 //! - [`engine::Engine`] starts and resumes runs.
 //! - [`dispatcher::Dispatcher`] decides: sans-IO, one input after the other.
-//! - [`saved::Planner`] asks the same dispatcher for a plan from facts that were saved.
+//! - [`saved`] asks the same dispatcher for a plan from facts that were saved.
 //! - [`status::RunState`] is the fold over the journal, the same for live runs and for replay.
 //! - [`journal`] keeps what is meant and what is known.
 

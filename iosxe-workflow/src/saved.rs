@@ -12,7 +12,7 @@ use std::sync::Arc;
 use iosxe_core::device::{Facts, Record};
 use iosxe_core::event::{ApproveMode, Envelope, Event, FORMAT};
 use iosxe_core::fault::{Class, Fault, Remedy};
-use iosxe_core::ids::RunId;
+use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::observation::Observation;
 use iosxe_core::plan::Policy;
 use iosxe_core::platform::PlatformTable;
@@ -20,6 +20,7 @@ use iosxe_core::ports::{Drivers, Images, Journal, Look};
 use iosxe_core::stage::StageKind;
 use iosxe_core::version::Version;
 use jiff::Timestamp;
+use tokio::task::JoinSet;
 
 use crate::activated_by::ActivatedBy;
 use crate::dispatcher::{Command, Dispatcher, Done, Input, Limits, Task, TaskError};
@@ -27,6 +28,7 @@ use crate::executor::select;
 use crate::status::{DeviceState, IllegalTransition, RunState};
 
 /// What planning needs of the world. No session, no inventory to write, no journal to write.
+#[derive(Clone)]
 pub struct World {
     /// What is known of device families.
     pub drivers: Arc<dyn Drivers>,
@@ -65,6 +67,35 @@ pub struct Planner {
 
 /// What an image is chosen by: the model, the release, the file.
 type Wanted = (String, Option<String>, Option<String>);
+
+/// Plans devices, each with what was read of it, on every processor of this machine.
+///
+/// # Errors
+/// [`IllegalTransition`]: a fault of this program.
+pub async fn plan_all(
+    world: &World,
+    mut devices: Vec<(Record, Read)>,
+) -> Result<BTreeMap<DeviceName, DeviceState>, IllegalTransition> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = devices.len().div_ceil(processors).max(1);
+    let mut at_work = JoinSet::new();
+    while !devices.is_empty() {
+        let part = devices.split_off(devices.len().saturating_sub(share));
+        let mut planner = Planner::new(world.clone());
+        at_work.spawn(async move {
+            let mut planned = Vec::with_capacity(part.len());
+            for (record, read) in part {
+                planned.push((record.name.clone(), planner.plan(record, read).await?));
+            }
+            Ok(planned)
+        });
+    }
+    let mut all = BTreeMap::new();
+    for planned in at_work.join_all().await {
+        all.extend(planned?);
+    }
+    Ok(all)
+}
 
 impl Planner {
     /// A planner.

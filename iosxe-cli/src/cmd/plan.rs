@@ -5,12 +5,14 @@ use std::path::Path;
 
 use iosxe_core::event::ApproveMode;
 use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::ids::DeviceName;
 use iosxe_core::plan::{DevicePlan, fleet_hash};
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::{Evidence, Reason};
-use iosxe_workflow::status::RunState;
+use iosxe_workflow::status::{DeviceState, RunState};
 use iosxe_workflow::summary::Summary;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::Context;
@@ -95,76 +97,102 @@ fn tell(
     }
     match output {
         Output::Table => show::plans(state, hash),
-        Output::Json => show::json(&document(state, hash, ages)),
-        Output::Ndjson => {
-            let mut document = document(state, hash, ages);
-            if let Value::Object(map) = &mut document {
-                map.insert("type".into(), json!("summary"));
-            }
-            show::json_line(&document);
-        }
+        Output::Json | Output::Ndjson => show::stream(
+            output,
+            &Document {
+                state,
+                hash,
+                ages,
+                last_line: output == Output::Ndjson,
+            },
+        ),
     }
     Ok(())
 }
 
-fn document(state: &RunState, hash: Option<&str>, ages: Option<&Ages>) -> Value {
-    let devices: Vec<Value> = state
-        .devices
+/// What `plan --output json` prints, a device at a time: a fleet's plans in memory twice are too many.
+struct Document<'a> {
+    state: &'a RunState,
+    hash: Option<&'a str>,
+    ages: Option<&'a Ages>,
+    /// It is the last line of a stream, which says so.
+    last_line: bool,
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("devices", &Devices(self))?;
+        if let Some(ages) = self.ages {
+            map.serialize_entry("facts", &ages.document())?;
+        }
+        map.serialize_entry("hash", &self.hash)?;
+        map.serialize_entry("run", &Value::Null)?;
+        if self.last_line {
+            map.serialize_entry("type", "summary")?;
+        }
+        map.end()
+    }
+}
+
+struct Devices<'a>(&'a Document<'a>);
+
+impl Serialize for Devices<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Document { state, ages, .. } = self.0;
+        let devices = state.devices.iter();
+        serializer.collect_seq(devices.map(|(name, d)| one(name, d, ages.is_some())))
+    }
+}
+
+/// One device; from saved facts with the time at which they were read.
+fn one(name: &DeviceName, device: &DeviceState, saved: bool) -> Value {
+    let plan = device.plan.as_ref();
+    let fault = device.ended.as_ref().and_then(|(_, f)| f.as_ref());
+    let steps: Vec<Value> = plan
+        .map(|p| p.steps.as_slice())
+        .unwrap_or_default()
         .iter()
-        .map(|(name, device)| {
-            let plan = device.plan.as_ref();
-            let fault = device.ended.as_ref().and_then(|(_, f)| f.as_ref());
-            let steps: Vec<Value> = plan
-                .map(|p| p.steps.as_slice())
-                .unwrap_or_default()
-                .iter()
-                .map(|s| {
-                    json!({
-                        "kind": s.kind.word(),
-                        "command": s.commands.join("; "),
-                        "disturbs": s.disturbs,
-                        "bound_s": s.bound_s,
-                        "undo": s.undo,
-                        "why": s.why,
-                    })
-                })
-                .collect();
-            let from = plan.map(|p| p.from.to_string()).or_else(|| {
-                device.facts.as_ref().map(|(_, f)| f.running.to_string())
-            });
-            let mut document = json!({
-                "name": name,
-                "from": from,
-                "to": plan.map(DevicePlan::target).or(device.record.target.as_ref()).map(ToString::to_string),
-                "legs": plan.map(|p| p.legs().collect::<Vec<_>>()).unwrap_or_default(),
-                "method": plan.map(|p| p.method.word()),
-                "image": plan.map(|p| &p.image.file),
-                "steps": steps,
-                "reasons": match (plan, fault) {
-                    (Some(plan), _) => json!(plan.reasons),
-                    (None, Some(fault)) => json!([refused(fault)]),
-                    (None, None) => json!([]),
-                },
-                "blast_radius": plan.and_then(|p| p.blast_radius),
-                "space": plan.map(|p| p.space.as_slice()).unwrap_or_default(),
-                "hash": plan.map(|p| &p.hash),
-                "outcome": device.outcome(),
-                "refusal": fault.map(|f| json!({
-                    "code": f.code,
-                    "message": f.message,
-                    "remedy": f.remedy.as_ref().map(ToString::to_string),
-                })),
-            });
-            if let (Some(_), Value::Object(map)) = (ages, &mut document) {
-                let read_at = device.facts.as_ref().map(|(at, _)| at);
-                map.insert("facts_read_at".into(), json!(read_at));
-            }
-            document
+        .map(|s| {
+            json!({
+                "kind": s.kind.word(),
+                "command": s.commands.join("; "),
+                "disturbs": s.disturbs,
+                "bound_s": s.bound_s,
+                "undo": s.undo,
+                "why": s.why,
+            })
         })
         .collect();
-    let mut document = json!({ "run": null, "hash": hash, "devices": devices });
-    if let (Some(ages), Value::Object(map)) = (ages, &mut document) {
-        map.insert("facts".into(), ages.document());
+    let from = plan
+        .map(|p| p.from.to_string())
+        .or_else(|| device.facts.as_ref().map(|(_, f)| f.running.to_string()));
+    let mut document = json!({
+        "name": name,
+        "from": from,
+        "to": plan.map(DevicePlan::target).or(device.record.target.as_ref()).map(ToString::to_string),
+        "legs": plan.map(|p| p.legs().collect::<Vec<_>>()).unwrap_or_default(),
+        "method": plan.map(|p| p.method.word()),
+        "image": plan.map(|p| &p.image.file),
+        "steps": steps,
+        "reasons": match (plan, fault) {
+            (Some(plan), _) => json!(plan.reasons),
+            (None, Some(fault)) => json!([refused(fault)]),
+            (None, None) => json!([]),
+        },
+        "blast_radius": plan.and_then(|p| p.blast_radius),
+        "space": plan.map(|p| p.space.as_slice()).unwrap_or_default(),
+        "hash": plan.map(|p| &p.hash),
+        "outcome": device.outcome(),
+        "refusal": fault.map(|f| json!({
+            "code": f.code,
+            "message": f.message,
+            "remedy": f.remedy.as_ref().map(ToString::to_string),
+        })),
+    });
+    if let (true, Value::Object(map)) = (saved, &mut document) {
+        let read_at = device.facts.as_ref().map(|(at, _)| at);
+        map.insert("facts_read_at".into(), json!(read_at));
     }
     document
 }

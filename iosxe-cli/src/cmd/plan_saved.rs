@@ -6,7 +6,7 @@ use iosxe_core::device::Record;
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::DeviceName;
 use iosxe_core::words::counted;
-use iosxe_workflow::saved::Read;
+use iosxe_workflow::saved::{Read, plan_all};
 use iosxe_workflow::status::{DeviceState, IllegalTransition, RunState};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -94,16 +94,20 @@ pub(crate) async fn run(
 ) -> Result<(RunState, Ages), Fault> {
     let mut known = facts_file::load(file)?;
     let records = drive::rows(context, limits).await?;
-    let mut planner = wire::planner(&context.config, context.reader().await?)?;
+    let world = wire::world(&context.config, context.reader().await?)?;
     moved(&records, &known);
     let now = Timestamp::now();
-    let mut state = RunState::default();
-    for record in records {
-        let name = record.name.clone();
-        let read = read(&name, &mut known, file, now);
-        let mut device = planner.plan(record, read).await.map_err(|e| illegal(&e))?;
-        differs(&mut device, file);
-        state.devices.insert(name, device);
+    let devices = records.into_iter().map(|record| {
+        let read = read(&record.name, &mut known, file, now);
+        (record, read)
+    });
+    let planned = plan_all(&world, devices.collect()).await;
+    let mut state = RunState {
+        devices: planned.map_err(|e| illegal(&e))?,
+        ..RunState::default()
+    };
+    for device in state.devices.values_mut() {
+        differs(device, file);
     }
     let ages = Ages::of(&state, file, now);
     Ok((state, ages))

@@ -96,6 +96,21 @@ pub(crate) fn document(output: Output, value: &Value) {
     }
 }
 
+/// A JSON document that is not built in memory first.
+pub(crate) fn stream(output: Output, value: &impl serde::Serialize) {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let written = match output {
+        Output::Ndjson => serde_json::to_writer(&mut out, value),
+        Output::Json | Output::Table => serde_json::to_writer_pretty(&mut out, value),
+    };
+    let written = written.map_err(std::io::Error::from);
+    drop(
+        written
+            .and_then(|()| writeln!(out))
+            .and_then(|()| out.flush()),
+    );
+}
+
 /// A JSON document for people too.
 pub(crate) fn json(value: &Value) {
     line(&serde_json::to_string_pretty(value).unwrap_or_default());
