@@ -58,7 +58,7 @@ pub(crate) fn world(config: &Config, journal: Option<Arc<dyn Journal>>) -> Resul
     let table = tables::platforms(config)?;
     Ok(World {
         drivers: iosxe_drivers::with_rules(table.clone(), tables::rules(config)?),
-        images: images::open(config.catalogue()),
+        images: catalogue::open(config)?,
         journal,
         table,
         policy: config.policy.clone(),
