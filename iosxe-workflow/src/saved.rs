@@ -107,7 +107,9 @@ impl Planner {
         }
     }
 
-    /// How a run that stops after the plan would leave the device, had it answered with these facts.
+    /// How a run that stops after the plan would leave the device, had it answered with these facts. Of
+    /// the facts, which the caller had, the answer keeps neither files nor captured lines: a fleet of
+    /// answers is held at once.
     ///
     /// # Errors
     /// [`IllegalTransition`]: a fault of this program.
@@ -142,11 +144,17 @@ impl Planner {
             }
         }
         let mut devices = dispatcher.into_state().devices;
-        devices.remove(&name).ok_or_else(|| IllegalTransition {
+        let mut device = devices.remove(&name).ok_or_else(|| IllegalTransition {
             seq: 0,
             device: Some(name),
             why: "the device is not in its own run".into(),
-        })
+        })?;
+        if let Some((_, facts)) = &mut device.facts {
+            facts.file_systems = Vec::new();
+            facts.traces = Vec::new();
+            facts.surroundings = None;
+        }
+        Ok(device)
     }
 
     async fn answer(
