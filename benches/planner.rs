@@ -207,7 +207,7 @@ fn facts(n: usize, family: &Family) -> Facts {
         install_busy: None,
         history: Vec::new(),
         issu: None,
-        rollback_points: Vec::new(),
+        rollback_point: None,
         redundancy: (count > 1 && family.redundancy != Redundancy::Stack).then(|| {
             RedundancyState {
                 sso: true,

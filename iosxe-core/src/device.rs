@@ -301,9 +301,9 @@ pub struct Facts {
     /// What the device says of an upgrade in service; `None` where it does not know of any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issu: Option<IssuState>,
-    /// Numbers of the points that the install engine can go back to, as listed; only a discovery asks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rollback_points: Vec<u32>,
+    /// The newest point that the install engine can go back to; only a discovery asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback_point: Option<RollbackPoint>,
     /// The feature set of the running image, as the device prints it: `CAT9K_IOSXE`,
     /// `X86_64_LINUX_IOSD-UNIVERSALK9_NPE-M`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -327,6 +327,15 @@ pub struct Facts {
     /// The captured lines behind what a plan is made from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub traces: Vec<Trace>,
+}
+
+/// Where `install rollback to id N` leads. Source: `show install rollback id N` of Catalyst 9600, 17.x.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RollbackPoint {
+    /// Its number.
+    pub id: u32,
+    /// The release of the image that it would activate; `None` where the device does not tell.
+    pub release: Option<Version>,
 }
 
 /// An upgrade in service as `show issu state detail` of Catalyst 9400, 9500 and 9600 tells of it.

@@ -33,6 +33,7 @@ pub mod image;
 pub mod observation;
 pub mod plan;
 pub mod platform;
+pub mod policy;
 pub mod ports;
 pub mod retry;
 pub mod secret;

@@ -10,10 +10,10 @@ pub struct Schedule {
     /// Tries in all, the first included.
     pub tries: u32,
     /// Delay after the first try.
-    #[serde(with = "crate::plan::seconds")]
+    #[serde(with = "crate::policy::seconds")]
     pub first: Duration,
     /// Longest delay.
-    #[serde(with = "crate::plan::seconds")]
+    #[serde(with = "crate::policy::seconds")]
     pub longest: Duration,
 }
 

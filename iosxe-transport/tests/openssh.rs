@@ -257,9 +257,14 @@ async fn the_keys_of_an_agent_open_the_door() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    while !socket.exists() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let there = async {
+        while !socket.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), there)
+        .await
+        .expect("ssh-agent made no socket");
     let mut looked = Vec::new();
     for key in ["id_stranger", "id_ed25519"] {
         let added = Command::new("ssh-add")

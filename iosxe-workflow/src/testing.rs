@@ -55,7 +55,7 @@ pub(crate) fn facts(version: &str) -> Facts {
         install_busy: None,
         history: Vec::new(),
         issu: None,
-        rollback_points: Vec::new(),
+        rollback_point: None,
         redundancy: None,
         feature_set: None,
         memory_bytes: None,

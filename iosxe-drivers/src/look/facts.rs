@@ -6,6 +6,7 @@ use std::time::Duration;
 use iosxe_core::boot::{BootMode, BootSettings};
 use iosxe_core::device::{
     Facts, FileSystem, FlashFile, IssuState, Member, Operation, RedundancyState, Role,
+    RollbackPoint,
 };
 use iosxe_core::observation::Observation;
 use iosxe_core::platform::{Family, Kind, PlatformTable, Redundancy};
@@ -157,8 +158,10 @@ impl Inquiry for FactsInquiry {
                     .filter(|m| m.role != Role::Active && m.ready)
                     .map(|m| format!("dir {}", family.file_system(m.id, false)))
                     .collect();
+                let point = newest_point(answers, &mut quiet);
+                let point = point.map(|id| format!("{ROLLBACK} id {id}"));
                 if let Some(todo) = &mut self.todo {
-                    todo.extend(others.into_iter().rev());
+                    todo.extend(others.into_iter().chain(point).rev());
                 }
             }
         }
@@ -222,13 +225,7 @@ impl Inquiry for FactsInquiry {
             redundancy: shown.states.as_ref().map(redundancy),
             issu: read_if_clear(answer(&answers, ISSU), show_issu_state::parse, &mut unknown)
                 .map(|state| issu(&state)),
-            rollback_points: read_if_clear(
-                answer(&answers, ROLLBACK),
-                show_install_rollback::parse,
-                &mut unknown,
-            )
-            .map(|points| points.points.iter().map(|p| p.id).collect())
-            .unwrap_or_default(),
+            rollback_point: rollback_point(&answers, &mut unknown),
             feature_set: version.software.clone(),
             memory_bytes: version.physical_memory_bytes,
             rommon: rommon(&version),
@@ -239,6 +236,33 @@ impl Inquiry for FactsInquiry {
             unknown_lines: unknown,
         })))
     }
+}
+
+/// The highest number in the list of points: each commit makes one.
+fn newest_point(answers: &[Output], unknown: &mut Vec<String>) -> Option<u32> {
+    let listed = read_if_clear(
+        answer(answers, ROLLBACK),
+        show_install_rollback::parse,
+        unknown,
+    )?;
+    listed.points.iter().map(|p| p.id).max()
+}
+
+/// That point, with the release of the image that it leads to.
+fn rollback_point(answers: &[Output], unknown: &mut Vec<String>) -> Option<RollbackPoint> {
+    let id = newest_point(answers, unknown)?;
+    let asked = format!("{ROLLBACK} id {id}");
+    let shown = read_if_clear(
+        answer(answers, &asked),
+        show_install_rollback::parse,
+        unknown,
+    );
+    let packages = shown.and_then(|s| s.detail).map(|d| d.packages);
+    let release = packages
+        .into_iter()
+        .flatten()
+        .find_map(|package| package.release);
+    Some(RollbackPoint { id, release })
 }
 
 fn issu(shown: &ShowIssuState) -> IssuState {

@@ -44,6 +44,13 @@ pub(super) fn traces(
     traces.every(ROLLBACK, FactKind::RollbackPoint, |line| {
         line.starts_with(|c: char| c.is_ascii_digit())
     });
+    // Of the point that was asked about, the image that it leads to.
+    let details = answers.iter().map(|o| o.command.as_str());
+    for command in details.filter(|c| c.starts_with(ROLLBACK) && *c != ROLLBACK) {
+        traces.every(command, FactKind::RollbackPoint, |line| {
+            line.starts_with("IMG") || line.starts_with("Rollback id")
+        });
+    }
     for fs in file_systems {
         traces.of_flash(fs);
     }

@@ -1,5 +1,5 @@
 //! Bundle mode: boot variable with the old entry kept, save, reload. A second route processor boots
-//! from its own flash: the image is copied across and proven there too.
+//! from its own flash: the image is copied across and verify there too.
 
 use iosxe_core::boot::file_name;
 use iosxe_core::device::{FactKind, Facts, Role};
@@ -10,7 +10,7 @@ use iosxe_core::platform::Redundancy;
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::{Evidence, Reason};
 
-use super::install::proven;
+use super::install::verify;
 use super::step::{disturbing, gate, kept_startup, next_boot, on, step};
 use super::{Because, Case};
 
@@ -185,20 +185,14 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
             facts.evidence(FactKind::BootMode),
         )),
     );
-    plan.steps.push(
-        step(
-            StepKind::Verify,
-            StageKind::Postcheck,
-            vec![if others.is_empty() {
-                format!("{} runs, baseline equal", plan.to)
-            } else {
-                format!("{} on every member, members back, baseline equal", plan.to)
-            }],
-            request.policy.convergence.as_secs(),
-            "none needed",
-        )
-        .because(proven(request.policy)),
-    );
+    plan.steps.push(verify(
+        if others.is_empty() {
+            format!("{} runs, baseline equal", plan.to)
+        } else {
+            format!("{} on every member, members back, baseline equal", plan.to)
+        },
+        request.policy,
+    ));
     boots_again(plan, &kept, case);
     Ok(())
 }

@@ -13,7 +13,7 @@ use iosxe_core::version::Version;
 use iosxe_core::why::Reason;
 
 use super::bundle::{boots_again, keep_startup, way_back_material};
-use super::install::proven;
+use super::install::verify;
 use super::method::{mode, row};
 use super::step::{disturbing, gate_for, kept_startup, step, table};
 use super::{Because, Case};
@@ -129,16 +129,10 @@ pub(super) fn convert(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refus
             facts.evidence(FactKind::BootMode),
         )),
     );
-    plan.steps.push(
-        step(
-            StepKind::Verify,
-            StageKind::Postcheck,
-            vec![format!("{} runs in install mode, baseline equal", plan.to)],
-            request.policy.convergence.as_secs(),
-            "none needed",
-        )
-        .because(proven(request.policy)),
-    );
+    plan.steps.push(verify(
+        format!("{} runs in install mode, baseline equal", plan.to),
+        request.policy,
+    ));
     boots_again(plan, &kept, case);
     Ok(())
 }

@@ -103,9 +103,11 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), R
 }
 
 /// A conversion may install the very image that runs: it is adopted, never sent or deleted.
-fn converts_itself(case: Case<'_>) -> bool {
+pub(super) fn converts_itself(case: Case<'_>) -> bool {
     let (facts, image) = (case.request.facts, case.request.image);
+    let runs = facts.system_image.as_deref();
     case.request.record.want_method == Some(Method::Convert)
+        && runs.is_some_and(|running| iosxe_core::boot::same_file(running, &image.file))
         && facts.file_systems.iter().all(|fs| {
             fs.files
                 .iter()

@@ -70,19 +70,10 @@ pub(super) fn three_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Re
             timer_lines,
         )),
     );
-    plan.steps.push(
-        step(
-            StepKind::Verify,
-            StageKind::Postcheck,
-            vec![format!(
-                "{} on every member, members back, baseline equal",
-                plan.to
-            )],
-            policy.convergence.as_secs(),
-            "none needed",
-        )
-        .because(proven(policy)),
-    );
+    plan.steps.push(verify(
+        format!("{} on every member, members back, baseline equal", plan.to),
+        policy,
+    ));
     plan.steps.push(commit(policy));
     plan.way_back.push(
         disturbing(step(
@@ -137,11 +128,18 @@ pub(super) fn commit(policy: &Policy) -> Step {
     ))
 }
 
-/// Why nothing is committed before it is proven.
-pub(super) fn proven(policy: &Policy) -> Reason {
-    Reason::new(
+/// The proof that a commit waits for: read on the device, compared with the baseline.
+pub(super) fn verify(proven: String, policy: &Policy) -> Step {
+    step(
+        StepKind::Verify,
+        StageKind::Postcheck,
+        vec![proven],
+        policy.convergence.as_secs(),
+        "none needed",
+    )
+    .because(Reason::new(
         "proof_before_commit",
         "release, members and health are held against the baseline until equal",
         vec![value("convergence", policy.convergence.as_secs())],
-    )
+    ))
 }

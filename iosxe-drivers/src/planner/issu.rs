@@ -14,7 +14,7 @@ use iosxe_core::stage::StageKind;
 use iosxe_core::version::Version;
 use iosxe_core::why::Reason;
 
-use super::install::{MARGIN, TIMER_MINUTES, add, commit, proven};
+use super::install::{MARGIN, TIMER_MINUTES, add, commit, verify};
 use super::method::{mode, not_covered, row};
 use super::step::{boots_packages, gate_for, policy as value, step, switching_over, table};
 use super::{Because, Case};
@@ -174,19 +174,10 @@ pub(super) fn issu(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal>
             timer_lines,
         )),
     );
-    plan.steps.push(
-        step(
-            StepKind::Verify,
-            StageKind::Postcheck,
-            vec![format!(
-                "{} on both sides, standby hot, baseline equal",
-                plan.to
-            )],
-            policy.convergence.as_secs(),
-            "none needed",
-        )
-        .because(proven(policy)),
-    );
+    plan.steps.push(verify(
+        format!("{} on both sides, standby hot, baseline equal", plan.to),
+        policy,
+    ));
     plan.steps.push(commit(policy));
     plan.way_back.push(
         switching_over(step(

@@ -128,39 +128,10 @@ fn before_the_gate(plan: &mut DevicePlan, case: Case<'_>) {
             )),
         );
     }
-    steps.push(
-        step(
-            StepKind::DeleteFile,
-            StageKind::Transfer,
-            vec![format!("delete /force {path}")],
-            120,
-            "none: only a partial or different file of that name is deleted",
-        )
-        .because(Reason::new(
-            "partial_file_goes",
-            "what a broken copy leaves behind has the image's name and would be taken for it",
-            on_flash.clone(),
-        )),
-    );
-    // An hour for a gigabyte: what a box without SSH bulk mode needs.
-    let copy_bound = (image.size_bytes / 250_000).max(600);
-    steps.push(
-        step(
-            StepKind::Transfer,
-            StageKind::Transfer,
-            vec![format!(
-                "scp {} to {path} ({} bytes)",
-                image.file, image.size_bytes
-            )],
-            copy_bound,
-            format!("delete /force {path}"),
-        )
-        .because(Reason::new(
-            "image_is_sent_once",
-            "sent when it is not there with its size; one that is there is adopted",
-            on_flash.into_iter().chain([catalogue.clone()]).collect(),
-        )),
-    );
+    // The file that the device runs is proven and used, and never touched (design rule 15).
+    if !image::converts_itself(case) {
+        steps.extend(copied(plan, &path, &on_flash, &catalogue));
+    }
     let kind = image
         .digest()
         .map_or(iosxe_core::image::HashKind::Md5, |(kind, _)| kind);
@@ -179,6 +150,41 @@ fn before_the_gate(plan: &mut DevicePlan, case: Case<'_>) {
         )),
     );
     plan.steps = steps;
+}
+
+/// The copy, and what has to go before it.
+fn copied(plan: &DevicePlan, path: &str, on_flash: &[Evidence], catalogue: &Evidence) -> [Step; 2] {
+    let image = &plan.image;
+    let delete = step(
+        StepKind::DeleteFile,
+        StageKind::Transfer,
+        vec![format!("delete /force {path}")],
+        120,
+        "none: only a partial or different file of that name is deleted",
+    )
+    .because(Reason::new(
+        "partial_file_goes",
+        "what a broken copy leaves behind has the image's name and would be taken for it",
+        on_flash.to_vec(),
+    ));
+    // An hour for a gigabyte: what a box without SSH bulk mode needs.
+    let copy_bound = (image.size_bytes / 250_000).max(600);
+    let transfer = step(
+        StepKind::Transfer,
+        StageKind::Transfer,
+        vec![format!(
+            "scp {} to {path} ({} bytes)",
+            image.file, image.size_bytes
+        )],
+        copy_bound,
+        format!("delete /force {path}"),
+    )
+    .because(Reason::new(
+        "image_is_sent_once",
+        "sent when it is not there with its size; one that is there is adopted",
+        on_flash.iter().chain([catalogue]).cloned().collect(),
+    ));
+    [delete, transfer]
 }
 
 /// A step with its reason.

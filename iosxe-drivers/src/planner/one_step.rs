@@ -5,7 +5,7 @@ use iosxe_core::plan::{DevicePlan, Refusal, StepKind};
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::Reason;
 
-use super::install::proven;
+use super::install::verify;
 use super::step::{boots_packages, disturbing, gate_for, step};
 use super::{Because, Case};
 
@@ -20,11 +20,18 @@ pub(super) fn one_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
     let [_, activate_most] = family.activate_s;
     let (_, reload_most) = family.reload();
     let bound = add_most + activate_most + reload_most.as_secs();
-    // The newest point is where the device stands now: each commit makes one.
-    let back = facts.rollback_points.iter().max();
+    // A point is a way back only when it is where the device stands now.
+    let back = facts
+        .rollback_point
+        .as_ref()
+        .filter(|point| point.release.as_ref() == Some(&plan.from))
+        .map(|point| point.id);
     let undo = match back {
         Some(id) => format!("install rollback to id {id}: one reload, while its files are there"),
-        None => "NONE by the device: it lists no point to go back to".to_owned(),
+        None => format!(
+            "NONE by the device: it lists no point that leads to {}",
+            plan.from
+        ),
     };
     plan.steps.push(gate_for(
         "add, activate and commit",
@@ -53,19 +60,10 @@ pub(super) fn one_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
                 .collect(),
         )),
     );
-    plan.steps.push(
-        step(
-            StepKind::Verify,
-            StageKind::Postcheck,
-            vec![format!(
-                "{} on every member, members back, baseline equal",
-                plan.to
-            )],
-            request.policy.convergence.as_secs(),
-            "none needed",
-        )
-        .because(proven(request.policy)),
-    );
+    plan.steps.push(verify(
+        format!("{} on every member, members back, baseline equal", plan.to),
+        request.policy,
+    ));
     let Some(id) = back else {
         return Ok(());
     };

@@ -6,7 +6,7 @@ use iosxe_core::device::{Facts, Operation};
 use iosxe_core::event::{Closing, Event, RollbackCause, Way};
 use iosxe_core::fault::{Class, Effect, Fault, Remedy};
 use iosxe_core::ids::{DeviceName, IntentId};
-use iosxe_core::plan::{Disturbs, Step};
+use iosxe_core::plan::{Disturbs, Step, StepKind};
 use iosxe_core::stage::Outcome;
 use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
@@ -158,7 +158,12 @@ impl Dispatcher {
             // One side may have gone to the new release and come back: whether all is as before is for the
             // proof to say.
             if step.disturbs == Disturbs::Switchover && device.way == Way::Forth {
-                let said = device.warnings.last().cloned().unwrap_or(failed);
+                // What it answered to the command, where somebody heard it.
+                let heard = device.warnings.iter().rev().find(|warning| {
+                    let mut commands = step.commands.iter();
+                    commands.any(|command| warning.contains(command.as_str()))
+                });
+                let said = heard.cloned().unwrap_or(failed);
                 let events = [
                     Event::IntentClosed {
                         intent: open.id,
@@ -305,7 +310,12 @@ impl Dispatcher {
             }
         }
         let open = device.open.clone();
-        if matches!(code, BAD_HASH | BAD_SIZE) {
+        // A plan that copies nothing uses what was there: another file of that name is nobody's to delete.
+        let copies = device
+            .plan
+            .as_ref()
+            .is_some_and(|p| p.steps.iter().any(|s| s.kind == StepKind::DeleteFile));
+        if matches!(code, BAD_HASH | BAD_SIZE) && copies {
             let mut events = Vec::new();
             if let Some(open) = open {
                 let fault = Fault::new(Class::Transient, code, message.clone());

@@ -48,18 +48,21 @@ impl Known<'_> {
         self.changes().into_iter().filter(|line| like(line)).count()
     }
 
-    /// When the run recorded the first event of a kind.
+    /// When the run recorded the first event of a kind. One whose time cannot be read came too late
+    /// for everything.
     fn recorded(&self, kind: &str) -> Option<Timestamp> {
-        self.events
+        let first = self
+            .events
             .iter()
-            .find(|e| e.get("event").is_some_and(|e| text(e, "kind") == kind))
-            .and_then(|e| text(e, "at").parse().ok())
+            .find(|e| e.get("event").is_some_and(|e| text(e, "kind") == kind))?;
+        Some(text(first, "at").parse().unwrap_or(Timestamp::MAX))
     }
 
-    /// When the lab saw the first thing of a kind.
+    /// When the lab saw the first thing of a kind. One whose time cannot be read came too early for
+    /// everything.
     fn seen(&self, kind: &str) -> Option<Timestamp> {
         let first = self.kinds(kind).next()?;
-        text(first, "wall").parse().ok()
+        Some(text(first, "wall").parse().unwrap_or(Timestamp::MIN))
     }
 }
 
@@ -263,6 +266,17 @@ mod tests {
         assert_eq!(early, ["reload_begin before the approval"]);
         let unproven = three_steps(|_, events, _| drop(events.pop()));
         assert_eq!(unproven, ["was committed before it was proven"]);
+        let timeless = three_steps(|timeline, events, _| {
+            timeline[2]["wall"] = "".into();
+            events[1]["at"] = "yesterday".into();
+        });
+        assert_eq!(
+            timeless,
+            [
+                "reload_begin before the approval",
+                "was committed before it was proven"
+            ]
+        );
         let other = three_steps(|timeline, _, _| drop(timeline.remove(1)));
         assert_eq!(
             other,

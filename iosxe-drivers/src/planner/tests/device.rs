@@ -505,6 +505,18 @@ impl Device {
         )
     }
 
+    fn rollback_point(&self) -> String {
+        let rule = "-".repeat(80);
+        format!(
+            "Rollback id - 2 (Created on Mon Nov 02 09:10:11 UTC 2026)\nLabel: No Label\n\
+             Description: No Description\nReload required: NO\n\
+             State (St): I - Inactive, U - Activated & Uncommitted,\n\
+             C - Activated & Committed, D - Deactivated & Uncommitted\n{rule}\n\
+             Type  St   Filename/Version\n{rule}\nIMG   C    {}.0.6\n",
+            self.release
+        )
+    }
+
     /// What the device says to a command; `None` where it does not know it.
     pub(super) fn answer(&self, command: &str) -> Option<String> {
         if let Some((_, text)) = self.instead.iter().rev().find(|(c, _)| *c == command) {
@@ -524,6 +536,7 @@ impl Device {
             "show redundancy states" => self.redundancy_states(),
             "show issu state detail" if self.switch() => self.issu(),
             "show install rollback" if self.install => ROLLBACK.into(),
+            "show install rollback id 2" if self.install => self.rollback_point(),
             _ => {
                 let name = command.strip_prefix("dir ")?;
                 self.directory(name)
