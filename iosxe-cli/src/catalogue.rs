@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::fault::Fault;
 use iosxe_core::ports::ImageSheet;
 use iosxe_transport::images::{self, AddTo, Catalogue};
 
@@ -27,16 +27,8 @@ pub(crate) fn open(config: &Config) -> Result<Arc<Catalogue>, Fault> {
 
 fn sheet(config: &Config, folder: &Path) -> Result<Option<Arc<dyn ImageSheet>>, Fault> {
     let named = config.images.sheet.as_deref();
-    match (&config.inventory, named) {
-        (Some(place), _) => {
-            iosxe_inventory::images(place, named, folder).map_err(|e| Fault::from(&e))
-        }
-        (None, None) => Ok(None),
-        (None, Some(sheet)) => Err(Fault::new(
-            Class::Operator,
-            "no_inventory",
-            format!("images are on the sheet {sheet}, and no inventory is named"),
-        )
-        .remedy(Remedy::new("name the workbook with --inventory"))),
+    if config.inventory.is_none() && named.is_none() {
+        return Ok(None);
     }
+    iosxe_inventory::images(config.inventory()?, named, folder).map_err(|e| Fault::from(&e))
 }

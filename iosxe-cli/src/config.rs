@@ -143,6 +143,32 @@ pub(crate) struct SiteMatch {
 }
 
 impl Config {
+    /// The inventory that flag or file names.
+    ///
+    /// # Errors
+    /// A fault of code `no_inventory`.
+    pub(crate) fn inventory(&self) -> Result<&str, Fault> {
+        self.inventory.as_deref().ok_or_else(|| {
+            Fault::new(Class::Operator, "no_inventory", "no inventory is named").remedy(
+                Remedy::with(
+                    "name one with --inventory, or make a folder with one",
+                    "iosxe init",
+                ),
+            )
+        })
+    }
+
+    /// The environment, with the demo's own variables before it.
+    pub(crate) fn variables(&self) -> impl Fn(&str) -> Option<String> + use<> {
+        let own = self.environment.clone();
+        move |name| {
+            let given = own.iter().find(|(n, _)| n == name);
+            given
+                .map(|(_, value)| value.clone())
+                .or_else(|| std::env::var(name).ok())
+        }
+    }
+
     /// Reads the file that the flags name; without the flag, a file that is not there is empty.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::fault::Fault;
 use iosxe_core::ports::{Inventory, Journal, Ports, Secrets};
 #[cfg(feature = "snmp")]
 pub(crate) use iosxe_transport::snmp::probe;
@@ -20,29 +20,12 @@ use crate::{catalogue, tables};
 
 /// The inventory that configuration or flag names.
 pub(crate) fn inventory(config: &Config) -> Result<Arc<dyn Inventory>, Fault> {
-    let Some(place) = &config.inventory else {
-        return Err(
-            Fault::new(Class::Operator, "no_inventory", "no inventory is named").remedy(
-                Remedy::with(
-                    "name one with --inventory, or make a folder with one",
-                    "iosxe init",
-                ),
-            ),
-        );
-    };
-    iosxe_inventory::open(place).map_err(|e| Fault::from(&e))
+    iosxe_inventory::open(config.inventory()?).map_err(|e| Fault::from(&e))
 }
 
 /// Credentials: from the configuration's definitions and the environment.
 pub(crate) fn secrets(config: &Config) -> Result<Arc<dyn Secrets>, Fault> {
-    let own = config.environment.clone();
-    creds::env::open(config.credential.clone(), move |name| {
-        let given = own
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.clone());
-        given.or_else(|| std::env::var(name).ok())
-    })
+    creds::env::open(config.credential.clone(), config.variables())
 }
 
 /// The SSH policy of configuration and flags.

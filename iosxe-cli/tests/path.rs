@@ -12,18 +12,7 @@ mod support;
 
 use iosxe_lab::{DeviceSpec, EventKind};
 
-use support::{Bench, fault, wait_for};
-
-const RULE: &str = r#"
-[[rule]]
-id = "over_17_9"
-severity = "block"
-families = ["catalyst-9300"]
-to = ">=17.10.1"
-via = "17.9.4a"
-text = "these switches take newer trains only from 17.9.4a"
-source = "our change board"
-"#;
+use support::{Bench, VIA_17_9, fault, wait_for};
 
 const UPGRADE: [&str; 7] = [
     "upgrade",
@@ -46,7 +35,7 @@ fn bench(between: &str) -> Bench {
         device("sw-a", "17.06.05", "17.12.04"),
         device("sw-b", "17.06.05", between),
     ]);
-    bench.write("rules.toml", RULE);
+    bench.write("rules.toml", VIA_17_9);
     bench.configure(|text| format!("rules = \"rules.toml\"\n{text}"));
     bench
 }
@@ -113,4 +102,22 @@ fn a_gate_that_fails_on_the_second_leg_leaves_the_release_between() {
     let truth = bench.truth("sw-a");
     assert_eq!(truth["committed_version"], "17.09.04a");
     assert_eq!(bench.count("sw-a", EventKind::InstallCommit), 1);
+}
+
+#[test]
+fn killed_between_the_upgrades_the_second_follows_and_the_first_is_not_repeated() {
+    let bench = bench("17.09.04a");
+    let running = bench.start(&UPGRADE);
+    running.kill_at("the first commit", || {
+        bench.count("sw-a", EventKind::InstallCommit) == 1
+    });
+    let ran = bench.run(&["resume", "--approve", "auto", "--output", "json"]);
+    let device = ran.device("sw-a");
+    assert_eq!(device["outcome"], "upgraded", "{}", ran.stderr);
+    assert_eq!(device["from"], "17.06.05");
+    let truth = bench.truth("sw-a");
+    assert_eq!(truth["committed_version"], "17.12.04");
+    assert_eq!(truth["reload_count"], 2);
+    assert_eq!(bench.count("sw-a", EventKind::InstallActivate), 2);
+    assert_eq!(bench.count("sw-a", EventKind::InstallCommit), 2);
 }

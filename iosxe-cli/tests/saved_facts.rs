@@ -14,18 +14,7 @@ mod support;
 use iosxe_lab::{DeviceSpec, EventKind};
 use serde_json::{Value, json};
 
-use support::{Bench, Ran, c9300, device, stack};
-
-const RULE: &str = r#"
-[[rule]]
-id = "over_17_9"
-severity = "block"
-families = ["catalyst-9300"]
-to = ">=17.10.1"
-via = "17.9.4a"
-text = "these switches take newer trains only from 17.9.4a"
-source = "our change board"
-"#;
+use support::{Bench, Ran, VIA_17_9, c9300, device, stack};
 
 /// How every print of a plan from saved facts begins.
 const RESTS_ON: &str = "planned from the facts saved in facts.json, no device was asked; read ";
@@ -151,7 +140,7 @@ fn a_release_on_the_way_comes_out_as_live() {
             spec
         };
         let bench = Bench::new(vec![device("sw-a", "17.12.04"), device("sw-b", between)]);
-        bench.write("rules.toml", RULE);
+        bench.write("rules.toml", VIA_17_9);
         bench.configure(|text| format!("rules = \"rules.toml\"\n{text}"));
         let live = bench.run(&["plan", "--limit", "sw-a"]);
         discovered(&bench);

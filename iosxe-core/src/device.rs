@@ -119,6 +119,37 @@ pub struct Record {
     pub origin: String,
 }
 
+impl Record {
+    /// A row that says no more than which device it is and where the row stands.
+    #[must_use]
+    pub fn new(name: DeviceName, address: Address, origin: impl Into<String>) -> Self {
+        Self {
+            name,
+            address,
+            platform: None,
+            serials: Vec::new(),
+            site: None,
+            role: None,
+            target: None,
+            image: None,
+            want_method: None,
+            ha_group: None,
+            wave: None,
+            window: None,
+            credential: None,
+            fallback_credential: None,
+            jump: Vec::new(),
+            console: None,
+            save_config: false,
+            hold: false,
+            approval: None,
+            notes: None,
+            waivers: Vec::new(),
+            origin: origin.into(),
+        }
+    }
+}
+
 /// A rule that somebody set aside, and why: it stands in the plan and in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiver {

@@ -167,14 +167,8 @@ mod tests {
     use super::*;
 
     fn row(name: &str, host: &str) -> Record {
-        serde_json::from_value(serde_json::json!({
-            "name": name, "address": {"host": host, "port": 22}, "platform": null, "serials": [],
-            "site": null, "role": null, "target": null, "image": null, "want_method": null,
-            "ha_group": null, "wave": null, "window": null, "credential": null,
-            "fallback_credential": null, "jump": [], "console": null, "save_config": false,
-            "hold": false, "approval": null, "notes": null, "origin": "row 2",
-        }))
-        .unwrap()
+        let address = format!("{host}:22").parse().unwrap();
+        Record::new(name.into(), address, "row 2")
     }
 
     fn sees(hostname: &str, next: &[(&str, Option<&str>)]) -> Facts {

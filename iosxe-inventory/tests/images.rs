@@ -141,6 +141,16 @@ async fn a_sheet_that_nobody_asked_for_may_be_missing_and_one_that_was_named_may
 }
 
 #[tokio::test]
+async fn a_sheet_of_that_name_that_names_no_files_is_somebody_elses() {
+    let book = Book::new("Images", |sheet| {
+        sheet.write_row(0, 0, ["platform", "diagram"]).unwrap();
+        sheet.write_row(1, 0, ["C9300", "rack-7.png"]).unwrap();
+    });
+    assert_eq!(book.open(None).read().await.unwrap(), None);
+    insta::assert_snapshot!(book.refusal(Some("Images")).await);
+}
+
+#[tokio::test]
 async fn every_cell_that_is_wrong_is_named() {
     let book = Book::new("Images", |sheet| {
         full(sheet);

@@ -158,28 +158,10 @@ mod tests {
 
     fn record(change: impl FnOnce(&mut Record)) -> Record {
         let mut record = Record {
-            name: "old-7".into(),
-            address: "192.0.2.7".parse().unwrap(),
-            platform: None,
-            serials: Vec::new(),
             site: Some("lyon".into()),
-            role: None,
-            target: None,
-            image: None,
-            want_method: None,
-            ha_group: None,
-            wave: None,
-            window: None,
             credential: Some("core".into()),
             fallback_credential: Some("local".into()),
-            jump: Vec::new(),
-            console: None,
-            save_config: false,
-            hold: false,
-            approval: None,
-            notes: None,
-            waivers: Vec::new(),
-            origin: "row 2".into(),
+            ..Record::new("old-7".into(), "192.0.2.7".parse().unwrap(), "row 2")
         };
         change(&mut record);
         record

@@ -71,27 +71,7 @@ pub(crate) fn facts(version: &str) -> Facts {
 /// A row that asks for a release.
 pub(crate) fn record(name: &str) -> Record {
     Record {
-        name: name.into(),
-        address: "192.0.2.1:22".parse().unwrap(),
-        platform: None,
-        serials: Vec::new(),
-        site: None,
-        role: None,
         target: Some("17.09.04a".parse().unwrap()),
-        image: None,
-        want_method: None,
-        ha_group: None,
-        wave: None,
-        window: None,
-        credential: None,
-        fallback_credential: None,
-        jump: Vec::new(),
-        console: None,
-        save_config: false,
-        hold: false,
-        approval: None,
-        notes: None,
-        waivers: Vec::new(),
-        origin: "row 2".into(),
+        ..Record::new(name.into(), "192.0.2.1:22".parse().unwrap(), "row 2")
     }
 }

@@ -44,6 +44,7 @@ struct Head {
 /// A facts file as it is read.
 #[derive(Deserialize)]
 struct Document {
+    iosxe_facts: u32,
     devices: Vec<Saved>,
 }
 
@@ -162,29 +163,29 @@ pub(crate) fn load(file: &Path) -> Result<Known, Fault> {
         .remedy(remedy)
     };
     let text = fs::read_to_string(file).map_err(|e| bad(e.to_string(), anew.clone()))?;
-    // The version first: a newer format need not look like ours.
-    let head: Head = serde_json::from_str(&text).map_err(|e| {
-        let reason = if e.is_data() {
-            "it is no file that `iosxe discover --save` wrote".to_owned()
-        } else {
-            format!("it is no JSON: {e}")
-        };
-        bad(reason, anew.clone())
+    let newer = |format: u32| {
+        let reason = format!(
+            "its format {format} is newer than {FORMAT}, the newest that this program knows"
+        );
+        let remedy = "use the program that wrote it, or save the facts anew with this one";
+        bad(reason, Remedy::with(remedy, again(file)))
+    };
+    // Once for a good file, which may be large. What cannot be read may be of a newer format, which
+    // need not look like ours.
+    let document: Document = serde_json::from_str(&text).map_err(|damage| {
+        match serde_json::from_str::<Head>(&text) {
+            Ok(head) if head.iosxe_facts > FORMAT => newer(head.iosxe_facts),
+            Ok(_) => bad(format!("the facts are damaged: {damage}"), anew.clone()),
+            Err(e) if e.is_data() => bad(
+                "it is no file that `iosxe discover --save` wrote".to_owned(),
+                anew.clone(),
+            ),
+            Err(e) => bad(format!("it is no JSON: {e}"), anew.clone()),
+        }
     })?;
-    if head.iosxe_facts > FORMAT {
-        return Err(bad(
-            format!(
-                "its format {} is newer than {FORMAT}, the newest that this program knows",
-                head.iosxe_facts
-            ),
-            Remedy::with(
-                "use the program that wrote it, or save the facts anew with this one",
-                again(file),
-            ),
-        ));
+    if document.iosxe_facts > FORMAT {
+        return Err(newer(document.iosxe_facts));
     }
-    let document: Document = serde_json::from_str(&text)
-        .map_err(|e| bad(format!("the facts are damaged: {e}"), anew.clone()))?;
     let mut known = Known::with_capacity(document.devices.len());
     for saved in document.devices {
         if let Some(twice) = known.insert(saved.device.clone(), saved) {

@@ -36,6 +36,18 @@ pub(crate) const BOUND: Duration = Duration::from_secs(60);
 /// Between two looks at a condition.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// A rule that sends Catalyst 9300 to 17.12 by way of 17.9.
+pub(crate) const VIA_17_9: &str = r#"
+[[rule]]
+id = "over_17_9"
+severity = "block"
+families = ["catalyst-9300"]
+to = ">=17.10.1"
+via = "17.9.4a"
+text = "these switches take newer trains only from 17.9.4a"
+source = "our change board"
+"#;
+
 /// Bytes of an image: real and hashed, but their number does not matter here.
 pub(crate) const IMAGE_BYTES: u64 = 256 << 10;
 

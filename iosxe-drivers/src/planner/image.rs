@@ -78,8 +78,10 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), R
     {
         return Err(Refusal::new(
             "image_is_running",
-            format!("{running} is the file that the device runs, under another release's name"),
-            Remedy::new("name the image file after its release"),
+            format!(
+                "{running} is the file that the device runs, and the image of that name is another"
+            ),
+            Remedy::new("name the image file after its release; look at its size in the catalogue"),
         )
         .seen(facts.evidence(FactKind::SystemImage)));
     }

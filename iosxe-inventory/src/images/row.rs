@@ -42,6 +42,13 @@ pub(super) fn images(table: &Table, folder: &Path) -> Result<Vec<Listed>, Invent
     Ok(found)
 }
 
+/// Whether a sheet is one of images at all: it has the column of their files, or nothing yet.
+pub(super) fn names_files(table: &Table) -> bool {
+    table.rows.is_empty()
+        || Header::<ImageColumn>::find(table)
+            .is_ok_and(|header| header.columns.contains_key(&ImageColumn::File))
+}
+
 /// Whether a row has anything in a column that is read.
 pub(super) fn is_used(header: &Header<ImageColumn>, row: &Row) -> bool {
     header.columns.values().any(|at| row.value(*at).is_some())

@@ -84,6 +84,8 @@ impl Shared {
         };
         let images = match self.format().table(&self.path, &bytes) {
             Err(InventoryError::NoSheet { .. }) if self.named.is_none() => None,
+            // One that nobody named and that names no files is somebody's own.
+            Ok(table) if self.named.is_none() && !row::names_files(&table) => None,
             table => Some(row::images(&table?, &self.folder)?),
         };
         *kept = Some(Kept {

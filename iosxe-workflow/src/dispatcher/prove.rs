@@ -251,7 +251,12 @@ impl Dispatcher {
             return Ok(moves);
         }
         let failed: Vec<String> = gates.iter().map(ToString::to_string).collect();
-        moves.extend(self.failed(name, now, &failed, &inconclusive)?);
+        let warns: Vec<Finding> = findings
+            .iter()
+            .filter(|f| f.weight != Weight::Gate)
+            .cloned()
+            .collect();
+        moves.extend(self.failed(name, now, &failed, &inconclusive, &warns)?);
         Ok(moves)
     }
 
@@ -290,13 +295,15 @@ impl Dispatcher {
         self.record(name, now, events)
     }
 
-    /// The convergence time is over, and a gate check still fails or cannot be read.
+    /// The convergence time is over, and a gate check still fails or cannot be read. `warns` is what
+    /// would only have been told.
     fn failed(
         &mut self,
         name: &DeviceName,
         now: Timestamp,
         failed: &[String],
         inconclusive: &[String],
+        warns: &[Finding],
     ) -> Moves {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
@@ -346,7 +353,7 @@ impl Dispatcher {
                             message: fault.message,
                         }],
                     )?;
-                    moves.extend(self.proved(name, now, &[])?);
+                    moves.extend(self.proved(name, now, warns)?);
                     Ok(moves)
                 }
             };

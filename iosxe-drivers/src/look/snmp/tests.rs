@@ -80,28 +80,9 @@ fn router() -> FirstLook {
 
 fn row(platform: &str, serials: &[&str]) -> Record {
     Record {
-        name: "sw-1".into(),
-        address: "192.0.2.1".parse().unwrap(),
         platform: (!platform.is_empty()).then(|| platform.to_owned()),
         serials: serials.iter().map(|s| (*s).to_owned()).collect(),
-        site: None,
-        role: None,
-        target: None,
-        image: None,
-        want_method: None,
-        ha_group: None,
-        wave: None,
-        window: None,
-        credential: None,
-        fallback_credential: None,
-        jump: Vec::new(),
-        console: None,
-        save_config: false,
-        hold: false,
-        approval: None,
-        notes: None,
-        waivers: Vec::new(),
-        origin: "row 2".to_owned(),
+        ..Record::new("sw-1".into(), "192.0.2.1".parse().unwrap(), "row 2")
     }
 }
 

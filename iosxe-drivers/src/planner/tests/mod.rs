@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use iosxe_core::device::{Facts, Record};
 use iosxe_core::image::Image;
-use iosxe_core::plan::{DevicePlan, Method, PlanRequest, Policy, Refusal};
+use iosxe_core::plan::{DevicePlan, Method, PlanRequest, Policy, Refusal, StepKind};
 use iosxe_core::platform::PlatformTable;
 
 use super::plan;
@@ -53,30 +53,11 @@ fn image(file: &str) -> Image {
 
 /// A row of the inventory.
 fn row() -> Record {
-    Record {
-        name: "sw1".into(),
-        address: "192.0.2.1".parse().unwrap(),
-        platform: None,
-        serials: Vec::new(),
-        site: None,
-        role: None,
-        target: None,
-        image: None,
-        want_method: None,
-        ha_group: None,
-        wave: None,
-        window: None,
-        credential: None,
-        fallback_credential: None,
-        jump: Vec::new(),
-        console: None,
-        save_config: false,
-        hold: false,
-        approval: None,
-        notes: None,
-        waivers: Vec::new(),
-        origin: "fleet.xlsx, row 2".into(),
-    }
+    Record::new(
+        "sw1".into(),
+        "192.0.2.1:22".parse().unwrap(),
+        "fleet.xlsx, row 2",
+    )
 }
 
 /// One question to the planner.
@@ -369,6 +350,38 @@ fn every_family_has_a_plan() {
         insta::assert_snapshot!(format!("plan_{name}"), plan);
     }
     assert_eq!(families, Vec::<&str>::new(), "families without a plan here");
+}
+
+#[test]
+fn a_conversion_of_the_running_image_neither_sends_nor_deletes_it() {
+    let stack = Device::new("C9300-24U", Shape::Stack, "CAT9K_IOSXE");
+    let running = "cat9k_iosxe.17.09.04a.SPA.bin";
+    let mut ask = Ask::wanting(Method::Convert, stack.bundle(running), running);
+    let another = ask.plan().unwrap_err();
+    assert_eq!(another.code, "image_is_running", "another size");
+    let sizes = ask.device.facts(&[]).unwrap().file_systems[0].files.clone();
+    ask.image.size_bytes = sizes.iter().find(|f| f.name == running).unwrap().size_bytes;
+    let plan = ask.plan().unwrap();
+    let touching = plan.steps.iter().chain(&plan.way_back).filter(|step| {
+        let copies = [StepKind::DeleteFile, StepKind::Transfer];
+        let deletes = |command: &String| command.starts_with("delete");
+        copies.contains(&step.kind) || step.commands.iter().any(deletes)
+    });
+    assert_eq!(touching.count(), 0, "{plan}");
+    assert!(plan.steps.iter().any(|s| s.kind == StepKind::VerifyHash));
+}
+
+#[test]
+fn a_point_that_leads_elsewhere_is_no_way_back() {
+    let (_, mut ask) = fleet()
+        .into_iter()
+        .find(|(name, _)| *name == "catalyst_9300_one_step")
+        .unwrap();
+    assert_ne!(ask.plan().unwrap().way_back, []);
+    ask.device = ask
+        .device
+        .saying("show install rollback id 2", "17.09.04a", "17.06.05");
+    assert_eq!(ask.plan().unwrap().way_back, []);
 }
 
 #[test]

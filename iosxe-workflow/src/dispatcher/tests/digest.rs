@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use iosxe_core::event::{Event, StepRef, Way};
+use iosxe_core::plan::Method;
 use iosxe_core::stage::Outcome;
 
 use super::bench::{Bench, Setup};
+use super::driver::BYTES;
 use crate::dispatcher::later;
 
 /// The proof of the copy, as the driver of these tests plans it.
@@ -60,4 +62,17 @@ fn a_file_that_was_written_over_meanwhile_is_never_added() {
         bench.acts("sw-a").join(" "),
         "transfer delete_file transfer add activate commit"
     );
+}
+
+#[test]
+fn a_plan_that_copies_nothing_never_deletes_a_file_with_another_hash() {
+    let mut setup = Setup::of(&["sw-a"]);
+    setup.records[0].want_method = Some(Method::Convert);
+    let mut bench = Bench::with(setup);
+    bench.sim("sw-a").flash = Some(BYTES);
+    bench.sim("sw-a").spoiled = true;
+    bench.run();
+    assert_eq!(bench.outcome("sw-a"), Outcome::DeadLetter);
+    assert_eq!(bench.fault("sw-a").code, "hash_differs");
+    assert_eq!(bench.acts("sw-a"), Vec::<&str>::new());
 }

@@ -75,7 +75,7 @@ impl Driver for Family {
     fn plan(&self, request: &PlanRequest<'_>) -> Result<DevicePlan, Refusal> {
         use StageKind::{Approve, Commit, Postcheck, Rollback, Transfer, Upgrade};
         let none = Disturbs::None;
-        let plan = DevicePlan {
+        let mut plan = DevicePlan {
             device: request.record.name.clone(),
             pid: request.facts.pid.clone(),
             serials: request.facts.serials.clone(),
@@ -114,6 +114,11 @@ impl Driver for Family {
             estimate_s: 600,
             hash: String::new(),
         };
+        // A conversion of the running image: what is there is used, and nothing is copied.
+        if request.record.want_method == Some(Method::Convert) {
+            let copies = [StepKind::DeleteFile, StepKind::Transfer];
+            plan.steps.retain(|s| !copies.contains(&s.kind));
+        }
         Ok(plan.sealed())
     }
 

@@ -103,8 +103,13 @@ fn rule_2_the_policy_may_answer_for_a_check_that_cannot_be_read() {
         setup.policy.on_inconclusive = answer;
         let mut bench = Bench::with(setup);
         bench.sim("sw-a").troubles.unreadable = true;
+        bench.sim("sw-a").troubles.role_moved = true;
         bench.run();
         assert_eq!(bench.outcome("sw-a"), outcome);
+        // What would only have been told is told all the same.
+        let told = bench.device("sw-a").warnings.iter();
+        let moved = told.filter(|w| w.contains("is standby, was active"));
+        assert_eq!(moved.count(), usize::from(outcome == Outcome::Upgraded));
     }
 }
 
