@@ -63,17 +63,6 @@ fn releases(truth: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// How many commands of the device's timeline begin so.
-fn sent(bench: &Bench, device: &str, command: &str) -> usize {
-    let begins = |line: &Value| line.as_str().is_some_and(|l| l.starts_with(command));
-    bench
-        .timeline()
-        .iter()
-        .filter(|e| e.device == device && e.kind == EventKind::Command)
-        .filter(|e| e.detail.get("line").is_some_and(begins))
-        .count()
-}
-
 /// How many sides were down at once, at most, by the lab's timeline.
 fn most_sides_down(bench: &Bench, device: &str) -> usize {
     let mut down: Vec<Value> = Vec::new();
@@ -155,8 +144,8 @@ fn what_the_device_ends_itself_is_proven_and_told() {
         assert!(message.contains(said), "{name}: {message}");
         let truth = bench.truth(name);
         assert_eq!(releases(&truth), ["17.09.04a", "17.09.04a"], "{name}");
-        assert_eq!(sent(&bench, name, "install activate issu"), 1, "{name}");
-        assert_eq!(sent(&bench, name, "install abort"), 0, "{name}");
+        assert_eq!(bench.sent(name, "install activate issu"), 1, "{name}");
+        assert_eq!(bench.sent(name, "install abort"), 0, "{name}");
         assert_eq!(bench.count(name, EventKind::Switchover), 0, "{name}");
     }
 }
@@ -178,8 +167,8 @@ fn a_side_that_is_lost_with_the_switchover_is_left_to_the_timer() {
     let device = ran.device(name);
     assert_eq!(device["outcome"], "rolled_back", "{}", ran.stderr);
     assert_eq!(device["fault"]["code"], "auto_abort");
-    assert_eq!(sent(&bench, name, "install activate issu"), 1);
-    assert_eq!(sent(&bench, name, "install abort"), 0);
+    assert_eq!(bench.sent(name, "install activate issu"), 1);
+    assert_eq!(bench.sent(name, "install abort"), 0);
     assert_eq!(releases(&bench.truth(name)), ["17.09.04a", "17.09.04a"]);
 }
 
@@ -277,8 +266,8 @@ fn killed_in_the_middle_of_a_switchover_the_upgrade_goes_on() {
     });
     let ran = bench.run(&["resume", "--approve", "auto", "--output", "json"]);
     assert_eq!(ran.device(name)["outcome"], "upgraded", "{}", ran.stderr);
-    assert_eq!(sent(&bench, name, "install activate issu"), 1);
-    assert_eq!(sent(&bench, name, "install commit"), 1);
+    assert_eq!(bench.sent(name, "install activate issu"), 1);
+    assert_eq!(bench.sent(name, "install commit"), 1);
     assert_eq!(releases(&bench.truth(name)), ["17.12.04", "17.12.04"]);
     assert_eq!(most_sides_down(&bench, name), 1);
 }
@@ -293,6 +282,6 @@ fn killed_while_the_device_reloads_the_one_command_is_not_sent_again() {
     let ran = bench.run(&["resume", "--approve", "auto", "--output", "json"]);
     let device = ran.device("sw-stack");
     assert_eq!(device["outcome"], "upgraded", "{}", ran.stderr);
-    assert_eq!(sent(&bench, "sw-stack", "install add file"), 1);
+    assert_eq!(bench.sent("sw-stack", "install add file"), 1);
     assert_eq!(bench.truth("sw-stack")["reload_count"], 1);
 }

@@ -149,9 +149,9 @@ async fn clear_faults(
     State(control): State<Control>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, Refused> {
-    let mut state = control.find(&name)?.state();
-    state.faults.clear();
-    state.config_lock = None;
+    let device = control.find(&name)?;
+    device.clear_faults();
+    device.state().config_lock = None;
     Ok(StatusCode::NO_CONTENT)
 }
 

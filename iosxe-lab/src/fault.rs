@@ -29,6 +29,12 @@ impl FaultKind {
     }
 }
 
+/// Stands for a moment that is a text of the caller's own.
+const TEXT: &str = "TEXT";
+
+/// Between the parts of such a text that come one after the other.
+pub(crate) const THEN: &str = " ... ";
+
 const KINDS: &[FaultKind] = &[
     FaultKind {
         kind: "image_corrupted",
@@ -72,6 +78,20 @@ const KINDS: &[FaultKind] = &[
         times: 1,
         description: "the SSH connection is cut in the middle; an install operation goes on alone, a \
                       copy from flash to flash ends with half of the file",
+    },
+    FaultKind {
+        kind: "session_cut",
+        moments: &[TEXT],
+        times: 1,
+        description: "the SSH connection ends right behind this text, to the byte: of an echo, a question, an \
+                      output or a prompt; parts of the text that are joined by ` ... ` follow each other, with \
+                      anything between them",
+    },
+    FaultKind {
+        kind: "command_held",
+        moments: &[TEXT],
+        times: 0,
+        description: "a command that begins with this text is received, and does nothing until the fault is deleted",
     },
     FaultKind {
         kind: "syslog_noise",
@@ -241,7 +261,7 @@ pub fn faults() -> &'static [FaultKind] {
 pub struct Fault {
     /// One of [`faults`].
     pub kind: String,
-    /// When it strikes; the kind's first moment when left out.
+    /// When it strikes; the kind's first moment when left out. Kinds whose moment is `TEXT` have any text.
     #[serde(default)]
     pub at: String,
     /// How often it still strikes; 0 means until deleted. The kind's own number when left out.
@@ -258,7 +278,10 @@ impl Fault {
         let known = KINDS
             .iter()
             .find(|k| k.kind == self.kind)
-            .filter(|k| self.at.is_empty() || k.moments.contains(&self.at.as_str()));
+            .filter(|k| match k.moments {
+                [TEXT] => !self.at.trim().is_empty(),
+                moments => self.at.is_empty() || moments.contains(&self.at.as_str()),
+            });
         let Some(known) = known else {
             return Err(LabError::Fault {
                 kind: self.kind,
@@ -295,6 +318,12 @@ impl Faults {
 
     pub(crate) fn list(&self) -> &[Fault] {
         &self.waiting
+    }
+
+    /// The moments for which faults of a kind wait.
+    pub(crate) fn moments<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_kind = self.waiting.iter().filter(move |f| f.kind == kind);
+        of_kind.map(|f| f.at.as_str())
     }
 
     /// True when the fault waits for this moment; it stays.
@@ -354,6 +383,18 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_may_be_a_text() {
+        let mut faults = Faults::default();
+        faults.add(fault("command_held", "install activate", None));
+        faults.add(fault("session_cut", "install ac", None));
+        let held: Vec<_> = faults.moments("command_held").collect();
+        assert_eq!(held, ["install activate"]);
+        assert!(faults.take("session_cut", "install ac"));
+        assert!(faults.take("command_held", "install activate"));
+        assert!(faults.has("command_held", "install activate"));
+    }
+
+    #[test]
     fn how_often_is_told_in_words() {
         let often = |kind: &str| {
             let found = faults().iter().find(|k| k.kind == kind).unwrap();
@@ -366,7 +407,11 @@ mod tests {
 
     #[test]
     fn unknown_kinds_and_moments_are_refused() {
-        for (kind, at) in [("gremlins", ""), ("never_returns", "show")] {
+        for (kind, at) in [
+            ("gremlins", ""),
+            ("never_returns", "show"),
+            ("session_cut", " "),
+        ] {
             let fault = Fault {
                 kind: kind.into(),
                 at: at.into(),

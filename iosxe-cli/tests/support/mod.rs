@@ -258,6 +258,17 @@ impl Bench {
             .count()
     }
 
+    /// How many commands that begin so a device has received.
+    pub(crate) fn sent(&self, device: &str, command: &str) -> usize {
+        let begins = |line: &Value| line.as_str().is_some_and(|l| l.starts_with(command));
+        let events = self.timeline();
+        events
+            .iter()
+            .filter(|e| e.device == device && e.kind == EventKind::Command)
+            .filter(|e| e.detail.get("line").is_some_and(begins))
+            .count()
+    }
+
     /// Nobody knocked at any device.
     #[track_caller]
     pub(crate) fn assert_no_contact(&self) {

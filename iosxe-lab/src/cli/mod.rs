@@ -7,6 +7,7 @@ pub(crate) mod filter;
 pub(crate) mod grammar;
 pub(crate) mod install;
 pub(crate) mod issu;
+mod knife;
 pub(crate) mod pattern;
 pub(crate) mod places;
 pub(crate) mod redundancy;

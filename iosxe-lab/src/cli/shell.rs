@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::filter::Filter;
 use super::grammar::{self, Args, Meaning};
+use super::knife::Knife;
 use super::show::Shown;
 use super::table::Action;
 use super::terminal::{Echo, Entered, HungUp, Io, Terminal};
@@ -42,12 +43,13 @@ pub(crate) struct Shell {
 impl Shell {
     pub(crate) fn new(
         device: Arc<Device>,
-        term: Terminal,
+        mut term: Terminal,
         user: User,
         session: u64,
         cut: Arc<tokio::sync::Notify>,
     ) -> Self {
         let privilege = user.privilege;
+        term.knife = Some(Knife::new(Arc::clone(&device)));
         Shell {
             device,
             term,
@@ -203,6 +205,7 @@ impl Shell {
                 ("session", json!(self.session)),
             ],
         );
+        self.device.released(text).await;
         match self.mode.clone() {
             Mode::Exec => self.exec_line(line).await,
             Mode::Config(section) => self.config_line(line, section).await,

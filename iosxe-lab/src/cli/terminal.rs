@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::knife::Knife;
+
 /// What a client sends.
 #[derive(Debug)]
 pub(crate) enum Input {
@@ -68,6 +70,8 @@ pub(crate) struct Terminal {
     /// Columns; 0 for no scrolling of the echo.
     pub(crate) width: usize,
     history: Vec<String>,
+    /// What ends the line in the middle of what is written.
+    pub(crate) knife: Option<Knife>,
 }
 
 impl Terminal {
@@ -81,6 +85,7 @@ impl Terminal {
             length: 24,
             width: 80,
             history: Vec::new(),
+            knife: None,
         }
     }
 
@@ -93,7 +98,17 @@ impl Terminal {
             }
             bytes.push(b);
         }
-        self.out.send(bytes).await.map_err(|_| HungUp)
+        let end = self.knife.as_mut().and_then(|knife| knife.cuts(&bytes));
+        if let Some(end) = end {
+            bytes.truncate(end);
+        }
+        self.out.send(bytes).await.map_err(|_| HungUp)?;
+        if end.is_some() {
+            // What was written still arrives; then the line is closed, and nothing is heard any more.
+            self.input.close();
+            return Err(HungUp);
+        }
+        Ok(())
     }
 
     async fn receive(&mut self) -> Io<()> {

@@ -310,6 +310,14 @@ impl Lab {
         control::set_fault(control::find(&self.devices, device)?, fault)
     }
 
+    /// Deletes the faults of a device that still wait, as `DELETE /devices/NAME/faults` does.
+    ///
+    /// # Errors
+    /// [`LabError::UnknownDevice`].
+    pub fn clear_faults(&self, device: &str) -> Result<(), LabError> {
+        control::find(&self.devices, device).map(|device| device.clear_faults())
+    }
+
     /// Returns when a client posted `/shutdown`.
     pub async fn shutdown_requested(&self) {
         self.asked.notified().await;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use russh::keys::PrivateKey;
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::config::Config;
 use super::flash::Flash;
@@ -267,6 +267,8 @@ pub(crate) struct Device {
     /// Where clients reach it; for a hidden device, the address that its jump host forwards to.
     pub(crate) address: SocketAddr,
     pub(crate) power: watch::Sender<Power>,
+    /// Told when faults were deleted.
+    deleted: Notify,
     state: Mutex<State>,
 }
 
@@ -287,6 +289,7 @@ impl Device {
             world,
             address,
             power,
+            deleted: Notify::new(),
             state: Mutex::new(state),
         })
     }
@@ -315,6 +318,29 @@ impl Device {
             self.record(EventKind::Fault, [("kind", json!(kind)), ("at", json!(at))]);
         }
         struck
+    }
+
+    /// Deletes every fault that waits.
+    pub(crate) fn clear_faults(&self) {
+        self.state().faults.clear();
+        self.deleted.notify_waiters();
+    }
+
+    /// Returns when no fault holds a command any more.
+    pub(crate) async fn released(&self, line: &str) {
+        loop {
+            let deleted = self.deleted.notified();
+            tokio::pin!(deleted);
+            deleted.as_mut().enable();
+            let held = {
+                let state = self.state();
+                let mut texts = state.faults.moments("command_held");
+                texts.find(|text| line.starts_with(text)).map(str::to_owned)
+            };
+            let Some(text) = held else { return };
+            self.strikes("command_held", &text);
+            deleted.await;
+        }
     }
 
     /// True when it runs this release or a later one.

@@ -89,7 +89,8 @@ impl Dispatcher {
         if disruptive {
             // What the device said stands in the run, whatever the look finds.
             let mut moves = Vec::new();
-            if fault.class == Class::Operator {
+            let refusal = matches!(error, TaskError::Talk(TalkError::Failed { .. }));
+            if refusal || fault.class == Class::Operator {
                 let warned = Event::Warned {
                     code: fault.code.clone(),
                     message: fault.message.clone(),
@@ -155,15 +156,11 @@ impl Dispatcher {
                 moves.extend(self.hold(name, now, fault)?);
                 return Ok(moves);
             }
+            let heard = heard(device, step).map(ToOwned::to_owned);
             // One side may have gone to the new release and come back: whether all is as before is for the
             // proof to say.
             if step.disturbs == Disturbs::Switchover && device.way == Way::Forth {
-                // What it answered to the command, where somebody heard it.
-                let heard = device.warnings.iter().rev().find(|warning| {
-                    let mut commands = step.commands.iter();
-                    commands.any(|command| warning.contains(command.as_str()))
-                });
-                let said = heard.cloned().unwrap_or(failed);
+                let said = heard.unwrap_or(failed);
                 let events = [
                     Event::IntentClosed {
                         intent: open.id,
@@ -178,15 +175,14 @@ impl Dispatcher {
                 moves.extend(self.record(name, now, events)?);
                 return Ok(moves);
             }
-            let fault = operator(
-                "install_failed",
-                format!(
-                    "{}: the device's history says {failed}",
-                    step.commands.join("; ")
-                ),
-                "look at `show install log`",
-            );
-            return self.refused(name, now, open.id, fault);
+            // The device gave the operation up, and said why.
+            if let Some(said) = heard {
+                let message = format!("{said}; its history says {failed}");
+                let fault = operator("install_failed", message, "look at `show install log`");
+                return self.refused(name, now, open.id, fault);
+            }
+            // It gave it up with our session, in the middle of a question perhaps: that is no verdict on
+            // the image. Looked at as below, it is sent once more, and its answer heard.
         }
         if step.disturbs != Disturbs::None {
             if let Some(facts) = facts
@@ -370,6 +366,16 @@ impl Dispatcher {
         }
         Ok(moves)
     }
+}
+
+/// What the device answered to a command of a step, where somebody heard it.
+fn heard<'a>(device: &'a DeviceState, step: &Step) -> Option<&'a str> {
+    let told = device.warnings.iter().rev();
+    let mut told = told.filter(|warning| {
+        let mut commands = step.commands.iter();
+        commands.any(|command| warning.contains(command.as_str()))
+    });
+    told.next().map(String::as_str)
 }
 
 /// What a person is told of an act whose conversation could not go on: what it met, what a look
