@@ -84,6 +84,8 @@ pub(crate) enum Verb {
     Abort(ByHand),
     /// Counts a failed check of a device as passed.
     Accept(AcceptArgs),
+    /// Types a line at the unknown question at which a device's conversation stands.
+    Answer(AnswerArgs),
     /// Pins the host key that a device shows now.
     Trust(Trust),
     /// Parses one output of a device and prints it as JSON.
@@ -351,6 +353,18 @@ pub(crate) struct AcceptArgs {
     pub(crate) check: String,
     /// Why; kept in the journal.
     #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnswerArgs {
+    /// The device.
+    pub(crate) device: String,
+    /// The line; "" is a bare Enter. It is kept in the journal: no place for a secret.
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) text: String,
+    /// Why; kept in the journal.
+    #[arg(long, value_name = "TEXT", default_value = "")]
     pub(crate) reason: String,
 }
 

@@ -9,6 +9,7 @@ use crate::health::{Finding, Health};
 use crate::ids::{DeviceName, IntentId, RunId};
 use crate::plan::{DevicePlan, Policy, StepKind};
 use crate::stage::{Outcome, StageKind};
+use crate::talk::Question;
 use crate::version::Version;
 
 /// The version of this format. A reader refuses a journal from the future by it.
@@ -129,6 +130,11 @@ pub enum Takeover {
         /// Name of the check.
         check: String,
     },
+    /// Type this at the question that the device's conversation stands at.
+    Answer {
+        /// A line; empty is a bare Enter.
+        text: String,
+    },
 }
 
 /// What happened.
@@ -246,6 +252,14 @@ pub enum Event {
         what: StepKind,
         /// What will be sent.
         commands: Vec<String>,
+    },
+    /// The conversation of an act stands at a question that no table knows. Nothing was typed; the
+    /// session stays open for a person's answer.
+    QuestionMet {
+        /// The question, and the lines before it.
+        question: Question,
+        /// Until when the session is kept open; then it is closed, and the act has stopped.
+        until: Timestamp,
     },
     /// The conversation of an act met something that it cannot go on with, and sent nothing more: a
     /// question that no table knows, a prompt where no device should stand. What came of the act is

@@ -26,6 +26,10 @@ pub struct Policy {
     pub flash_margin_bytes: u64,
     /// Bytes needed for the extraction, in percent of the image size.
     pub flash_expand_percent: u64,
+    /// How long a session that stands at an unknown question is kept open for a person's answer. A
+    /// device closes an idle line after 10 min unless it is configured otherwise.
+    #[serde(with = "seconds", skip_serializing_if = "is_usual_answer_time")]
+    pub answer_within: Duration,
     /// What happens when a gate check fails for good.
     pub on_failed_gate: OnFailedGate,
     /// What happens when a gate check cannot be read.
@@ -40,6 +44,13 @@ pub struct Policy {
     /// The user's own checks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
+}
+
+const ANSWER_WITHIN: Duration = Duration::from_secs(9 * 60);
+
+/// Policies of earlier journals do not say.
+fn is_usual_answer_time(time: &Duration) -> bool {
+    *time == ANSWER_WITHIN
 }
 
 /// What happens when a gate check fails for good.
@@ -72,6 +83,7 @@ impl Default for Policy {
             convergence: minutes(10),
             soak: minutes(10),
             lost_after: minutes(60),
+            answer_within: ANSWER_WITHIN,
             flash_margin_bytes: 300_000_000,
             flash_expand_percent: 100,
             on_failed_gate: OnFailedGate::Abort,

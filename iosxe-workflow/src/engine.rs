@@ -15,7 +15,7 @@ use iosxe_core::stage::StageKind;
 use tokio::sync::{mpsc, watch};
 
 use crate::dispatcher::{Command, Dispatcher, Done, Input, Limits, TaskError, later};
-use crate::executor::{Reach, Tell, Worker};
+use crate::executor::{Pace, Reach, Tell, Worker};
 use crate::limits::LoginRate;
 use crate::status::{IllegalTransition, RunState};
 use crate::summary::Summary;
@@ -234,7 +234,11 @@ impl Engine {
         readers: Vec<Box<dyn Reader>>,
         mut stop: watch::Receiver<Stop>,
     ) -> Result<RunEnd, EngineError> {
-        let scale = state.header.as_ref().map_or(1.0, |h| h.scale);
+        let header = state.header.as_ref();
+        let pace = Pace {
+            scale: header.map_or(1.0, |h| h.scale),
+            answer_within: header.map_or(Duration::ZERO, |h| h.policy.answer_within),
+        };
         let (sender, mut inbox) = mpsc::unbounded_channel::<Message>();
         let tell: Tell = {
             let sender = sender.clone();
@@ -257,7 +261,7 @@ impl Engine {
                     self.ports.clone(),
                     self.settings.reach.clone(),
                     Arc::clone(&rate),
-                    scale,
+                    pace,
                     Arc::clone(&tell),
                 );
                 (name.clone(), Arc::new(worker))
@@ -483,6 +487,7 @@ impl Shell<'_> {
                 | Command::Do(..)
                 | Command::Park(_)
                 | Command::Cancel(_)
+                | Command::Answer(..)
                 | Command::Finish => None,
             })
             .collect();
@@ -505,6 +510,11 @@ impl Shell<'_> {
                 Command::Cancel(name) => {
                     if let Some(worker) = self.workers.get(&name) {
                         worker.cancel();
+                    }
+                }
+                Command::Answer(name, text) => {
+                    if let Some(worker) = self.workers.get(&name) {
+                        worker.answer(text);
                     }
                 }
                 Command::Finish => finished = true,

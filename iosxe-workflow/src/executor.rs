@@ -9,15 +9,15 @@ use iosxe_core::event::Event;
 use iosxe_core::fault::Fault;
 use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::observation::{Login, Observation};
-use iosxe_core::plan::DevicePlan;
+use iosxe_core::plan::{DevicePlan, Step};
 use iosxe_core::ports::{
     AlgorithmProfile, Driver, Endpoint, Evidence, Images, Look, Ports, Session, TransferError,
     TransferWatch,
 };
 use iosxe_core::secret::{Redactor, Secret};
-use iosxe_core::talk::{Exchange, TalkError};
+use iosxe_core::talk::{Exchange, Question, TalkError};
 use iosxe_core::version::Version;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::activated_by::ActivatedBy;
 use crate::dispatcher::{Done, LoginWith, Task, TaskError, later};
@@ -40,12 +40,29 @@ pub(crate) struct Worker {
     ports: Ports,
     reach: Reach,
     rate: Arc<LoginRate>,
-    scale: f64,
+    pace: Pace,
     shell: Mutex<Option<Shell>>,
     cancelled: Arc<AtomicBool>,
+    /// What a person types at an open question; `None` when nobody will.
+    answers: Answers,
     /// The use of old algorithms was told.
     told_legacy: AtomicBool,
     tell: Tell,
+}
+
+/// How time runs for a worker.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// How many times faster than wall time device time runs.
+    pub(crate) scale: f64,
+    /// How long an open question waits for a person (device time).
+    pub(crate) answer_within: Duration,
+}
+
+/// Answers on their way to the conversation that waits for one.
+struct Answers {
+    from: mpsc::UnboundedSender<Option<String>>,
+    to: Mutex<mpsc::UnboundedReceiver<Option<String>>>,
 }
 
 struct Shell {
@@ -61,9 +78,10 @@ impl Worker {
         ports: Ports,
         reach: Reach,
         rate: Arc<LoginRate>,
-        scale: f64,
+        pace: Pace,
         tell: Tell,
     ) -> Self {
+        let (from, to) = mpsc::unbounded_channel();
         Self {
             name: record.name.clone(),
             run,
@@ -71,9 +89,13 @@ impl Worker {
             ports,
             reach,
             rate,
-            scale,
+            pace,
             shell: Mutex::new(None),
             cancelled: Arc::new(AtomicBool::new(false)),
+            answers: Answers {
+                from,
+                to: Mutex::new(to),
+            },
             told_legacy: AtomicBool::new(false),
             tell,
         }
@@ -82,6 +104,13 @@ impl Worker {
     /// Stops a transfer at its next chance.
     pub(crate) fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
+        // The receiver lives as long as this.
+        let _never_closed = self.answers.from.send(None);
+    }
+
+    /// Hands on what a person answers to the question that the conversation stands at.
+    pub(crate) fn answer(&self, text: String) {
+        let _never_closed = self.answers.from.send(Some(text));
     }
 
     /// Closes the shell.
@@ -117,36 +146,13 @@ impl Worker {
                     .map_err(|e| TaskError::Ours(Fault::from(&e)))
             }
             Task::Act(step) => {
-                let bound = Duration::try_from_secs_f64(
-                    Duration::from_secs(step.bound_s).as_secs_f64() / self.scale,
-                )
-                .unwrap_or(ACT_LEAST)
-                .max(ACT_LEAST);
-                let give_up = later(self.ports.clock.now(), bound);
-                tokio::select! {
-                    biased;
-                    done = self.exchange(driver.as_ref(), with, |host| driver.act(&step, host)) =>
-                        done.map(Done::Seen),
-                    () = self.ports.clock.until(give_up) => {
-                        // The shell is in the middle of something: it is not used again.
-                        self.park_now().await;
-                        Err(TaskError::Talk(TalkError::TimedOut {
-                            during: step.commands.join("; "),
-                            waited: bound,
-                            tail: Vec::new(),
-                        }))
-                    }
-                }
+                let act = |host: &str| driver.act(&step, host);
+                self.exchange(driver.as_ref(), with, act, Some(&step))
+                    .await
+                    .map(Done::Seen)
             }
             Task::Push(plan) => self.push(&plan, with).await,
             Task::Ask(question) => Ok(Done::Answered(self.ports.approver.ask(&question).await)),
-        }
-    }
-
-    async fn park_now(&self) {
-        // The exchange's future was dropped with its lock.
-        if let Ok(mut shell) = self.shell.try_lock() {
-            shell.take();
         }
     }
 
@@ -157,7 +163,7 @@ impl Worker {
         with: LoginWith,
     ) -> Result<Observation, TaskError> {
         let mut seen = self
-            .exchange(driver, with, |host| driver.look(look, host))
+            .exchange(driver, with, |host| driver.look(look, host), None)
             .await?;
         if let Observation::Readiness(readiness) = &mut seen
             && let Some(shell) = self.shell.lock().await.as_ref()
@@ -167,12 +173,14 @@ impl Worker {
         Ok(seen)
     }
 
-    /// One exchange on the device's shell; a shell that failed is not used again.
+    /// One exchange on the device's shell; a shell that failed is not used again. With the step of
+    /// an act it is bound as that is, and a person may answer what it is asked.
     async fn exchange(
         &self,
         driver: &dyn Driver,
         with: LoginWith,
         make: impl Fn(&str) -> Box<dyn Exchange>,
+        step: Option<&Step>,
     ) -> Result<Observation, TaskError> {
         let mut guard = self.shell.lock().await;
         let usable = guard
@@ -188,7 +196,12 @@ impl Worker {
             }));
         };
         let mut exchange = make(&shell.login.hostname);
-        let result = match shell.session.talk(exchange.as_mut()).await {
+        let session = shell.session.as_mut();
+        let talked = match step {
+            Some(step) => self.act(session, exchange.as_mut(), step).await,
+            None => session.talk(exchange.as_mut()).await,
+        };
+        let result = match talked {
             Ok(()) => exchange.observe(),
             Err(error) => Err(error),
         };
@@ -199,6 +212,58 @@ impl Worker {
             }
         }
         result.map_err(TaskError::Talk)
+    }
+
+    /// Drives an act to its end within its bound, and on from each question that a person answers in
+    /// time; that time is not counted.
+    async fn act(
+        &self,
+        session: &mut dyn Session,
+        exchange: &mut dyn Exchange,
+        step: &Step,
+    ) -> Result<(), TalkError> {
+        let bound = unscaled(Duration::from_secs(step.bound_s), self.pace.scale).max(ACT_LEAST);
+        loop {
+            let clock = self.ports.clock.as_ref();
+            let give_up = later(clock.now(), bound);
+            tokio::select! {
+                biased;
+                talked = session.talk(exchange) => talked?,
+                // The shell is in the middle of something: it is not used again.
+                () = clock.until(give_up) => {
+                    return Err(TalkError::TimedOut {
+                        during: step.commands.join("; "),
+                        waited: bound,
+                        tail: Vec::new(),
+                    });
+                }
+            }
+            let Some(question) = exchange.question() else {
+                return Ok(());
+            };
+            let Some(text) = self.ask(question).await else {
+                return Ok(());
+            };
+            exchange.answer(&text);
+        }
+    }
+
+    /// What a person types at a question; `None` when nobody does in time.
+    async fn ask(&self, question: Question) -> Option<String> {
+        let within = unscaled(self.pace.answer_within, self.pace.scale);
+        if within.is_zero() || self.cancelled.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut answers = self.answers.to.lock().await;
+        // What came too late for an earlier question is none for this one.
+        while answers.try_recv().is_ok() {}
+        let clock = self.ports.clock.as_ref();
+        let until = later(clock.now(), within);
+        (self.tell)(&self.name, Event::QuestionMet { question, until });
+        tokio::select! {
+            answer = answers.recv() => answer.flatten(),
+            () = clock.until(until) => None,
+        }
     }
 
     async fn connect(&self, driver: &dyn Driver, with: LoginWith) -> Result<Shell, TaskError> {
@@ -307,6 +372,11 @@ impl Worker {
             Err(error) => Err(TaskError::Transfer(error)),
         }
     }
+}
+
+/// Wall time of a device time.
+fn unscaled(device: Duration, scale: f64) -> Duration {
+    Duration::try_from_secs_f64(device.as_secs_f64() / scale).unwrap_or(device)
 }
 
 /// The image of the row, or that of a release which has to come before it.

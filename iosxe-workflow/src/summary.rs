@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use iosxe_core::fault::{Class, Fault};
+use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::plan::DevicePlan;
 use iosxe_core::stage::{Outcome, StageKind};
+use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +103,22 @@ impl Summary {
     }
 }
 
+/// A question that waits for a person, and the command that answers it.
+fn open_question(state: &DeviceState) -> Option<Fault> {
+    let (question, until) = state.question()?;
+    let error = TalkError::UnknownQuestion {
+        during: question.during.clone(),
+        question: question.text.clone(),
+    };
+    Some(Fault::from(&error).remedy(Remedy::with(
+        format!(
+            "its session is kept open until {}; answer it there with",
+            until.strftime("%H:%M:%S UTC")
+        ),
+        format!("iosxe answer {} TEXT", state.record.name),
+    )))
+}
+
 fn seconds(from: Option<Timestamp>, to: Option<Timestamp>) -> f64 {
     match (from, to) {
         (Some(from), Some(to)) => (to.duration_since(from).as_secs_f64() * 1000.0).round() / 1000.0,
@@ -126,7 +143,9 @@ fn device(state: &DeviceState) -> DeviceSummary {
         .ended
         .as_ref()
         .and_then(|(_, f)| f.as_ref())
-        .or(state.held.as_ref());
+        .or(state.held.as_ref())
+        .cloned()
+        .or_else(|| open_question(state));
     DeviceSummary {
         name: state.record.name.to_string(),
         platform: facts
@@ -141,7 +160,7 @@ fn device(state: &DeviceState) -> DeviceSummary {
         stage: state.stage,
         auto_abort_deadline: state.deadline,
         auto_abort_deadline_from: state.deadline_from,
-        fault: fault.map(FaultSummary::from),
+        fault: fault.as_ref().map(FaultSummary::from),
         seconds: seconds(state.started, state.last),
         plan: plan.map(|p| p.hash8().to_owned()),
         warnings: state.warnings.clone(),

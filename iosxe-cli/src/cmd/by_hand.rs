@@ -1,4 +1,4 @@
-//! `commit`, `abort`, `accept`: a person decides for a device, journalled, and the engine follows:
+//! `commit`, `abort`, `accept`, `answer`: a person decides for a device, journalled, and the engine follows:
 //! the one of this process, or the one that drives the run already.
 
 use iosxe_core::event::{ApproveMode, Event, Takeover};
@@ -11,7 +11,7 @@ use iosxe_workflow::status::RunState;
 
 use super::approve::operator;
 use super::{Context, drive, status};
-use crate::app::{AcceptArgs, ByHand};
+use crate::app::{AcceptArgs, AnswerArgs, ByHand};
 use crate::exit::{Aim, Asked, Exit};
 use crate::show;
 
@@ -34,6 +34,40 @@ pub(crate) async fn accept(context: &Context, args: AcceptArgs) -> Result<Exit, 
     .await
 }
 
+pub(crate) async fn answer(context: &Context, args: AnswerArgs) -> Result<Exit, Fault> {
+    let text = args.text;
+    if text.chars().any(char::is_control) {
+        return Err(Fault::new(
+            Class::Operator,
+            "not_a_line",
+            "an answer is one line of text",
+        )
+        .remedy(Remedy::new(
+            "leave out line breaks and other control characters",
+        )));
+    }
+    take_over(
+        context,
+        &args.device,
+        Takeover::Answer { text },
+        args.reason,
+    )
+    .await
+}
+
+/// Nobody keeps a session open that could be typed into.
+fn nobody_listens(device: &DeviceName) -> Fault {
+    Fault::new(
+        Class::Operator,
+        "nothing_to_decide",
+        format!("no process keeps a conversation with {device} open"),
+    )
+    .remedy(Remedy::with(
+        "answer on the device by hand, then take the run on",
+        "iosxe resume",
+    ))
+}
+
 async fn take_over(
     context: &Context,
     device: &str,
@@ -47,6 +81,7 @@ async fn take_over(
         reason,
     };
     match context.journal().await {
+        Ok(_) if is_answer(&decision) => Err(nobody_listens(&decision.device)),
         Ok(journal) => {
             let state = about(journal.as_ref(), &decision).await?;
             let record = state.devices.get(&decision.device).map(|d| &d.record);
@@ -133,6 +168,10 @@ async fn here(
     Ok(drive::finish(context, &end, asked).await)
 }
 
+fn is_answer(decision: &Decision) -> bool {
+    matches!(decision.takeover, Takeover::Answer { .. })
+}
+
 fn run_of(state: &RunState) -> RunId {
     state.run.clone().unwrap_or_else(|| "".into())
 }
@@ -142,7 +181,7 @@ fn asked(decision: &Decision, interrupted: bool) -> Asked {
         by_name: true,
         aim: match decision.takeover {
             Takeover::Abort => Aim::Back,
-            Takeover::Commit | Takeover::Accept { .. } => Aim::Forth,
+            Takeover::Commit | Takeover::Accept { .. } | Takeover::Answer { .. } => Aim::Forth,
         },
         interrupted,
     }
@@ -193,6 +232,14 @@ async fn elsewhere(context: &Context, decision: Decision, in_use: Fault) -> Resu
         }
         // As long as that process lives this fails, after half a second.
         if let Ok(journal) = context.journal().await {
+            if is_answer(&decision) && !up {
+                // Whoever takes the run on must not meet an answer to a question that is gone.
+                journal
+                    .set_cursor(&run, DECISIONS, number)
+                    .await
+                    .map_err(ours)?;
+                return Err(nobody_listens(&decision.device));
+            }
             // Taken up or not: it is recorded once.
             let up = journal.cursor(&run, DECISIONS).await.map_err(ours)? >= number;
             if !up {

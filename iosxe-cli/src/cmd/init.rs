@@ -27,6 +27,7 @@ logins_per_second = 20          # over all devices: what the AAA servers can sta
 auto_abort = 7200               # the device goes back by itself unless committed
 convergence = 600               # how long a gate check may fail after the upgrade
 soak = 600                      # watched for so long before the commit
+answer_within = 540             # an unknown question waits so long for `iosxe answer`
 
 # Checks of your own beside those of the program, before and after the upgrade (docs/checks.md):
 # [[check]]

@@ -167,6 +167,7 @@ pub(crate) fn run(app: App) -> Exit {
         | Verb::Commit(_)
         | Verb::Abort(_)
         | Verb::Accept(_)
+        | Verb::Answer(_)
         | Verb::Trust(_)
         | Verb::Doctor => {}
         #[cfg(feature = "lab")]
@@ -236,6 +237,7 @@ async fn with_journal(context: &Context, verb: Verb) -> Result<Exit, Fault> {
         Verb::Commit(args) => by_hand::commit(context, args).await,
         Verb::Abort(args) => by_hand::abort(context, args).await,
         Verb::Accept(args) => by_hand::accept(context, args).await,
+        Verb::Answer(args) => by_hand::answer(context, args).await,
         Verb::Trust(args) => trust::run(context, &args).await,
         Verb::Doctor => doctor::run(context),
         Verb::Parse(_) | Verb::Completions { .. } | Verb::Init(_) => Ok(Exit::AsWanted),

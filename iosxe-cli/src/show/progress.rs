@@ -171,7 +171,10 @@ impl Reader for Bars {
                 let Some(text) = words(event) else { return };
                 let warns = matches!(
                     event,
-                    Event::Warned { .. } | Event::ActStopped { .. } | Event::RollbackBegun { .. }
+                    Event::Warned { .. }
+                        | Event::QuestionMet { .. }
+                        | Event::ActStopped { .. }
+                        | Event::RollbackBegun { .. }
                 );
                 if let Some(line) = self.bar(&name) {
                     if line.bar.length().is_some() {

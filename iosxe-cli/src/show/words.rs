@@ -37,6 +37,15 @@ pub(super) fn words(event: &Event) -> Option<String> {
         }
         Event::Rejected { by, reason } => format!("rejected by {by}: {reason}"),
         Event::Intent { commands, .. } => commands.join("; "),
+        Event::QuestionMet { question, until } => {
+            let local = until.to_zoned(jiff::tz::TimeZone::system());
+            format!(
+                "asks `{}` during {}; until {} it can be answered: iosxe answer DEVICE TEXT",
+                question.text,
+                question.during,
+                local.strftime("%H:%M:%S")
+            )
+        }
         Event::ActStopped { fault, .. } => format!("stopped: {}", fault.message),
         Event::StepDone { found_so: true, .. } => return None,
         Event::HopDone { reached, then } => match then.first() {
@@ -67,7 +76,11 @@ pub(super) fn words(event: &Event) -> Option<String> {
             by,
             reason,
         } => {
-            format!("taken over by {by}: {}: {reason}", decided(takeover))
+            let what = decided(takeover);
+            match reason.as_str() {
+                "" => format!("taken over by {by}: {what}"),
+                reason => format!("taken over by {by}: {what}: {reason}"),
+            }
         }
         Event::Ended { outcome, fault, .. } => match fault {
             Some(fault) => format!("{outcome}: {}", fault.message),
@@ -92,6 +105,7 @@ fn decided(takeover: &Takeover) -> String {
         Takeover::Commit => "commit now".to_owned(),
         Takeover::Abort => "take it back".to_owned(),
         Takeover::Accept { check } => format!("count {check} as passed"),
+        Takeover::Answer { text } => format!("type `{text}` at the question"),
     }
 }
 
@@ -120,6 +134,7 @@ mod tests {
             Takeover::Commit,
             Takeover::Abort,
             Takeover::Accept { check },
+            Takeover::Answer { text: "yes".into() },
         ];
         let taken = taken.map(|takeover| Event::TakenOver {
             takeover,
@@ -135,6 +150,7 @@ mod tests {
         taken over by jane: commit now: the phones are silent
         taken over by jane: take it back: the phones are silent
         taken over by jane: count port:Te1/1/1 as passed: the phones are silent
+        taken over by jane: type `yes` at the question: the phones are silent
         ");
     }
 }

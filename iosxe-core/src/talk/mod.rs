@@ -10,6 +10,8 @@ pub mod screen;
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::fault::{Class, Classified, Effect, Remedy};
 use crate::observation::Observation;
 use crate::secret::Secret;
@@ -94,6 +96,39 @@ pub trait Exchange: Dialogue {
     /// # Errors
     /// What stopped it.
     fn observe(self: Box<Self>) -> Result<Observation, TalkError>;
+
+    /// The question that it stands at after [`Move::Done`] and cannot answer, where a person may: the
+    /// session was left as it is.
+    fn question(&self) -> Option<Question> {
+        None
+    }
+
+    /// A person's answer to that question. The exchange goes on when it is driven once more.
+    fn answer(&mut self, text: &str) {
+        let _unasked = text;
+    }
+}
+
+/// A question of a device that no answer table knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// The command that met it.
+    pub during: String,
+    /// As it stands.
+    pub text: String,
+    /// The lines before it, oldest first.
+    pub before: Vec<String>,
+}
+
+impl Question {
+    /// Whether it asks for something that must not be typed in the open: answers are journalled.
+    #[must_use]
+    pub fn wants_a_secret(&self) -> bool {
+        let text = self.text.to_lowercase();
+        ["password", "passphrase", "secret", "passcode"]
+            .iter()
+            .any(|word| text.contains(word))
+    }
 }
 
 /// Why a conversation ended without a result.

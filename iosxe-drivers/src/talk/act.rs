@@ -7,7 +7,7 @@ use std::time::Duration;
 use iosxe_core::fault::{Class, Effect};
 use iosxe_core::observation::{Acted, Observation, Verdict};
 use iosxe_core::plan::{Step as PlanStep, StepKind};
-use iosxe_core::talk::{Dialogue, Exchange, Input, Move, TalkError, Tick};
+use iosxe_core::talk::{Dialogue, Exchange, Input, Move, Question, TalkError, Tick};
 
 use super::console::{Answer, Command, Console, Output, Reply, Step, Taken};
 
@@ -21,6 +21,8 @@ pub struct Act {
     outputs: Vec<Output>,
     running: bool,
     failed: Option<TalkError>,
+    asked: Option<Question>,
+    answer: Option<String>,
 }
 
 impl Act {
@@ -35,6 +37,8 @@ impl Act {
             outputs: Vec::new(),
             running: false,
             failed: None,
+            asked: None,
+            answer: None,
         }
     }
 
@@ -55,9 +59,19 @@ impl Dialogue for Act {
         if !self.running {
             return self.go_on(now);
         }
+        if let Some(text) = self.answer.take() {
+            return self.console.type_in(text, now);
+        }
         match self.console.feed(input, now) {
             Step::Go(step) => step,
             Step::Failed(error) => {
+                if let TalkError::UnknownQuestion { during, question } = &error {
+                    self.asked = Some(Question {
+                        during: during.clone(),
+                        text: question.clone(),
+                        before: self.console.before(),
+                    });
+                }
                 self.failed = Some(error);
                 Move::Done
             }
@@ -83,6 +97,17 @@ impl Exchange for Act {
             verdict: verdict(self.kind, &self.outputs),
             tail,
         }))
+    }
+
+    fn question(&self) -> Option<Question> {
+        self.asked.clone()
+    }
+
+    fn answer(&mut self, text: &str) {
+        if self.asked.take().is_some() {
+            self.failed = None;
+            self.answer = Some(text.to_owned());
+        }
     }
 }
 
@@ -439,6 +464,49 @@ mod tests {
     }
 
     const ACTIVATE: &str = "install activate auto-abort-timer 120";
+
+    /// A question that no release asks, in the middle of a commit.
+    const QUORUM: &str = "Peer license quorum is not reached. Continue? (yes/[no]): ";
+
+    #[test]
+    fn a_person_answers_what_no_table_knows_and_the_act_goes_on() {
+        for chunk in [1, 5, 100_000] {
+            let step = PlanStep {
+                kind: StepKind::Commit,
+                stage: StageKind::Commit,
+                commands: vec!["install commit".into()],
+                member_fs: None,
+                disturbs: Disturbs::None,
+                bound_s: 60,
+                undo: String::new(),
+                why: iosxe_core::why::Reason::default(),
+            };
+            let mut act = Box::new(Act::new(&step, "sw1"));
+            assert_eq!(act.question(), None);
+            let asked = [
+                Beat::types("install commit"),
+                Beat::says(format!(
+                    "install commit\r\ninstall_commit: START\r\n{QUORUM}"
+                )),
+            ];
+            replay(act.as_mut(), &asked, chunk).unwrap();
+            let question = act.question().unwrap();
+            assert_eq!(question.during, "install commit");
+            assert_eq!(question.text, QUORUM.trim());
+            assert_eq!(question.before.last().unwrap(), "install_commit: START");
+            act.answer("yes");
+            assert_eq!(act.question(), None);
+            let goes_on = [
+                Beat::types("yes"),
+                Beat::says("yes\r\nSUCCESS: install_commit Mon Nov 23 2026\r\nsw1#"),
+            ];
+            replay(act.as_mut(), &goes_on, chunk).unwrap();
+            let Ok(Observation::Acted(acted)) = act.observe() else {
+                panic!("no act");
+            };
+            assert_eq!(acted.verdict, Verdict::Success);
+        }
+    }
 
     #[test]
     fn activation_answers_the_reload_question_once_and_loses_the_session() {

@@ -204,6 +204,23 @@ impl Console {
         }
     }
 
+    /// Types a person's answer to the question that the running command stands at.
+    pub fn type_in(&mut self, text: String, now: Tick) -> Move {
+        // The question is kept as a finished line, so that it is not taken for a new one.
+        self.screen.push("\r\n");
+        self.last_heard = now;
+        self.candidate = None;
+        Move::Send(Line::Plain(text), now.plus(self.command.bound))
+    }
+
+    /// The lines above the unfinished one.
+    #[must_use]
+    pub fn before(&self) -> Vec<String> {
+        let mut lines = self.screen.tail(9);
+        lines.pop();
+        lines
+    }
+
     fn wait(&self, now: Tick) -> Move {
         let until = if self.candidate.is_some() {
             now.plus(QUIET)

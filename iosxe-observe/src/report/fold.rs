@@ -217,6 +217,10 @@ impl DeviceReport {
                     });
                 }
             }
+            Event::QuestionMet { question, .. } => {
+                let message = format!("asked `{}` during {}", question.text, question.during);
+                self.warnings.push(warning(at, "unknown_question", &message));
+            }
             Event::ActStopped { fault, .. } => {
                 self.warnings.push(warning(at, &fault.code, &fault.message));
             }

@@ -336,6 +336,7 @@ impl Page<'_> {
                 Takeover::Commit => "commit".to_owned(),
                 Takeover::Abort => "abort".to_owned(),
                 Takeover::Accept { check } => format!("accept {}", Text(check)),
+                Takeover::Answer { text } => format!("answer `{}`", Text(text)),
             };
             row(
                 f,
@@ -629,6 +630,7 @@ fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
         convergence,
         soak,
         lost_after,
+        answer_within,
         flash_margin_bytes,
         flash_expand_percent,
         on_failed_gate,
@@ -650,6 +652,8 @@ fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
     row(f, "Checks may fail for", Took(convergence.as_secs_f64()))?;
     row(f, "Watched before commit for", Took(soak.as_secs_f64()))?;
     row(f, "Lost after", Took(lost_after.as_secs_f64()))?;
+    let answered = Took(answer_within.as_secs_f64());
+    row(f, "Unknown questions wait for", answered)?;
     let room = format!("{flash_margin_bytes} bytes and {flash_expand_percent} % of the image");
     row(f, "Room kept on flash", room)?;
     let failed = match on_failed_gate {

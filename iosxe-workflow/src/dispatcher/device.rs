@@ -222,7 +222,13 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
-        if let Err(why) = device.may_be_decided(&decision.takeover) {
+        let closed = match (&decision.takeover, device.question()) {
+            (Takeover::Answer { .. }, Some((_, until))) if *until <= now => {
+                Err("the session that asked is closed")
+            }
+            _ => Ok(()),
+        };
+        if let Err(why) = closed.and(device.may_be_decided(&decision.takeover)) {
             let warned = Event::Warned {
                 code: DECISION_REFUSED.into(),
                 message: format!("{} decided for {name}, but {why}", decision.by),
@@ -236,7 +242,11 @@ impl Dispatcher {
             by: decision.by.clone(),
             reason: decision.reason.clone(),
         };
-        self.record(name, now, [taken])
+        let mut moves = self.record(name, now, [taken])?;
+        if let Takeover::Answer { text } = &decision.takeover {
+            moves.push(Command::Answer(name.clone(), text.clone()));
+        }
+        Ok(moves)
     }
 
     fn held(&mut self, name: &DeviceName, now: Timestamp) -> Moves {

@@ -162,6 +162,8 @@ pub enum Command {
     Park(DeviceName),
     /// Stop the transfer of this device.
     Cancel(DeviceName),
+    /// Type this at the question that the device's conversation stands at.
+    Answer(DeviceName, String),
     /// The run is over, or left.
     Finish,
 }

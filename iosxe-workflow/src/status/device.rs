@@ -11,6 +11,7 @@ use iosxe_core::health::{Finding, Health};
 use iosxe_core::ids::IntentId;
 use iosxe_core::plan::{DevicePlan, Disturbs, Step, StepKind};
 use iosxe_core::stage::{Outcome, StageKind};
+use iosxe_core::talk::Question;
 use iosxe_core::version::Version;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ pub struct OpenIntent {
     pub operation_before: Option<Operation>,
     /// What its conversation could not go on with.
     pub stopped: Option<Fault>,
+    /// The question that its conversation stands at, and until when it waits for an answer.
+    pub question: Option<(Question, Timestamp)>,
 }
 
 /// How it is known when a device goes back by itself.
@@ -230,6 +233,15 @@ impl DeviceState {
     /// # Errors
     /// Why not, in words.
     pub fn may_be_decided(&self, takeover: &Takeover) -> Result<(), &'static str> {
+        if let Takeover::Answer { .. } = takeover {
+            return match self.question() {
+                None => Err("its conversation stands at no question"),
+                Some((question, _)) if question.wants_a_secret() => {
+                    Err("it asks for a secret, and answers are journalled: type it on the device")
+                }
+                Some(_) => Ok(()),
+            };
+        }
         let activated = self.disturbed || self.is_activated();
         if !activated || self.is_settled() {
             return Err("nothing is activated and uncommitted");
@@ -243,7 +255,23 @@ impl DeviceState {
             Takeover::Abort if self.rollback.is_some() && at_work => {
                 Err("it is on its way back already")
             }
-            Takeover::Commit | Takeover::Abort | Takeover::Accept { .. } => Ok(()),
+            Takeover::Commit
+            | Takeover::Abort
+            | Takeover::Accept { .. }
+            | Takeover::Answer { .. } => Ok(()),
+        }
+    }
+
+    /// The question that its conversation stands at, and until when it waits for an answer.
+    #[must_use]
+    pub fn question(&self) -> Option<&(Question, Timestamp)> {
+        self.open.as_ref()?.question.as_ref()
+    }
+
+    /// The process that kept the session open is gone.
+    fn forget_question(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.question = None;
         }
     }
 
@@ -335,8 +363,13 @@ impl DeviceState {
                 self.intend(at, *intent, *step, *what)?;
                 self.expect_timer(at, *what, scale);
             }
+            Event::QuestionMet { question, until } => match &mut self.open {
+                Some(open) => open.question = Some((question.clone(), *until)),
+                None => return Err("a question without an intent".into()),
+            },
             Event::ActStopped { intent, fault } => match &mut self.open {
                 Some(open) if open.id == *intent => {
+                    open.question = None;
                     open.stopped = Some(fault.clone());
                     // Whether it goes on, and when, is not known any more.
                     self.forget_timer();
@@ -374,8 +407,19 @@ impl DeviceState {
                 by,
                 reason,
             } => {
-                if let Takeover::Accept { check } = takeover {
-                    self.accepted.insert(check.clone());
+                match takeover {
+                    Takeover::Accept { check } => {
+                        self.accepted.insert(check.clone());
+                    }
+                    // Of the conversation alone: what was decided for the device stands.
+                    Takeover::Answer { .. } => {
+                        let open = self.open.as_mut();
+                        let asked = open.and_then(|open| open.question.take());
+                        return asked
+                            .map(|_| ())
+                            .ok_or_else(|| "an answer to no question".to_owned());
+                    }
+                    Takeover::Commit | Takeover::Abort => {}
                 }
                 self.takeover = Some(takeover.clone());
                 self.taken_by = Some((by.clone(), reason.clone()));
@@ -500,6 +544,7 @@ impl DeviceState {
                 .as_ref()
                 .and_then(|(_, f)| f.history.last().cloned()),
             stopped: None,
+            question: None,
         });
         Ok(())
     }
@@ -566,6 +611,7 @@ impl DeviceState {
     /// A resume takes up what was lost, held or left.
     pub(super) fn reopen(&mut self) {
         self.held = None;
+        self.forget_question();
         // A copy that ended with its process says nothing against the device or the way to it.
         self.bad_copies = 0;
         self.intents_since_resume.clear();

@@ -78,6 +78,8 @@ pub(super) struct Bench {
     pub(super) records: Vec<Envelope>,
     pub(super) tasks: Vec<Carried>,
     pub(super) cancelled: Vec<DeviceName>,
+    /// What was handed on to open questions.
+    pub(super) answers: Vec<String>,
     /// What was said to be waited for.
     pub(super) waits: Vec<String>,
     pub(super) sims: BTreeMap<DeviceName, Sim>,
@@ -142,6 +144,7 @@ impl Bench {
             records,
             tasks: Vec::new(),
             cancelled: Vec::new(),
+            answers: Vec::new(),
             waits: Vec::new(),
             sims: names.into_iter().map(|n| (n, Sim::new(now))).collect(),
             moments: Vec::new(),
@@ -166,6 +169,7 @@ impl Bench {
             records,
             tasks: Vec::new(),
             cancelled: Vec::new(),
+            answers: Vec::new(),
             waits: Vec::new(),
             sims: at.sims.clone(),
             moments: Vec::new(),
@@ -246,6 +250,7 @@ impl Bench {
                 Command::Park(_) => {}
                 Command::Do(name, task, with) => self.queue.push_back((name, *task, with)),
                 Command::Cancel(name) => self.cancelled.push(name),
+                Command::Answer(_, text) => self.answers.push(text),
                 Command::Finish => self.finished = true,
             }
         }

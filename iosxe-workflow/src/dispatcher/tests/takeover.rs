@@ -6,9 +6,10 @@ use iosxe_core::event::{Event, RollbackCause, Takeover};
 use iosxe_core::plan::OnFailedGate;
 use iosxe_core::ports::Decision;
 use iosxe_core::stage::Outcome;
+use iosxe_core::talk::Question;
 
 use super::bench::{Bench, Setup};
-use crate::dispatcher::{DECISION_REFUSED, Input, between};
+use crate::dispatcher::{DECISION_REFUSED, Input, between, later};
 
 const FOREVER: Duration = Duration::from_secs(86_400);
 
@@ -26,6 +27,42 @@ fn refusals(bench: &Bench) -> Vec<String> {
         Event::Warned { code, message } if code == DECISION_REFUSED => Some(message.clone()),
         _ => None,
     })
+}
+
+fn asks(bench: &mut Bench, text: &str) {
+    let question = Question {
+        during: "install activate".into(),
+        text: text.into(),
+        before: Vec::new(),
+    };
+    let until = later(bench.now, Duration::from_secs(540));
+    let met = Event::QuestionMet { question, until };
+    bench.feed(Input::Told("sw-a".into(), Box::new(met)));
+}
+
+#[test]
+fn an_answer_goes_to_the_conversation_that_asked_and_to_no_other() {
+    let answer = || Takeover::Answer { text: "yes".into() };
+    let mut bench = Bench::new(&["sw-a"]);
+    bench.run_until_event("an intent", |e| matches!(e, Event::Intent { .. }));
+    decide(&mut bench, answer());
+    assert!(refusals(&bench)[0].contains("stands at no question"));
+    asks(&mut bench, "Continue without a quorum? [yes/no]");
+    assert!(bench.device("sw-a").question().is_some());
+    decide(&mut bench, answer());
+    decide(&mut bench, answer());
+    assert_eq!(bench.answers, ["yes"], "once");
+    asks(&mut bench, "Vault password: ");
+    decide(&mut bench, answer());
+    asks(&mut bench, "Continue without a quorum? [yes/no]");
+    bench.now = later(bench.now, Duration::from_secs(540));
+    decide(&mut bench, answer());
+    assert_eq!(bench.answers, ["yes"]);
+    let refused = refusals(&bench);
+    assert!(refused[2].contains("asks for a secret"), "{refused:?}");
+    assert!(refused[3].contains("is closed"), "{refused:?}");
+    let resumed = bench.killed_and_resumed(Duration::ZERO);
+    assert!(resumed.device("sw-a").question().is_none());
 }
 
 #[test]
