@@ -63,6 +63,18 @@ pub fn replay(
     transcript: &[Beat],
     chunk: usize,
 ) -> Result<(), ReplayError> {
+    replay_cut(dialogue, transcript, || chunk)
+}
+
+/// The same in chunks of as many characters as `chunk` says, one after the other.
+///
+/// # Errors
+/// The first beat at which dialogue and transcript part.
+pub fn replay_cut(
+    dialogue: &mut dyn Dialogue,
+    transcript: &[Beat],
+    mut chunk: impl FnMut() -> usize,
+) -> Result<(), ReplayError> {
     let mut now = Tick::default();
     let mut beats = transcript.iter().enumerate().peekable();
     let mut step = dialogue.next(Input::Opened, now);
@@ -110,17 +122,22 @@ pub fn replay(
             Some((_, Beat::Says(text))) => {
                 let text = text.clone();
                 beats.next();
-                say(dialogue, &text, chunk, &mut now)
+                say(dialogue, &text, &mut chunk, &mut now)
             }
         };
     }
 }
 
-fn say(dialogue: &mut dyn Dialogue, text: &str, chunk: usize, now: &mut Tick) -> Move {
-    let chars: Vec<char> = text.chars().collect();
+fn say(
+    dialogue: &mut dyn Dialogue,
+    text: &str,
+    chunk: &mut dyn FnMut() -> usize,
+    now: &mut Tick,
+) -> Move {
+    let mut rest = text.chars().peekable();
     let mut step = Move::Wait(*now);
-    for piece in chars.chunks(chunk.max(1)) {
-        let piece: String = piece.iter().collect();
+    while rest.peek().is_some() {
+        let piece: String = rest.by_ref().take(chunk().max(1)).collect();
         *now = now.plus(Duration::from_millis(1));
         step = dialogue.next(Input::Text(&piece), *now);
         if !matches!(step, Move::Wait(_)) {
