@@ -53,6 +53,12 @@ use crate::network::NetworkSpec;
 /// jump = true
 ///
 /// [[device]]
+/// name = "quick-a"
+/// pid = "C9300-24P"
+/// version = "17.09.04a"
+/// times = { add_s = 3, activate_s = 2, boot_s = 5, settle_s = 1 }
+///
+/// [[device]]
 /// name = "hidden-a"
 /// pid = "C9300-24P"
 /// version = "17.09.04a"
@@ -100,6 +106,38 @@ pub enum HostKeyKind {
     Ecdsa,
     /// 2048-bit RSA with SHA-2 signatures.
     Rsa,
+}
+
+/// Simulated seconds of the phases of an upgrade; those of the platform where none is given. For a lab
+/// whose clock runs as fast as ours, where the platform's minutes would be minutes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimesSpec {
+    /// `install add`.
+    pub add_s: Option<f64>,
+    /// Activate until the session is lost.
+    pub activate_s: Option<f64>,
+    /// Session lost until SSH answers.
+    pub boot_s: Option<f64>,
+    /// SSH answering until every member is ready and neighbours are seen.
+    pub settle_s: Option<f64>,
+    /// Member ready until the standby is hot.
+    pub standby_s: Option<f64>,
+}
+
+impl TimesSpec {
+    /// The first time that is no time.
+    fn wrong(&self) -> Option<f64> {
+        let given = [
+            self.add_s,
+            self.activate_s,
+            self.boot_s,
+            self.settle_s,
+            self.standby_s,
+        ];
+        let mut given = given.into_iter().flatten();
+        given.find(|s| !(0.1..=86_400.0).contains(s))
+    }
 }
 
 /// How upgrades in service behave where documents leave it open.
@@ -270,6 +308,9 @@ pub struct DeviceSpec {
     /// What is open about upgrades in service.
     #[serde(default)]
     pub issu: IssuSpec,
+    /// Times of its own instead of the platform's.
+    #[serde(default)]
+    pub times: TimesSpec,
 }
 
 fn yes() -> bool {
@@ -377,6 +418,9 @@ impl Topology {
             {
                 return Err(bad(format!("{text:?} is no configuration register")));
             }
+            if let Some(wrong) = device.times.wrong() {
+                return Err(bad(format!("{wrong} s is no time: 0.1 to 86400 s")));
+            }
             for fault in &mut device.faults {
                 *fault = fault.clone().checked()?;
             }
@@ -447,6 +491,7 @@ impl DeviceSpec {
             password_auth: true,
             smus: Vec::new(),
             issu: IssuSpec::default(),
+            times: TimesSpec::default(),
         }
     }
 }

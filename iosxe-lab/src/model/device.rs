@@ -13,7 +13,7 @@ use super::config::Config;
 use super::flash::Flash;
 use super::install::Install;
 use super::issu::Track;
-use super::platform::{Members, Platform};
+use super::platform::{Durations, Members, Platform};
 use super::release::Release;
 use crate::clock::Clock;
 use crate::fault::Faults;
@@ -292,6 +292,19 @@ impl Device {
             deleted: Notify::new(),
             state: Mutex::new(state),
         })
+    }
+
+    /// Simulated seconds of the phases of an upgrade.
+    pub(crate) fn durations(&self, members: usize) -> Durations {
+        let usual = self.platform.durations(members);
+        let own = &self.spec.times;
+        Durations {
+            add_s: own.add_s.unwrap_or(usual.add_s),
+            activate_s: own.activate_s.unwrap_or(usual.activate_s),
+            boot_s: own.boot_s.unwrap_or(usual.boot_s),
+            settle_s: own.settle_s.unwrap_or(usual.settle_s),
+            standby_s: own.standby_s.unwrap_or(usual.standby_s),
+        }
     }
 
     /// The state; hold it briefly and never across a wait.

@@ -258,7 +258,7 @@ pub(super) async fn add_inner(run: &Run<'_>, path: &str) -> Result<Release, Stri
     let fs = device.platform.fs();
     let labels = run.labels();
     let all = labels.join(" ");
-    let add_s = device.platform.durations(labels.len()).add_s;
+    let add_s = device.durations(labels.len()).add_s;
     device.log(
         "INSTALL-5-INSTALL_START_INFO",
         &format!("install_engine: Started install add {fs}:{path}"),
@@ -466,7 +466,7 @@ pub(crate) async fn activate(
         out: &out,
         name: "install_activate",
     };
-    let times = device.platform.durations(run.labels().len());
+    let times = device.durations(run.labels().len());
     device.log(
         "INSTALL-5-INSTALL_START_INFO",
         "install_engine: Started install activate",
@@ -528,7 +528,7 @@ pub(crate) async fn one_step(device: Arc<Device>, lock: Lock, path: String, out:
         }
     };
     run.event(EventKind::InstallAdd, &release);
-    let times = device.platform.durations(run.labels().len());
+    let times = device.durations(run.labels().len());
     out.line("install_activate: Activating IMG\nFollowing packages shall be activated:");
     for file in birth::package_files(device.platform, &release) {
         out.line(format!("/{}/{file}", device.platform.fs()));
@@ -613,7 +613,7 @@ pub(crate) async fn give_up(device: Arc<Device>, lock: Lock, by: Backwards, out:
         lock.end(by.command(), false);
         return;
     };
-    let times = device.platform.durations(run.labels().len());
+    let times = device.durations(run.labels().len());
     run.phase(by.phase(), times.activate_s * 0.8, "install_abort")
         .await;
     out.line(format!("Finished {}\n", by.phase()));

@@ -66,7 +66,7 @@ impl Device {
 
     async fn boot(self: Arc<Self>, number: u64, reason: &str) {
         let members = self.state().members.len();
-        let times = self.platform.durations(members);
+        let times = self.durations(members);
         self.world.clock.sleep(times.boot_s).await;
         if self.strikes("never_returns", "reload") {
             tracing::debug!(device = self.name, "stays in the boot loader");
@@ -157,7 +157,7 @@ impl Device {
         let (mut ready, mut gone) = (Vec::new(), Vec::new());
         {
             let mut state = self.state();
-            let times = self.platform.durations(state.members.len());
+            let times = self.durations(state.members.len());
             state.running.release = release.clone();
             state.running.mode = mode;
             state.running.image_file = image_file;

@@ -95,7 +95,7 @@ impl Device {
         let ready_s = {
             let now = self.now();
             let mut state = self.state();
-            let times = self.platform.durations(state.members.len());
+            let times = self.durations(state.members.len());
             let Some(member) = state.members.iter_mut().find(|m| m.id == id) else {
                 return;
             };

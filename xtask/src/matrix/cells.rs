@@ -237,6 +237,8 @@ pub(super) struct Cell {
     pub(super) platform: Platform,
     pub(super) method: Method,
     pub(super) trouble: Trouble,
+    /// In a lab whose clock runs as fast as ours, with short times of its own.
+    pub(super) real_time: bool,
 }
 
 impl Cell {
@@ -244,7 +246,14 @@ impl Cell {
     pub(super) fn device(&self) -> String {
         let method = self.method.word().replace('_', "-");
         let trouble = self.trouble.word().replace(' ', "-");
-        format!("{}-{method}-{trouble}", self.platform.name)
+        let pace = if self.real_time { "-real-time" } else { "" };
+        format!("{}-{method}-{trouble}{pace}", self.platform.name)
+    }
+
+    /// The head of its row.
+    pub(super) fn row(&self) -> String {
+        let pace = if self.real_time { " (speed 1)" } else { "" };
+        format!("{} | {}{pace}", self.platform.name, self.method.word())
     }
 
     pub(super) fn from(&self) -> &'static str {
@@ -266,6 +275,11 @@ impl Cell {
             self.platform.from,
             self.platform.to,
         );
+        if self.real_time {
+            text.push_str(
+                "times = { add_s = 3, activate_s = 3, boot_s = 8, settle_s = 2, standby_s = 4 }\n",
+            );
+        }
         if let Some((kind, at)) = self.trouble.fault() {
             // Writing to a String cannot fail.
             let _infallible = writeln!(text, "faults = [{{ kind = {kind:?}, at = {at:?} }}]");
@@ -274,7 +288,8 @@ impl Cell {
     }
 }
 
-/// Every cell, in an order that spreads platforms and methods over the parts of a rotation.
+/// Every cell, in an order that spreads platforms and methods over the parts of a rotation. The last
+/// ones are one of each method in real time.
 pub(super) fn all() -> Vec<Cell> {
     let mut cells = Vec::new();
     for platform in PLATFORMS {
@@ -284,6 +299,21 @@ pub(super) fn all() -> Vec<Cell> {
                     platform,
                     method,
                     trouble,
+                    real_time: false,
+                });
+            }
+        }
+    }
+    let mut methods: Vec<Method> = Vec::new();
+    for platform in PLATFORMS {
+        for &method in platform.methods {
+            if !methods.contains(&method) {
+                methods.push(method);
+                cells.push(Cell {
+                    platform,
+                    method,
+                    trouble: Trouble::None,
+                    real_time: true,
                 });
             }
         }

@@ -32,9 +32,14 @@ const BATCH: usize = 60;
 /// Simulated seconds a second.
 const SPEED: &str = "600";
 
+/// The rules of a run in real time, where those of people would be waited out.
+const REAL_TIME: &str = "\n[policy]\nsoak = 5\nconvergence = 120\n";
+
 struct Judged {
     cell: Cell,
     wrong: Vec<String>,
+    /// The model, and the commands that changed it.
+    sequence: String,
     /// The same commands on the same model were counted before.
     repeats: bool,
 }
@@ -54,10 +59,29 @@ pub(crate) fn run(asked: Asked) -> Result<String, Vec<String>> {
         .filter(|(n, _)| n % of.max(1) == part)
         .map(|(_, cell)| cell)
         .collect();
-    let mut judged = Vec::new();
+    let (slow, fast): (Vec<Cell>, Vec<Cell>) = cells.into_iter().partition(|c| c.real_time);
+    let batches = |cells: &[Cell]| -> Result<Vec<Judged>, String> {
+        let mut judged = Vec::new();
+        for batch in cells.chunks(BATCH) {
+            judged.extend(upgrade(&binary, batch)?);
+        }
+        Ok(judged)
+    };
+    // What runs in real time waits for the most part.
+    let (fast, slow) = std::thread::scope(|scope| {
+        let slow = scope.spawn(|| batches(&slow));
+        let fast = batches(&fast);
+        let slow = slow.join();
+        (
+            fast,
+            slow.unwrap_or_else(|_| Err("the cells in real time panicked".into())),
+        )
+    });
+    let mut judged = fast.map_err(one)?;
+    judged.extend(slow.map_err(one)?);
     let mut sequences = BTreeSet::new();
-    for batch in cells.chunks(BATCH) {
-        judged.extend(upgrade(&binary, batch, &mut sequences).map_err(one)?);
+    for cell in &mut judged {
+        cell.repeats = !sequences.insert(cell.sequence.clone());
     }
     let wall_s = began.elapsed().as_secs();
     let counted = judged.iter().filter(|j| !j.repeats).count();
@@ -117,16 +141,18 @@ impl Drop for Lab {
 
 impl Lab {
     fn up(binary: &Path, cells: &[Cell]) -> Result<Self, String> {
-        let dir = std::env::temp_dir().join(format!("iosxe-matrix-{}", std::process::id()));
+        let real_time = is_real_time(cells);
+        let pace = if real_time { "slow" } else { "fast" };
+        let name = format!("iosxe-matrix-{}-{pace}", std::process::id());
+        let dir = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&dir).map_err(|e| format!("{}: {e}", dir.display()))?;
         let topology = dir.join("topology.toml");
         std::fs::write(&topology, cells::topology(cells))
             .map_err(|e| format!("{}: {e}", topology.display()))?;
         let lab = dir.join("lab");
         let mut child = Command::new(binary)
-            .args([
-                "lab", "up", "--speed", SPEED, "--base", "auto", "--port", "0",
-            ])
+            .args(["lab", "up", "--base", "auto", "--port", "0", "--speed"])
+            .arg(if real_time { "1" } else { SPEED })
             .args(["--image-bytes", "262144", "--topology"])
             .arg(&topology)
             .arg("--dir")
@@ -224,18 +250,22 @@ fn split(line: &str) -> Vec<String> {
     fields
 }
 
-fn upgrade(
-    binary: &Path,
-    cells: &[Cell],
-    sequences: &mut BTreeSet<String>,
-) -> Result<Vec<Judged>, String> {
+/// Whether a batch runs as fast as our clock; all of its cells do or none.
+fn is_real_time(cells: &[Cell]) -> bool {
+    cells.iter().any(|c| c.real_time)
+}
+
+fn upgrade(binary: &Path, cells: &[Cell]) -> Result<Vec<Judged>, String> {
     let lab = Lab::up(binary, cells)?;
     let folder = lab.folder();
     let inventory = lab.ask_for_methods(cells)?;
     let settings = folder.join("iosxe.toml");
     let text = std::fs::read_to_string(&settings).map_err(|e| e.to_string())?;
-    std::fs::write(&settings, text.replace("devices = 8", "devices = 24"))
-        .map_err(|e| e.to_string())?;
+    let mut text = text.replace("devices = 8", "devices = 24");
+    if is_real_time(cells) {
+        text.push_str(REAL_TIME);
+    }
+    std::fs::write(&settings, text).map_err(|e| e.to_string())?;
     let said = folder.join("upgrade.ndjson");
     let out = File::create(&said).map_err(|e| e.to_string())?;
     let mut command = Command::new(binary);
@@ -301,11 +331,11 @@ fn upgrade(
             .get("pid")
             .map(ToString::to_string)
             .unwrap_or_default();
-        let repeats = !sequences.insert(format!("{pid} {}", known.changes().join("\n")));
         judged.push(Judged {
             cell: cell.clone(),
             wrong: judge(cell, &known),
-            repeats,
+            sequence: format!("{pid} {}", known.changes().join("\n")),
+            repeats: false,
         });
     }
     Ok(judged)
@@ -319,7 +349,7 @@ fn table(judged: &[Judged]) -> String {
         .collect();
     let mut rows: Vec<(String, BTreeMap<&str, &str>)> = Vec::new();
     for one in judged {
-        let row = format!("{} | {}", one.cell.platform.name, one.cell.method.word());
+        let row = one.cell.row();
         let mark = match (one.wrong.is_empty(), one.repeats) {
             (false, _) => "RED",
             (true, false) => "ok",

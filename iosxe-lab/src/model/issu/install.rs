@@ -98,7 +98,7 @@ async fn prepare(run: &Run<'_>, plan: &Plan, kind: Kind) -> Result<(Rolling, u8)
             passed: vec!["Added"],
             reason: None,
         };
-        let seconds = device.platform.durations(state.members.len()).activate_s;
+        let seconds = device.durations(state.members.len()).activate_s;
         (begin(device, &mut state, upgrade), peer, seconds * 0.4)
     };
     let rolling = Rolling {
@@ -181,7 +181,7 @@ async fn swap(run: &Run<'_>, rolling: &Rolling, peer: u8, to: &Release) -> Resul
     let device = run.device;
     let (active, seconds) = {
         let state = device.state();
-        let times = device.platform.durations(state.members.len());
+        let times = device.durations(state.members.len());
         (state.active, times.activate_s * 0.4)
     };
     rolling.row("Activate location active", Some(active))?;

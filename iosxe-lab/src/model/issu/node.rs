@@ -117,7 +117,7 @@ async fn roll(
 ) -> Result<(), Broken> {
     let (device, out) = (run.device, run.out);
     let active = device.state().active;
-    let times = device.platform.durations(2);
+    let times = device.durations(2);
     stage(out, 1, "Installing software on standby RP");
     rolling.rest(times.add_s * 0.5).await?;
     expand(device, first, info, len);

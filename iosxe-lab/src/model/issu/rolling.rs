@@ -84,7 +84,7 @@ impl Rolling {
             let now = device.now();
             let mut state = device.state();
             state.issu.of(self.id).ok_or(Broken::Gone)?;
-            let times = device.platform.durations(state.members.len());
+            let times = device.durations(state.members.len());
             let Some(member) = state.members.iter_mut().find(|m| m.id == id) else {
                 return Err(Broken::Gone);
             };
