@@ -188,6 +188,7 @@ fn facts(n: usize, family: &Family) -> Facts {
             manual: Some(false),
             config_register_next: Some(0x2102),
             ignore_startup: Some(false),
+            ..BootSettings::default()
         },
         uptime: Duration::from_secs(86_400 + n as u64),
         reload_reason: Some("Reload Command".into()),
@@ -214,6 +215,7 @@ fn facts(n: usize, family: &Family) -> Facts {
                 peer: "STANDBY HOT".into(),
                 switchover_enabled: Some(true),
                 communications: true,
+                peer_since: None,
             }
         }),
         feature_set: None,

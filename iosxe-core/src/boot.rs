@@ -40,6 +40,13 @@ pub struct BootSettings {
     pub config_register_next: Option<u16>,
     /// The startup-config will be ignored at the next boot (`SWITCH_IGNORE_STARTUP_CFG=1`).
     pub ignore_startup: Option<bool>,
+    /// The files of the next boot of a standby supervisor or route processor; `None` where the device
+    /// does not tell, as while it boots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standby_next: Option<Vec<String>>,
+    /// Its configuration register at the next reload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standby_config_register_next: Option<u16>,
 }
 
 /// `flash:` and `bootflash:` are one file system on Catalyst 9000, and `flash:/x` is `flash:x`:

@@ -369,7 +369,8 @@ pub struct RollbackPoint {
     pub release: Option<Version>,
 }
 
-/// An upgrade in service as `show issu state detail` of Catalyst 9400, 9500 and 9600 tells of it.
+/// An upgrade in service as `show issu state detail` tells of it: Catalyst 9400, 9500 and 9600, and
+/// routers with two processors, which print no table of checks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuState {
     /// One is running, from its activation to its commit or its end.
@@ -380,6 +381,18 @@ pub struct IssuState {
     pub failing: Vec<String>,
     /// `Current state` of the one that runs: `Activated state`.
     pub state: Option<String>,
+    /// `Last operation` of the one that runs: `loadversion`, `Commit R0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_operation: Option<String>,
+    /// `Operating mode: sso, terminal state reached`; `None` where the line is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<bool>,
+    /// Time until the rollback timer of the one that runs takes it back; `None` where none runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Duration>,
+    /// The rollback timer that the device is configured with, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback_configured: Option<Duration>,
 }
 
 impl IssuState {
@@ -388,6 +401,13 @@ impl IssuState {
     pub fn is_settled(&self) -> bool {
         let activated = |s: &String| s.to_ascii_lowercase().starts_with("activated");
         !self.in_progress || self.state.as_ref().is_some_and(activated)
+    }
+
+    /// Whether the last thing that was done to the one that runs is this.
+    #[must_use]
+    pub fn did(&self, operation: &str) -> bool {
+        let last = self.last_operation.as_ref();
+        self.in_progress && last.is_some_and(|last| last.eq_ignore_ascii_case(operation))
     }
 }
 
@@ -402,6 +422,10 @@ pub struct RedundancyState {
     pub switchover_enabled: Option<bool>,
     /// `Communications = Up`.
     pub communications: bool,
+    /// How long the second side has been in its state, in device time; `None` where the device was not
+    /// asked, or has no second side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer_since: Option<Duration>,
 }
 
 impl RedundancyState {
@@ -449,6 +473,10 @@ pub enum FactKind {
     Redundancy,
     /// What stands against an upgrade in service, and how far one is.
     Issu,
+    /// The timer after which an upgrade in service is taken back.
+    RollbackTimer,
+    /// What a standby processor boots next.
+    StandbyBoot,
     /// A point to go back to.
     RollbackPoint,
     /// DRAM.
@@ -502,6 +530,26 @@ impl Facts {
     #[must_use]
     pub fn runs(&self, version: &Version) -> bool {
         self.common_version() == Some(version)
+    }
+
+    /// Time until the device goes back by itself, by whichever of its timers runs; the inner value is
+    /// `None` where it runs and does not say how long.
+    #[must_use]
+    pub fn goes_back_in(&self) -> Option<Option<Duration>> {
+        let rollback = || self.issu.as_ref()?.rollback.map(Some);
+        let install = self.install.as_ref().and_then(|i| i.auto_abort);
+        match install {
+            Some(Some(_)) => install,
+            Some(None) | None => rollback().or(install),
+        }
+    }
+
+    /// Whether the image that runs in bundle mode is on trial: an upgrade in service has brought it, and
+    /// has not been committed.
+    #[must_use]
+    pub fn is_on_trial(&self) -> bool {
+        let on = |issu: &IssuState| issu.in_progress && !issu.did("commitversion");
+        self.boot_mode == BootMode::Bundle && self.issu.as_ref().is_some_and(on)
     }
 
     /// Members that are not ready.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::boot::BootMode;
 use crate::version::Version;
 
 /// The table that ships with this crate.
@@ -50,6 +51,48 @@ pub enum Packages {
     RequestPlatform,
 }
 
+/// What upgrades a redundant device in service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IssuForm {
+    /// `install activate issu`: one command for both sides.
+    Activate,
+    /// `install activate location standby`, then `… active`.
+    Location,
+    /// `issu loadversion`, `runversion`, `acceptversion`, `commitversion`.
+    Versions,
+    /// `request platform software package install node`: one command, no timer and no commit.
+    Node,
+}
+
+impl IssuForm {
+    /// The word for it in the table.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Activate => "activate",
+            Self::Location => "location",
+            Self::Versions => "versions",
+            Self::Node => "node",
+        }
+    }
+}
+
+/// One way in which a family upgrades in service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuBy {
+    /// The boot mode that it needs: packages (`install`, sub-package mode included) or one image.
+    pub boots: BootMode,
+    /// The commands.
+    pub form: IssuForm,
+    /// The first release that has it.
+    pub since: Version,
+    /// The first release that it is not used for any more.
+    #[serde(default)]
+    pub before: Option<Version>,
+}
+
 /// Whether a family is upgraded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,6 +135,19 @@ pub struct Family {
     /// The first release that upgrades in service; `None`: no release does.
     #[serde(default)]
     pub issu_since: Option<Version>,
+    /// How it upgrades in service, by boot mode and release; empty: by one `install activate issu`.
+    #[serde(default)]
+    pub issu_by: Vec<IssuBy>,
+    /// One side of an upgrade in service, from its reload until it is hot, in seconds of device time:
+    /// typical, at most. Zero: as long as a reload of the device.
+    #[serde(default)]
+    pub issu_side_s: [u64; 2],
+    /// The rollback timer of `issu loadversion` where the configuration sets none, in seconds.
+    #[serde(default = "rollback_timer")]
+    pub issu_rollback_s: u64,
+    /// Seconds between the reloads of two interface modules after the switchover.
+    #[serde(default)]
+    pub module_delay_s: u64,
     /// The file system that an image goes to.
     #[serde(default)]
     pub primary: String,
@@ -122,7 +178,37 @@ fn bootvar() -> String {
     "show bootvar".to_owned()
 }
 
+/// Default of the device. Source: ASR 1000 software configuration guide, ISSU.
+fn rollback_timer() -> u64 {
+    2700
+}
+
 impl Family {
+    /// How a device of it upgrades in service in a boot mode, whatever its release.
+    pub fn in_service(&self, boots: BootMode) -> impl Iterator<Item = IssuBy> + '_ {
+        let one_command = match (&self.issu_since, boots, self.issu_by.is_empty()) {
+            (Some(since), BootMode::Install, true) => Some(IssuBy {
+                boots,
+                form: IssuForm::Activate,
+                since: since.clone(),
+                before: None,
+            }),
+            _ => None,
+        };
+        let listed = self.issu_by.iter().filter(move |by| by.boots == boots);
+        listed.cloned().chain(one_command)
+    }
+
+    /// One side of an upgrade in service, in device time: typical, at most.
+    #[must_use]
+    pub fn side(&self) -> (Duration, Duration) {
+        let [typical, most] = self.issu_side_s;
+        if most == 0 {
+            return self.reload();
+        }
+        (Duration::from_secs(typical), Duration::from_secs(most))
+    }
+
     /// The file system of one member.
     #[must_use]
     pub fn file_system(&self, member: u32, is_active: bool) -> String {
@@ -299,6 +385,11 @@ mod tests {
                     );
                     assert!(family.reload_s[0] > 0 && family.reload_s[0] < family.reload_s[1]);
                     assert!(!family.config_register_good.is_empty());
+                    // Every way is one of a release that upgrades in service at all.
+                    for by in &family.issu_by {
+                        assert!(Some(&by.since) >= family.issu_since.as_ref(), "{family:?}");
+                        assert!(by.before.as_ref().is_none_or(|b| *b > by.since));
+                    }
                 }
                 Support::Recognise => assert!(!family.why.is_empty(), "{family:?}"),
             }

@@ -20,6 +20,7 @@ pub(crate) fn facts(version: &str) -> Facts {
             manual: Some(false),
             config_register_next: Some(0x102),
             ignore_startup: Some(false),
+            ..BootSettings::default()
         },
         uptime: Duration::from_secs(3600 * 24 * 30),
         reload_reason: Some("Reload Command".into()),

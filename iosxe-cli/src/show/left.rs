@@ -2,7 +2,7 @@
 
 use iosxe_core::event::{Envelope, Event};
 use iosxe_core::ids::DeviceName;
-use iosxe_core::plan::{DevicePlan, Disturbs, StepKind};
+use iosxe_core::plan::{DevicePlan, Disturbs};
 use iosxe_workflow::status::{DeadlineFrom, DeviceState, RunState};
 use jiff::Timestamp;
 
@@ -64,8 +64,23 @@ fn words(
             when.unwrap_or_default()
         );
     };
-    let commit = plan.steps.iter().filter(|s| s.kind == StepKind::Commit);
-    let type_commit = type_lines(name, commit.map(|s| s.commands.as_slice()));
+    // What is left of the plan, behind what was sent.
+    let behind = device.cursor + usize::from(device.open.is_some());
+    let left = plan.steps.iter().skip(behind);
+    let left = left.filter(|s| s.kind.changes_device());
+    let type_commit = type_lines(name, left.map(|s| s.commands.as_slice()));
+    if device.is_committed() {
+        return format!(
+            "{name}: {to} is committed, and the upgrade is not over. What is left: {type_commit}"
+        );
+    }
+    let started = plan.steps.iter().position(|s| s.kind.starts_timer());
+    if device.deadline.is_none() && started.is_some_and(|at| device.cursor > at) {
+        return format!(
+            "{name}: activated, not committed; it does not go back by itself any more. To keep {to}: \
+             {type_commit}    To go back now: {type_back}"
+        );
+    }
     let minutes = timer.as_secs().div_ceil(60);
     let read = device.deadline_from != Some(DeadlineFrom::Asked);
     match (device.deadline.filter(|_| read), sent) {

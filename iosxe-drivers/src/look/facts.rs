@@ -9,23 +9,23 @@ use iosxe_core::device::{
     RollbackPoint,
 };
 use iosxe_core::observation::Observation;
-use iosxe_core::platform::{Family, Kind, PlatformTable, Redundancy};
+use iosxe_core::platform::{Family, IssuForm, Kind, PlatformTable, Redundancy};
 use iosxe_core::talk::TalkError;
 
 use super::members::{self, Shown};
 use super::stamp::surely_before;
 use super::trace::traces;
 use super::{answer, read, read_if_clear, surroundings};
-use crate::parse::show_boot::{ShowBoot, UnitBoot};
+use crate::parse::show_boot::{ShowBoot, UnitBoot, UnitKind};
 use crate::parse::show_install_log::ShowInstallLog;
 use crate::parse::show_issu_state::{Checks, IssuStatus, ShowIssuState};
 use crate::parse::show_redundancy::{Communications, RedundancyMode};
 use crate::parse::show_version::{OperatingMode, ShowVersion};
 use crate::parse::{
     dir, show_boot, show_install_history, show_install_log, show_install_rollback,
-    show_install_summary, show_inventory, show_issu_state, show_module, show_platform,
-    show_privilege, show_redundancy, show_redundancy_states, show_romvar, show_switch,
-    show_version,
+    show_install_summary, show_inventory, show_issu_rollback_timer, show_issu_state, show_module,
+    show_platform, show_privilege, show_redundancy, show_redundancy_states, show_romvar,
+    show_switch, show_version,
 };
 use crate::talk::console::{Command, Output, Taken};
 use crate::talk::script::Inquiry;
@@ -43,6 +43,8 @@ pub(super) const PLATFORM: &str = "show platform";
 pub(super) const REDUNDANCY: &str = "show redundancy";
 pub(super) const REDUNDANCY_STATES: &str = "show redundancy states";
 pub(super) const ISSU: &str = "show issu state detail";
+pub(super) const TIMER: &str = "show issu rollback-timer";
+pub(super) const TIMER_SET: &str = "show running-config | include ^issu set rollback-timer";
 pub(super) const ROLLBACK: &str = "show install rollback";
 const LOG: &str = "show install log";
 const HISTORY_SWITCH: &str =
@@ -113,8 +115,19 @@ impl FactsInquiry {
                     ask(REDUNDANCY_STATES);
                 }
             }
-            if family.issu_since.is_some() && family.kind == Kind::Switch {
+            let redundant = family.redundancy == Redundancy::DualRouteProcessor;
+            if family.issu_since.is_some() && (family.kind == Kind::Switch || redundant) {
                 ask(ISSU);
+            }
+            let mode = version.boot_mode().unwrap_or(BootMode::Bundle);
+            if family
+                .in_service(mode)
+                .any(|by| by.form == IssuForm::Versions)
+            {
+                ask(TIMER);
+                if self.wide {
+                    ask(TIMER_SET);
+                }
             }
             if self.wide && version.boot_mode() == Some(BootMode::Install) {
                 ask(ROLLBACK);
@@ -222,9 +235,8 @@ impl Inquiry for FactsInquiry {
             install_busy,
             install,
             history,
-            redundancy: shown.states.as_ref().map(redundancy),
-            issu: read_if_clear(answer(&answers, ISSU), show_issu_state::parse, &mut unknown)
-                .map(|state| issu(&state)),
+            redundancy: redundancy(&shown),
+            issu: issu(&answers, &mut unknown),
             rollback_point: rollback_point(&answers, &mut unknown),
             feature_set: version.software.clone(),
             memory_bytes: version.physical_memory_bytes,
@@ -265,21 +277,56 @@ fn rollback_point(answers: &[Output], unknown: &mut Vec<String>) -> Option<Rollb
     Some(RollbackPoint { id, release })
 }
 
-fn issu(shown: &ShowIssuState) -> IssuState {
+/// What the device says of an upgrade in service, and of the timer that takes one back.
+fn issu(answers: &[Output], unknown: &mut Vec<String>) -> Option<IssuState> {
+    let shown = read_if_clear(answer(answers, ISSU), show_issu_state::parse, unknown)?;
+    let mut state = issu_state(&shown);
+    let timer = read_if_clear(
+        answer(answers, TIMER),
+        show_issu_rollback_timer::parse,
+        unknown,
+    );
+    if let Some(timer) = timer {
+        let left = timer.remaining_s.map(Duration::from_secs);
+        state.rollback = left.filter(|_| state.in_progress).or(state.rollback);
+        state.rollback_configured = timer.configured_s.map(Duration::from_secs);
+    }
+    // What is configured is not always told with the timer.
+    let set = answer(answers, TIMER_SET).filter(|o| o.taken == Taken::Ran);
+    let set = set.and_then(|o| o.text.lines().find_map(timer_set));
+    state.rollback_configured = state.rollback_configured.or(set);
+    Some(state)
+}
+
+/// `issu set rollback-timer 5400`, `… 01:30:00`. Source: ASR 1000 software configuration guide.
+fn timer_set(line: &str) -> Option<Duration> {
+    let value = line.trim().strip_prefix("issu set rollback-timer ")?.trim();
+    let seconds = value.split(':').try_fold(0u64, |sum, part| {
+        let part: u64 = part.parse().ok()?;
+        sum.checked_mul(60)?.checked_add(part)
+    })?;
+    Some(Duration::from_secs(seconds))
+}
+
+fn issu_state(shown: &ShowIssuState) -> IssuState {
     let failing = shown
         .checks
         .iter()
         .flat_map(Checks::failing)
         .map(|(check, says)| format!("{check}: {says}"))
         .collect();
+    let operation = shown.operation.as_ref();
     IssuState {
         in_progress: shown.in_progress,
         enabled: shown.status.map(|s| s == IssuStatus::Enabled),
         failing,
-        state: shown
-            .operation
-            .as_ref()
-            .and_then(|o| o.current_state.clone()),
+        state: operation.and_then(|o| o.current_state.clone()),
+        last_operation: operation.and_then(|o| o.last_operation.clone()),
+        terminal: operation.map(|o| o.terminal_state_reached),
+        rollback: operation
+            .and_then(|o| o.rollback_remaining_s)
+            .map(Duration::from_secs),
+        rollback_configured: None,
     }
 }
 
@@ -298,18 +345,15 @@ impl FactsInquiry {
         let romvar = read_if_clear(answer(answers, ROMVAR), show_romvar::parse, unknown);
         // The first unit is the one that answers; a stack keeps its members' variables alike.
         let unit = shown.as_ref().and_then(|b| b.units.first());
-        let next: Option<Vec<String>> = unit
-            .map(|u| {
-                u.next_files()
-                    .into_iter()
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>()
-            })
-            .filter(|files| !files.is_empty());
+        let standby = shown
+            .as_ref()
+            .and_then(|b| b.units.iter().find(|u| u.unit == UnitKind::Standby));
+        let next = unit.and_then(next_files);
+        let short = |register: u32| u16::try_from(register).ok();
         let register = unit
             .and_then(UnitBoot::config_register_at_reload)
             .or_else(|| version.config_register_at_reload())
-            .and_then(|r| u16::try_from(r).ok());
+            .and_then(short);
         let manual = shown.as_ref().and_then(manual_boot).or_else(|| {
             let value = romvar.as_ref()?.manual_boot.as_deref()?;
             Some(value.eq_ignore_ascii_case("yes"))
@@ -319,6 +363,10 @@ impl FactsInquiry {
             manual,
             config_register_next: register,
             ignore_startup: romvar.map(|r| r.ignore_startup_config.as_deref() == Some("1")),
+            standby_next: standby.and_then(next_files),
+            standby_config_register_next: standby
+                .and_then(UnitBoot::config_register_at_reload)
+                .and_then(short),
         })
     }
 }
@@ -346,13 +394,24 @@ fn shown(answers: &[Output], unknown: &mut Vec<String>) -> Result<Shown, TalkErr
     })
 }
 
-fn redundancy(states: &show_redundancy_states::ShowRedundancyStates) -> RedundancyState {
-    RedundancyState {
+/// The files of a unit's next boot, where it has any.
+fn next_files(unit: &UnitBoot) -> Option<Vec<String>> {
+    let files: Vec<String> = unit.next_files().into_iter().map(str::to_owned).collect();
+    (!files.is_empty()).then_some(files)
+}
+
+fn redundancy(shown: &Shown) -> Option<RedundancyState> {
+    let states = shown.states.as_ref()?;
+    let peer = shown.redundancy.as_ref().and_then(|r| r.peer.as_ref());
+    Some(RedundancyState {
         sso: states.operational_mode == RedundancyMode::Sso,
         peer: members::peer_word(states),
         switchover_enabled: states.manual_switchover,
         communications: states.communications == Communications::Up,
-    }
+        peer_since: peer
+            .and_then(|p| p.uptime)
+            .map(|up| Duration::from_secs(up.total_s)),
+    })
 }
 
 /// The boot loader's version: of the `BOOTLDR` line on Catalysts, of the `ROM` line elsewhere.

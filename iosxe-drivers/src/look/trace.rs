@@ -6,7 +6,8 @@ use iosxe_core::why::Evidence;
 
 use super::answer;
 use super::facts::{
-    BOOT, BOOTVAR, INSTALL, ISSU, MODULE, PLATFORM, REDUNDANCY_STATES, ROLLBACK, SWITCH, VERSION,
+    BOOT, BOOTVAR, INSTALL, ISSU, MODULE, PLATFORM, REDUNDANCY_STATES, ROLLBACK, SWITCH, TIMER,
+    TIMER_SET, VERSION,
 };
 use crate::talk::console::Output;
 
@@ -39,7 +40,22 @@ pub(super) fn traces(
         (is_row && words.next().is_some_and(|w| w.len() == 1)) || line.contains("Installed Package")
     });
     traces.every(ISSU, FactKind::Issu, |line| {
-        line.ends_with("Yes") || line.ends_with("No") || line.contains("ISSU")
+        let tells = ["Last operation", "Current state", "Slot being modified"];
+        line.ends_with("Yes")
+            || line.ends_with("No")
+            || line.contains("ISSU")
+            || tells.iter().any(|start| line.starts_with(start))
+    });
+    traces.every(TIMER, FactKind::RollbackTimer, |line| {
+        line.starts_with("Rollback:") || line.starts_with("Configured Rollback Time")
+    });
+    traces.every(TIMER_SET, FactKind::RollbackTimer, |line| {
+        line.starts_with("issu set rollback-timer")
+    });
+    traces.every(BOOTVAR, FactKind::StandbyBoot, |line| {
+        line.starts_with("Standby BOOT variable")
+            || line.starts_with("Standby Configuration register")
+            || line.starts_with("Standby not ready")
     });
     traces.every(ROLLBACK, FactKind::RollbackPoint, |line| {
         line.starts_with(|c: char| c.is_ascii_digit())

@@ -25,12 +25,21 @@ pub fn look_for(step: &Step, plan: &DevicePlan) -> Look {
         | StepKind::SetBoot
         | StepKind::Activate
         | StepKind::ActivateIssu
+        | StepKind::ActivateStandby
+        | StepKind::ActivateActive
+        | StepKind::LoadVersion
+        | StepKind::RunVersion
+        | StepKind::AcceptVersion
+        | StepKind::CommitVersion
+        | StepKind::ReloadSlot
+        | StepKind::InstallNode
         | StepKind::AddActivateCommit
         | StepKind::Reload
         | StepKind::Verify
         | StepKind::Commit
         | StepKind::Abort
         | StepKind::AbortIssu
+        | StepKind::AbortVersion
         | StepKind::InstallRollback
         | StepKind::RestoreStartup => Look::Facts,
     }
@@ -112,6 +121,9 @@ fn busy(facts: &Facts) -> Option<StepState> {
 
 fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
     let size_of = |name: &str| size_on_flash(step, plan, facts, name);
+    if let Some(state) = super::sides::assess(step, plan, facts) {
+        return state;
+    }
     match step.kind {
         StepKind::DeleteFile => match size_of(&plan.image.file) {
             // Once added, the file is the install engine's: it is neither deleted nor sent again.
@@ -197,6 +209,20 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             Standing::Other { running } => other(plan, running),
         },
         StepKind::AbortIssu => abort_in_service(plan, facts),
+        // Steps of a router's upgrade in service, in a plan that is none.
+        StepKind::ActivateStandby
+        | StepKind::ActivateActive
+        | StepKind::LoadVersion
+        | StepKind::RunVersion
+        | StepKind::AcceptVersion
+        | StepKind::CommitVersion
+        | StepKind::ReloadSlot
+        | StepKind::InstallNode
+        | StepKind::AbortVersion => StepState::Blocked {
+            expected: "a plan that upgrades a router in service".into(),
+            found: plan.method.word().into(),
+            code: "wrong_plan".into(),
+        },
         StepKind::InstallRollback => match standing(plan, facts) {
             Standing::Original => StepState::Done,
             Standing::Committed | Standing::Uncommitted => busy(facts).unwrap_or(StepState::Ready),
@@ -234,7 +260,7 @@ fn runs_target(plan: &DevicePlan, facts: &Facts, state: PackageState) -> bool {
             .is_some_and(|i| i.has(&plan.to, state))
 }
 
-fn activate(plan: &DevicePlan, facts: &Facts) -> StepState {
+pub(super) fn activate(plan: &DevicePlan, facts: &Facts) -> StepState {
     if runs_target(plan, facts, PackageState::Uncommitted)
         || runs_target(plan, facts, PackageState::Committed)
     {
@@ -295,7 +321,7 @@ fn moving(facts: &Facts) -> Option<String> {
     Some(format!("the upgrade in service: {phase}"))
 }
 
-fn other(plan: &DevicePlan, running: String) -> StepState {
+pub(super) fn other(plan: &DevicePlan, running: String) -> StepState {
     StepState::Blocked {
         expected: format!("{} or {}", plan.from, plan.to),
         found: running,
@@ -334,6 +360,9 @@ pub fn standing(plan: &DevicePlan, facts: &Facts) -> Standing {
     }
     if let Some(member) = facts.missing_members().next() {
         return settling(format!("member {} ({})", member.id, member.state));
+    }
+    if let Some(form) = super::sides::form(plan) {
+        return super::sides::standing(form, plan, facts);
     }
     let Some(running) = facts.common_version() else {
         return match facts.running.number() {

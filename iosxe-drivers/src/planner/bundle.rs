@@ -112,7 +112,6 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
         family, request, ..
     } = case;
     let facts = request.facts;
-    let others = other_sides(case)?;
     let running = way_back_material(case)?;
     let old = format!("{}{}", plan.file_system, file_name(&running));
     let new = format!("{}{}", plan.file_system, plan.image.file);
@@ -120,9 +119,7 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
     let kept_name = kept_startup(plan);
     let kept = format!("{}{kept_name}", plan.file_system);
     let next_lines = facts.evidence(FactKind::NextBoot);
-    for side in &others {
-        copy_across(plan, side);
-    }
+    let others = copy_to_others(plan, case)?;
     plan.steps.push(keep_startup(&kept, facts));
     for side in &others {
         let kept = format!("{}{kept_name}", side.file_system);
@@ -198,10 +195,20 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
 }
 
 /// A processor beside the one that answers.
-struct Side {
+#[derive(Debug)]
+pub(super) struct Side {
     file_system: String,
     /// What its flash showed of its space.
     seen: Vec<Evidence>,
+}
+
+/// The image onto the flash of every processor that the copy to the device does not reach.
+pub(super) fn copy_to_others(plan: &mut DevicePlan, case: Case<'_>) -> Result<Vec<Side>, Refusal> {
+    let others = other_sides(case)?;
+    for side in &others {
+        copy_across(plan, side);
+    }
+    Ok(others)
 }
 
 /// The processors that must be given the image by a copy of their own.

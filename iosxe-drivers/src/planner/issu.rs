@@ -9,20 +9,21 @@ use iosxe_core::boot::BootMode;
 use iosxe_core::device::FactKind;
 use iosxe_core::fault::Remedy;
 use iosxe_core::plan::{DevicePlan, Refusal, StepKind};
-use iosxe_core::platform::{Kind, Redundancy};
+use iosxe_core::platform::{IssuBy, IssuForm, Redundancy};
 use iosxe_core::stage::StageKind;
 use iosxe_core::version::Version;
 use iosxe_core::why::Reason;
 
 use super::install::{MARGIN, TIMER_MINUTES, add, commit, verify};
-use super::method::{mode, not_covered, row};
+use super::issu_router::boots;
+use super::method::{mode, row};
 use super::step::{boots_packages, gate_for, policy as value, step, switching_over, table};
 use super::{Because, Case};
 use iosxe_core::plan::Method;
 
-/// Whether an upgrade in service is legal here at all. A capability that the table denies is never
-/// granted by a probe (design rule 17).
-pub(super) fn legal(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
+/// How an upgrade in service goes here, when it is legal at all. A capability that the table denies is
+/// never granted by a probe (design rule 17).
+pub(super) fn legal(case: Case<'_>, from: &Version) -> Result<IssuForm, Refusal> {
     let family = case.family;
     let facts = case.request.facts;
     let reload = || Remedy::new("set `want_method` to `auto`: the device reloads");
@@ -57,20 +58,48 @@ pub(super) fn legal(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
         .seen(facts.evidence(FactKind::Member))
         .seen(facts.evidence(FactKind::Redundancy)));
     }
-    if facts.boot_mode == BootMode::Bundle {
+    let form = form(case, from)?;
+    super::path::checked(case, from, Method::Issu, &mut Vec::new())?;
+    ready(case)?;
+    super::issu_router::standby_boots(case)?;
+    Ok(form)
+}
+
+/// The commands for the device's boot mode and release.
+fn form(case: Case<'_>, from: &Version) -> Result<IssuForm, Refusal> {
+    let (family, facts) = (case.family, case.request.facts);
+    let reload = || Remedy::new("set `want_method` to `auto`: the device reloads");
+    let fits = |by: &IssuBy| *from >= by.since && by.before.as_ref().is_none_or(|b| from < b);
+    let ways: Vec<IssuBy> = family.in_service(facts.boot_mode).collect();
+    if let Some(by) = ways.iter().find(|by| fits(by)) {
+        return Ok(by.form);
+    }
+    if let Some(by) = ways.iter().find(|by| *from < by.since) {
         return Err(Refusal::new(
-            "issu_bundle_mode",
-            "an upgrade in service needs install mode, and the device runs in bundle mode",
+            "issu_too_early",
+            format!(
+                "{} upgrades in service from {} on when it boots {}",
+                family.name,
+                by.since,
+                boots(facts.boot_mode)
+            ),
             reload(),
         )
-        .seen(mode(facts)));
+        .seen(facts.evidence(FactKind::Release))
+        .seen(mode(facts))
+        .seen(vec![table(&family.name, "issu_by, since", &by.since)]));
     }
-    super::path::checked(case, from, Method::Issu, &mut Vec::new())?;
-    if family.kind == Kind::Router {
-        // Stepped by hand on ASR 1000, in sub-package mode on ASR 900 and NCS 4200.
-        return Err(not_covered(case, Method::Issu));
-    }
-    ready(case)
+    let message = match facts.boot_mode {
+        BootMode::Bundle => {
+            "an upgrade in service needs install mode, and the device runs in bundle mode"
+        }
+        BootMode::Install => {
+            "an upgrade in service needs bundle mode, and the device boots packages"
+        }
+    };
+    Err(Refusal::new("issu_bundle_mode", message, reload())
+        .seen(mode(facts))
+        .seen(facts.evidence(FactKind::Release)))
 }
 
 /// Whether the device itself says that one may start now.
@@ -114,7 +143,26 @@ fn ready(case: Case<'_>) -> Result<(), Refusal> {
     }
 }
 
+/// Whether the install engine carries it out.
+pub(super) fn uses_engine(case: Case<'_>, from: &Version) -> bool {
+    matches!(
+        form(case, from),
+        Ok(IssuForm::Activate | IssuForm::Location)
+    )
+}
+
+/// The steps, by the commands that the device has.
 pub(super) fn issu(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
+    match form(case, &plan.from)? {
+        IssuForm::Activate => activate(plan, case),
+        IssuForm::Location => super::issu_router::location(plan, case),
+        IssuForm::Versions => super::issu_router::versions(plan, case),
+        IssuForm::Node => super::issu_router::node(plan, case),
+    }
+}
+
+/// One command for both sides.
+fn activate(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
     let Case {
         family, request, ..
     } = case;

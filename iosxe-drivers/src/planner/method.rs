@@ -4,7 +4,7 @@ use iosxe_core::boot::BootMode;
 use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::fault::Remedy;
 use iosxe_core::plan::{Method, Refusal};
-use iosxe_core::platform::Packages;
+use iosxe_core::platform::{IssuForm, Packages};
 use iosxe_core::version::Version;
 use iosxe_core::why::{Evidence, Reason};
 
@@ -64,7 +64,8 @@ pub(super) fn decided(
             ),
         ),
         (Some(Method::Issu), _) => {
-            super::issu::legal(case, from)?;
+            let form = super::issu::legal(case, from)?;
+            in_service_by(case, form, reasons);
             let lines = [FactKind::Issu, FactKind::Redundancy];
             let lines = lines.into_iter().flat_map(|kind| facts.evidence(kind));
             (
@@ -99,11 +100,35 @@ pub(super) fn decided(
         reason.text.push_str(", and the row asks for it");
         reason.evidence.extend(row(case));
     }
-    if !matches!(method, Method::Bundle | Method::Convert) {
-        engine(case, from)?;
+    match method {
+        Method::Bundle | Method::Convert => {}
+        // By which commands, and since when, the table says for itself.
+        Method::Issu if !case.family.issu_by.is_empty() => {
+            if super::issu::uses_engine(case, from) {
+                listed(case, from)?;
+            }
+        }
+        _ => engine(case, from)?,
     }
     reasons.push(reason);
     Ok(method)
+}
+
+/// By which commands a router is upgraded in service.
+fn in_service_by(case: Case<'_>, form: IssuForm, reasons: &mut Vec<Reason>) {
+    let text = match form {
+        // Catalyst has no other.
+        IssuForm::Activate => return,
+        IssuForm::Location => {
+            "it boots packages: the install engine takes one side after the other"
+        }
+        IssuForm::Versions => "it boots one image: `issu loadversion` to `issu commitversion`",
+        IssuForm::Node => {
+            "it boots packages that no install engine has: one command takes both sides"
+        }
+    };
+    let lines = mode(case.request.facts);
+    reasons.push(Reason::new("in_service_by", text, lines));
 }
 
 /// The lines that tell the boot mode.
@@ -145,6 +170,12 @@ fn engine(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
         .seen(facts.evidence(FactKind::Release))
         .seen(vec![table(&case.family.name, "install_since", since)]));
     }
+    listed(case, from)
+}
+
+/// The engine knows the release that runs: what it upgrades it can take back.
+fn listed(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
+    let facts = case.request.facts;
     let Some(install) = &facts.install else {
         return Err(Refusal::new(
             "no_install_engine",

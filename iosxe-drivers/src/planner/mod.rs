@@ -10,9 +10,11 @@ mod device;
 mod image;
 mod install;
 mod issu;
+mod issu_router;
 mod method;
 mod one_step;
 mod path;
+mod sides;
 mod space;
 mod step;
 

@@ -9,7 +9,8 @@ use iosxe_core::observation::{Acted, Observation, Verdict};
 use iosxe_core::plan::{Step as PlanStep, StepKind};
 use iosxe_core::talk::{Dialogue, Exchange, Input, Move, Question, TalkError, Tick};
 
-use super::console::{Answer, Command, Console, Output, Reply, Step, Taken};
+use super::answers::answers;
+use super::console::{Command, Console, Output, Step, Taken};
 
 /// Runs the commands of one step.
 #[derive(Debug)]
@@ -111,16 +112,24 @@ impl Exchange for Act {
     }
 }
 
-/// Whether the connection of a step may end because the device reloads.
+/// Whether the connection of a step may end because the device, or the side that answers, reloads; a
+/// failure of such a step says nothing of what it has done so far.
 fn reloads(kind: StepKind) -> bool {
     matches!(
         kind,
         StepKind::Activate
             | StepKind::ActivateIssu
+            | StepKind::ActivateStandby
+            | StepKind::ActivateActive
+            | StepKind::LoadVersion
+            | StepKind::RunVersion
+            | StepKind::ReloadSlot
+            | StepKind::InstallNode
             | StepKind::AddActivateCommit
             | StepKind::Reload
             | StepKind::Abort
             | StepKind::AbortIssu
+            | StepKind::AbortVersion
             | StepKind::InstallRollback
     )
 }
@@ -132,6 +141,8 @@ fn is_install(kind: StepKind) -> bool {
         StepKind::Add
             | StepKind::Activate
             | StepKind::ActivateIssu
+            | StepKind::ActivateStandby
+            | StepKind::ActivateActive
             | StepKind::AddActivateCommit
             | StepKind::Commit
             | StepKind::Abort
@@ -140,88 +151,18 @@ fn is_install(kind: StepKind) -> bool {
     )
 }
 
-/// The questions that a step may meet, with their answers. Any other stops the conversation.
-///
-/// Source of the wording: genielibs `apis/iosxe/install/execute.py`, unicon.plugins
-/// `generic/service_patterns.py`.
-fn answers(kind: StepKind) -> Vec<Answer> {
-    let once = |question, reply| Answer {
-        question,
-        reply,
-        times: 1,
-    };
-    match kind {
-        StepKind::Add | StepKind::Commit => vec![unsaved()],
-        StepKind::Activate
-        | StepKind::ActivateIssu
-        | StepKind::AddActivateCommit
-        | StepKind::Abort
-        | StepKind::AbortIssu
-        | StepKind::InstallRollback => vec![
-            unsaved(),
-            once(
-                "This operation may require a reload of the system",
-                Reply::Line("y"),
-            ),
-            // Asked of a device in install mode whose next boot the plan has proven to be
-            // packages.conf: a plan for any other is refused.
-            once(
-                "Please confirm you have changed boot config to",
-                Reply::Line("y"),
-            ),
-        ],
-        StepKind::Reload => vec![
-            // The configuration was saved by a step of the plan: a question here means that
-            // somebody changed it since, and that is theirs to save.
-            once("Save? [yes/no]", Reply::Line("no")),
-            once("reload anyway", Reply::Stop),
-            once("Continue to reload?", Reply::Stop),
-            once("Proceed with reload? [confirm]", Reply::Line("")),
-            once("Reload the entire shelf [confirm]", Reply::Line("")),
-            once("Reload this shelf [confirm]", Reply::Line("")),
-        ],
-        StepKind::SaveConfig => vec![
-            // Asked when startup-config was written by another release. The plan kept a copy of it.
-            once(
-                "Overwrite the previous NVRAM configuration?",
-                Reply::Line(""),
-            ),
-        ],
-        StepKind::SetBoot => {
-            vec![once(
-                "Overwrite the previous NVRAM configuration?",
-                Reply::Line(""),
-            )]
-        }
-        StepKind::KeepStartup => vec![
-            once("Destination filename", Reply::Line("")),
-            // The copy of an earlier try of this very plan.
-            once("Do you want to over write? [confirm]", Reply::Line("")),
-        ],
-        // A file of that name was deleted before: whether to write over one is for nobody to answer.
-        StepKind::RestoreStartup | StepKind::CopyAcross => {
-            vec![once("Destination filename", Reply::Line(""))]
-        }
-        StepKind::DeleteFile => vec![
-            once("Delete filename", Reply::Line("")),
-            Answer {
-                question: "Delete ",
-                reply: Reply::Line(""),
-                times: 1,
-            },
-        ],
-        StepKind::Transfer | StepKind::VerifyHash | StepKind::Gate | StepKind::Verify => Vec::new(),
-    }
-}
-
-/// Install commands offer to save the configuration. Saving is a step of its own, never a side
-/// effect of another: quit, and let the engine find out who changed it.
-fn unsaved() -> Answer {
-    Answer {
-        question: "re-enter the command. [y/n/q]",
-        reply: Reply::Line("q"),
-        times: 1,
-    }
+/// Whether a step is a command of another set that ends with `SUCCESS: …` or `FAILED: …`, and names
+/// nothing behind it: `issu` and `request platform software`.
+fn is_worded(kind: StepKind) -> bool {
+    matches!(
+        kind,
+        StepKind::LoadVersion
+            | StepKind::RunVersion
+            | StepKind::AcceptVersion
+            | StepKind::CommitVersion
+            | StepKind::AbortVersion
+            | StepKind::InstallNode
+    )
 }
 
 /// The verdict line of the install engine.
@@ -239,6 +180,15 @@ fn install_verdict(text: &str) -> Option<(bool, &str)> {
             "FAILED" if named => Some((false, line)),
             _ => None,
         }
+    })
+}
+
+/// The last line of a command that begins with its verdict. A stage that went well says so before the
+/// next one begins.
+fn worded_verdict(text: &str) -> Option<(bool, &str)> {
+    text.lines().rev().map(str::trim).find_map(|line| {
+        let good = line.starts_with("SUCCESS:");
+        (good || line.starts_with("FAILED:")).then_some((good, line))
     })
 }
 
@@ -271,6 +221,10 @@ fn verdict(kind: StepKind, outputs: &[Output]) -> Verdict {
                 Some((false, _)) | None => Verdict::Unknown,
             }
         }
+        _ if is_worded(kind) => match worded_verdict(text) {
+            Some((true, _)) => Verdict::Success,
+            Some((false, _)) | None => Verdict::Unknown,
+        },
         StepKind::SaveConfig | StepKind::SetBoot => {
             if text.contains("[OK]") {
                 Verdict::Success
@@ -373,13 +327,19 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
                 None => (refusing_line(&output.text)?, false),
             }
         }
+    } else if is_worded(kind) {
+        match worded_verdict(&output.text) {
+            Some((false, line)) => (line, true),
+            Some((true, _)) => return None,
+            None => (refusing_line(&output.text)?, false),
+        }
     } else {
         (
             output
                 .text
                 .lines()
                 .map(str::trim)
-                .find(|l| l.starts_with("%Error"))?,
+                .find(|l| l.starts_with("%Error") || refuses_slot(kind, l))?,
             true,
         )
     };
@@ -423,6 +383,11 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
         code,
         tail: output.tail(12),
     })
+}
+
+/// `% Reload of this slot is not allowed now`.
+fn refuses_slot(kind: StepKind, line: &str) -> bool {
+    kind == StepKind::ReloadSlot && line.starts_with("% ")
 }
 
 /// A refusal that ends without a verdict line: `cannot start new install operation, …`.
@@ -688,5 +653,138 @@ mod tests {
         )
         .unwrap_err();
         assert!(matches!(error, TalkError::Rejected { .. }));
+    }
+
+    const LOAD: &str = "issu loadversion rp 1 file stby-bootflash:x.bin";
+
+    /// What ASR 1000 prints while it loads the standby; made up after the transcript in its guide.
+    const LOADS: &str = "--- Starting image verification ---\r\nFinished image verification\r\n\
+        WARNING: Candidate software combination not found in compatibility database\r\n\
+        SUCCESS: Software provisioned.  New software will load on reboot.\r\n";
+
+    #[test]
+    fn the_last_word_of_a_stage_is_the_verdict() {
+        let said = |then: &str| {
+            let beats = [
+                Beat::types(LOAD),
+                Beat::says(format!("{LOAD}\r\n{LOADS}{then}sw1#")),
+            ];
+            act(StepKind::LoadVersion, &[LOAD], &beats)
+        };
+        let good = said("--- Starting standby reload ---\r\nFinished standby reload\r\n");
+        assert_eq!(good.unwrap().verdict, Verdict::Success);
+        let error = said("FAILED: Standby RP did not reach terminal state\r\n").unwrap_err();
+        assert_eq!(
+            (error.class(), error.effect()),
+            (Class::Operator, Effect::Unknown)
+        );
+        assert!(error.to_string().contains(LOAD), "{error}");
+        assert!(error.to_string().contains("terminal state"), "{error}");
+    }
+
+    #[test]
+    fn running_the_new_version_loses_the_session() {
+        let run = "issu runversion";
+        let beats = [
+            Beat::types(run),
+            Beat::says(format!(
+                "{run}\r\nInitiating active RP failover\r\nSUCCESS: Standby RP will now become active\r\n"
+            )),
+            Beat::HangsUp,
+        ];
+        let acted = act(StepKind::RunVersion, &[run], &beats).unwrap();
+        assert_eq!(acted.verdict, Verdict::WentAway);
+    }
+
+    #[test]
+    fn a_timer_that_is_not_accepted_is_left_to_a_person() {
+        let accept = "issu acceptversion";
+        let beats = [
+            Beat::types(accept),
+            Beat::says(format!(
+                "{accept}\r\nFAILED: No version runs that could be accepted\r\nsw1#"
+            )),
+        ];
+        let error = act(StepKind::AcceptVersion, &[accept], &beats).unwrap_err();
+        assert_eq!(
+            (error.class(), error.effect()),
+            (Class::Operator, Effect::None)
+        );
+    }
+
+    #[test]
+    fn a_commit_may_write_over_what_the_old_release_saved_and_asks_nothing_else() {
+        let commit = "issu commitversion";
+        let asks = |question: &str| {
+            [
+                Beat::types(commit),
+                Beat::says(format!("{commit}\r\n{question}")),
+                Beat::types(""),
+                Beat::says(
+                    "\r\nBuilding configuration...\r\n[OK]\r\nSUCCESS: Installation changes committed\r\nsw1#",
+                ),
+            ]
+        };
+        let nvram = asks("Overwrite the previous NVRAM configuration?[confirm]");
+        let acted = act(StepKind::CommitVersion, &[commit], &nvram).unwrap();
+        assert_eq!(acted.verdict, Verdict::Success);
+        let other = [
+            Beat::types(commit),
+            Beat::says(format!("{commit}\r\nErase the other side? [confirm]")),
+        ];
+        let error = act(StepKind::CommitVersion, &[commit], &other).unwrap_err();
+        assert!(matches!(error, TalkError::UnknownQuestion { .. }));
+    }
+
+    #[test]
+    fn a_slot_is_reloaded_after_its_question_unless_the_device_refuses() {
+        let reload = "hw-module slot R0 reload";
+        let question = "Proceed with reload of module? [confirm]";
+        let beats = [
+            Beat::types(reload),
+            Beat::says(format!("{reload}\r\n{question}")),
+            Beat::types(""),
+            Beat::says("\r\nsw1#"),
+        ];
+        let acted = act(StepKind::ReloadSlot, &[reload], &beats).unwrap();
+        assert_eq!(acted.verdict, Verdict::Unknown, "the look says");
+        let beats = [
+            Beat::types(reload),
+            Beat::says(format!(
+                "{reload}\r\n% Reload of this slot is not allowed now\r\nsw1#"
+            )),
+        ];
+        let error = act(StepKind::ReloadSlot, &[reload], &beats).unwrap_err();
+        assert!(error.to_string().contains("not allowed now"), "{error}");
+    }
+
+    #[test]
+    fn the_active_side_is_activated_behind_the_reload_question() {
+        let line = "install activate location active";
+        let beats = [
+            Beat::types(line),
+            Beat::says(format!(
+                "{line}\r\ninstall_activate: START\r\nThis operation may require a reload of the system. Do you want to proceed? [y/n]"
+            )),
+            Beat::types("y"),
+            Beat::says("y\r\nSTAGE 3: Installing software on Active\r\n"),
+            Beat::HangsUp,
+        ];
+        let acted = act(StepKind::ActivateActive, &[line], &beats).unwrap();
+        assert_eq!(acted.verdict, Verdict::WentAway);
+    }
+
+    #[test]
+    fn a_stage_of_one_command_that_fails_after_one_that_went_well_is_a_failure() {
+        let line = "request platform software package install node file bootflash:x.bin interface-module-delay 150";
+        let beats = [
+            Beat::types(line),
+            Beat::says(format!(
+                "{line}\r\nSTAGE 1: Installing software on standby RP\r\nSUCCESS: Software provisioned.  New software will load on reboot.\r\nSTAGE 2: Restarting standby RP\r\nFAILED: Standby RP did not reach terminal redundancy state\r\nsw1#"
+            )),
+        ];
+        let error = act(StepKind::InstallNode, &[line], &beats).unwrap_err();
+        assert_eq!(error.code(), "install_failed");
+        assert_eq!(error.effect(), Effect::Unknown);
     }
 }

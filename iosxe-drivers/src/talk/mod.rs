@@ -5,6 +5,7 @@
 //! reads their verdict.
 
 pub mod act;
+mod answers;
 pub mod console;
 pub mod login;
 pub mod script;

@@ -6,7 +6,7 @@ use iosxe_core::device::{Facts, Operation};
 use iosxe_core::event::{Closing, Event, RollbackCause, Way};
 use iosxe_core::fault::{Class, Effect, Fault, Remedy};
 use iosxe_core::ids::{DeviceName, IntentId};
-use iosxe_core::plan::{Disturbs, Step, StepKind};
+use iosxe_core::plan::{Disturbs, OnFailedGate, Step, StepKind};
 use iosxe_core::stage::Outcome;
 use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
@@ -17,6 +17,10 @@ use crate::status::{BAD_HASH, BAD_SIZE, DeviceState};
 
 /// Copies that may turn out bad before a person has to look.
 const BAD_COPIES: u32 = 2;
+
+/// How long a command that begins unseen is watched before it is believed to have done nothing, in
+/// device time: extracting and verifying an image takes minutes, of which no look tells.
+const UNSEEN: Duration = Duration::from_secs(15 * 60);
 
 impl Dispatcher {
     /// An act ended. Whatever it says, the next move is a look; only a refusal in words closes its
@@ -89,8 +93,7 @@ impl Dispatcher {
         if disruptive {
             // What the device said stands in the run, whatever the look finds.
             let mut moves = Vec::new();
-            let refusal = matches!(error, TaskError::Talk(TalkError::Failed { .. }));
-            if refusal || fault.class == Class::Operator {
+            if fault.class != Class::Transient {
                 let warned = Event::Warned {
                     code: fault.code.clone(),
                     message: fault.message.clone(),
@@ -141,48 +144,36 @@ impl Dispatcher {
         let Some(open) = device.open.clone() else {
             return Ok(Vec::new());
         };
-        if let Some(failed) =
-            facts.and_then(|f| failed_operation(f, open.operation_before.as_ref()))
+        let recorded = facts.and_then(|f| failed_operation(f, open.operation_before.as_ref()));
+        if let (Some(failed), Some(stopped)) = (&recorded, &open.stopped) {
+            let found = format!("a look finds {failed} in the device's history");
+            let fault = left_to_a_person(device, step, stopped, &found);
+            let closing = Closing::Refused {
+                fault: fault.clone(),
+            };
+            let intent = open.id;
+            let mut moves = self.record(name, now, [Event::IntentClosed { intent, closing }])?;
+            moves.extend(self.hold(name, now, fault)?);
+            return Ok(moves);
+        }
+        // One side may have gone to the new release and come back: whether all is as before is for the
+        // proof to say. Said is what the device answered to the command, where somebody heard it.
+        let in_service = step.disturbs == Disturbs::Switchover && device.way == Way::Forth;
+        if let Some(said) = open.refused.clone().or_else(|| recorded.clone())
+            && in_service
         {
-            if let Some(stopped) = &open.stopped {
-                let found = format!("a look finds {failed} in the device's history");
-                let fault = left_to_a_person(device, step, stopped, &found);
-                let closing = Closing::Refused {
-                    fault: fault.clone(),
-                };
-                let intent = open.id;
-                let mut moves =
-                    self.record(name, now, [Event::IntentClosed { intent, closing }])?;
-                moves.extend(self.hold(name, now, fault)?);
-                return Ok(moves);
+            if device.disturbed {
+                return self.refused_half_way(name, now, open.id, step, &said, facts);
             }
-            let heard = heard(device, step).map(ToOwned::to_owned);
-            // One side may have gone to the new release and come back: whether all is as before is for the
-            // proof to say.
-            if step.disturbs == Disturbs::Switchover && device.way == Way::Forth {
-                let said = heard.unwrap_or(failed);
-                let events = [
-                    Event::IntentClosed {
-                        intent: open.id,
-                        closing: Closing::Applied,
-                    },
-                    Event::AutoAbortOver,
-                    Event::RollbackBegun {
-                        cause: RollbackCause::DeviceAborted { said },
-                    },
-                ];
-                let mut moves = self.keep_facts(name, now, facts)?;
-                moves.extend(self.record(name, now, events)?);
-                return Ok(moves);
-            }
-            // The device gave the operation up, and said why.
-            if let Some(said) = heard {
-                let message = format!("{said}; its history says {failed}");
-                let fault = operator("install_failed", message, "look at `show install log`");
-                return self.refused(name, now, open.id, fault);
-            }
-            // It gave it up with our session, in the middle of a question perhaps: that is no verdict on
-            // the image. Looked at as below, it is sent once more, and its answer heard.
+            return self.ended_by_itself(name, now, open.id, said, facts);
+        }
+        // The device gave the operation up, and said why. Where nobody heard why, it gave it up with our
+        // session, in the middle of a question perhaps: that is no verdict on the image. Looked at as
+        // below, it is sent once more, and its answer heard.
+        if let (Some(failed), Some(said)) = (&recorded, &open.refused) {
+            let message = format!("{said}; its history says {failed}");
+            let fault = operator("install_failed", message, "look at `show install log`");
+            return self.refused(name, now, open.id, fault);
         }
         if step.disturbs != Disturbs::None {
             if let Some(facts) = facts
@@ -190,11 +181,29 @@ impl Dispatcher {
             {
                 return self.came_back_old(name, now, facts);
             }
+            if let Some(facts) = facts
+                && step.disturbs == Disturbs::Switchover
+                && device.way == Way::Forth
+                && self.other_side_rebooted(device, facts, now)
+            {
+                if self.booted_past_deadline(device, facts, now) {
+                    return self.came_back_old(name, now, facts);
+                }
+                let said = "the second side booted since, and is not on the new release".to_owned();
+                if device.disturbed {
+                    return self.refused_half_way(name, now, open.id, step, &said, Some(facts));
+                }
+                return self.ended_by_itself(name, now, open.id, said, Some(facts));
+            }
             // It may be about to go: only after a while of idleness is it believed that it will not.
             let since = *self.live(name).quiet_since.get_or_insert(now);
-            if self.device_time(between(since, now)) < self.limits.settle {
+            let settle = match step.kind.begins_unseen() {
+                true => self.limits.settle.max(UNSEEN),
+                false => self.limits.settle,
+            };
+            if self.device_time(between(since, now)) < settle {
                 let at = self.poll_at(now);
-                let bound = self.after(since, self.limits.settle);
+                let bound = self.after(since, settle);
                 return self.wait(
                     name,
                     now,
@@ -229,6 +238,64 @@ impl Dispatcher {
         Ok(moves)
     }
 
+    /// The device ended an upgrade in service itself: both sides run the release that they came from.
+    fn ended_by_itself(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        intent: IntentId,
+        said: String,
+        facts: Option<&Facts>,
+    ) -> Moves {
+        let events = [
+            Event::IntentClosed {
+                intent,
+                closing: Closing::Applied,
+            },
+            Event::AutoAbortOver,
+            Event::RollbackBegun {
+                cause: RollbackCause::DeviceAborted { said },
+            },
+        ];
+        let mut moves = self.keep_facts(name, now, facts)?;
+        moves.extend(self.record(name, now, events)?);
+        Ok(moves)
+    }
+
+    /// A later command of an upgrade in service is refused: one side runs the new release, and the other
+    /// the old one. That is no state to stay in.
+    fn refused_half_way(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        intent: IntentId,
+        step: &Step,
+        said: &str,
+        facts: Option<&Facts>,
+    ) -> Moves {
+        let kept = self.device(name).is_some_and(DeviceState::is_committed);
+        let fault = operator(
+            "issu_stopped",
+            format!("{}: {said}", step.commands.join("; ")),
+            match kept {
+                true => "the active side is committed; look at the other one, then resume",
+                false => "look at the device; abort it by hand, or resume",
+            },
+        );
+        let closing = Closing::Refused {
+            fault: fault.clone(),
+        };
+        let mut moves = self.keep_facts(name, now, facts)?;
+        moves.extend(self.record(name, now, [Event::IntentClosed { intent, closing }])?);
+        let policy = self.state.header.as_ref().map(|h| h.policy.on_failed_gate);
+        if kept || policy == Some(OnFailedGate::Ask) {
+            moves.extend(self.give_up(name, now, fault)?);
+        } else {
+            moves.extend(self.take_back(name, now, &[fault.message])?);
+        }
+        Ok(moves)
+    }
+
     pub(super) fn pending(
         &mut self,
         name: &DeviceName,
@@ -257,7 +324,16 @@ impl Dispatcher {
             Some(_) => self.limits.question,
             None => Duration::from_secs(step.bound_s.max(300)),
         };
-        let bound = self.after(since, most);
+        let mut bound = self.after(since, most);
+        // Rule 14: while a side boots the device's own way back is waited for, and that it has until its
+        // timer ends.
+        if let Some(deadline) = self
+            .device(name)
+            .filter(|d| d.way == Way::Back && step.disturbs == Disturbs::Switchover)
+            .and_then(|d| d.deadline)
+        {
+            bound = bound.max(self.after(deadline, most));
+        }
         if now >= bound {
             if let (Some(stopped), Some(device)) = (stopped, self.device(name)) {
                 let found = format!("a look finds the device still busy with {what}");
@@ -366,16 +442,6 @@ impl Dispatcher {
         }
         Ok(moves)
     }
-}
-
-/// What the device answered to a command of a step, where somebody heard it.
-fn heard<'a>(device: &'a DeviceState, step: &Step) -> Option<&'a str> {
-    let told = device.warnings.iter().rev();
-    let mut told = told.filter(|warning| {
-        let mut commands = step.commands.iter();
-        commands.any(|command| warning.contains(command.as_str()))
-    });
-    told.next().map(String::as_str)
 }
 
 /// What a person is told of an act whose conversation could not go on: what it met, what a look

@@ -5,6 +5,7 @@ use std::time::Duration;
 use iosxe_core::device::Facts;
 use iosxe_core::event::{Closing, Event, RollbackCause, Way};
 use iosxe_core::ids::DeviceName;
+use iosxe_core::plan::Method;
 use jiff::Timestamp;
 
 use super::device::Moves;
@@ -34,6 +35,21 @@ impl Dispatcher {
         })
     }
 
+    /// Whether the second side of a redundant device was booted after the open intent was written: it has
+    /// been in its state for less time than has passed since.
+    pub(super) fn other_side_rebooted(
+        &self,
+        device: &DeviceState,
+        facts: &Facts,
+        now: Timestamp,
+    ) -> bool {
+        let open = device.open.as_ref();
+        let since = facts.redundancy.as_ref().and_then(|r| r.peer_since);
+        open.zip(since).is_some_and(|(open, since)| {
+            since + UPTIME_SLACK < self.device_time(between(open.at, now))
+        })
+    }
+
     /// When the device goes back by itself, as far as that is known. An activation that met a question
     /// may have gone on all the same: then its timer was started after its intent was written.
     pub(super) fn deadline(&self, device: &DeviceState) -> Option<Timestamp> {
@@ -53,7 +69,16 @@ impl Dispatcher {
         facts: &Facts,
         now: Timestamp,
     ) -> bool {
-        let booted = earlier(now, self.wall(facts.uptime));
+        // In service one side may go back alone, and the one that answers was never away.
+        let other = facts.redundancy.as_ref().and_then(|r| r.peer_since);
+        let in_service = device
+            .plan
+            .as_ref()
+            .is_some_and(|p| p.method == Method::Issu);
+        let last = other
+            .filter(|_| in_service)
+            .map_or(facts.uptime, |other| other.min(facts.uptime));
+        let booted = earlier(now, self.wall(last));
         self.deadline(device)
             .is_some_and(|deadline| later(booted, self.wall(TIMER_SLACK)) >= deadline)
     }

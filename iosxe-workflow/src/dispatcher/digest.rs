@@ -20,7 +20,11 @@ impl Dispatcher {
     ) -> Option<Look> {
         if !matches!(
             step.kind,
-            StepKind::Add | StepKind::AddActivateCommit | StepKind::SetBoot
+            StepKind::Add
+                | StepKind::AddActivateCommit
+                | StepKind::SetBoot
+                | StepKind::LoadVersion
+                | StepKind::InstallNode
         ) {
             return None;
         }

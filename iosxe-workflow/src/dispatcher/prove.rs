@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use super::device::{GATE_FAILED, Moves, aborts_by_hand};
 use super::steps::{bounded, commits_by_hand};
 use super::{Dispatcher, InFlight, Task, earlier};
+use crate::status::DeviceState;
 
 /// The soak ends at least this long before the deadline (design rule 6), in device time.
 const SOAK_MARGIN: Duration = Duration::from_secs(20 * 60);
@@ -45,9 +46,11 @@ impl Dispatcher {
                 }],
             );
         }
-        let stage = match device.way {
-            Way::Forth => StageKind::Postcheck,
-            Way::Back => StageKind::Rollback,
+        let stage = match (device.way, device.step()) {
+            // One side may be proven behind the commit.
+            (Way::Forth, Some((_, step))) => step.stage,
+            (Way::Forth, None) => StageKind::Postcheck,
+            (Way::Back, _) => StageKind::Rollback,
         };
         let soak = device
             .soak_until
@@ -375,14 +378,26 @@ impl Dispatcher {
         }
     }
 
-    fn take_back(&mut self, name: &DeviceName, now: Timestamp, checks: &[String]) -> Moves {
-        let plan = self.device(name).and_then(|d| d.plan.as_ref());
-        if let Some(plan) = plan.filter(|p| p.way_back.is_empty()) {
+    pub(super) fn take_back(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        checks: &[String],
+    ) -> Moves {
+        let device = self.device(name);
+        let plan = device.and_then(|d| d.plan.as_ref());
+        let kept = device.is_some_and(DeviceState::is_committed);
+        if let Some(plan) = plan.filter(|p| p.way_back.is_empty() || kept) {
+            let why = if kept {
+                "it is committed, so that the plan's way back is over"
+            } else {
+                "the plan has no way back"
+            };
             let fault = Fault::new(
                 Class::Operator,
                 GATE_FAILED,
                 format!(
-                    "a gate check failed after the upgrade, and the plan has no way back: {}",
+                    "a gate check failed after the upgrade, and {why}: {}",
                     checks.join("; ")
                 ),
             )

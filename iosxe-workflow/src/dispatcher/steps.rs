@@ -58,11 +58,20 @@ impl Dispatcher {
             | StepKind::SetBoot
             | StepKind::Activate
             | StepKind::ActivateIssu
+            | StepKind::ActivateStandby
+            | StepKind::ActivateActive
+            | StepKind::LoadVersion
+            | StepKind::RunVersion
+            | StepKind::AcceptVersion
+            | StepKind::CommitVersion
+            | StepKind::ReloadSlot
+            | StepKind::InstallNode
             | StepKind::AddActivateCommit
             | StepKind::Reload
             | StepKind::Commit
             | StepKind::Abort
             | StepKind::AbortIssu
+            | StepKind::AbortVersion
             | StepKind::InstallRollback
             | StepKind::RestoreStartup => self.observe(name, now, place, &step)?,
         });
@@ -126,7 +135,7 @@ impl Dispatcher {
             && place.way == Way::Forth
             && step.disturbs != Disturbs::None
             && device.open.is_none()
-            && device.disturbed;
+            && device.applied == Some(place);
         if let (true, Some(facts)) = (undone, seen_facts) {
             return self.came_back_old(name, now, facts);
         }
@@ -197,12 +206,12 @@ impl Dispatcher {
             });
         }
         let found_so = !device.intents.contains_key(&place);
-        if step.kind.starts_timer() {
+        if step.kind.starts_timer() || step.kind.goes_on_with_timer() {
             events.extend(self.timer(device, now, facts));
-        } else if step.kind.ends_timer() {
+        } else if step.kind.ends_timer() && device.deadline.is_some() {
             events.push(Event::AutoAbortOver);
         }
-        if step.kind == StepKind::Commit && aborts_by_hand(device) {
+        if step.kind.commits() && aborts_by_hand(device) {
             events.push(Event::Warned {
                 code: DECISION_REFUSED.into(),
                 message: "an abort was decided by hand when the commit had left already".into(),
@@ -233,9 +242,7 @@ impl Dispatcher {
             code: code.into(),
             message: message.into(),
         };
-        let left = facts
-            .and_then(|f| f.install.as_ref())
-            .and_then(|i| i.auto_abort);
+        let left = facts.and_then(Facts::goes_back_in);
         match left {
             Some(Some(left)) => vec![Event::AutoAbortDeadline {
                 at: self.after(now, left),
@@ -403,9 +410,10 @@ fn says_something_new(old: &Facts, new: &Facts) -> bool {
         || old.serials != new.serials
 }
 
-/// Whether a person decided that a device is committed without further proof.
+/// Whether a person decided that a device is committed without further proof. What follows its commit
+/// is proven all the same.
 pub(super) fn commits_by_hand(device: &DeviceState) -> bool {
-    device.takeover == Some(Takeover::Commit)
+    device.takeover == Some(Takeover::Commit) && !device.is_committed()
 }
 
 /// An instant for a bound that begins now.

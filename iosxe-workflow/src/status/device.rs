@@ -39,6 +39,8 @@ pub struct OpenIntent {
     pub stopped: Option<Fault>,
     /// The question that its conversation stands at, and until when it waits for an answer.
     pub question: Option<(Question, Timestamp)>,
+    /// What the device answered in words that refuse its command.
+    pub refused: Option<String>,
 }
 
 /// How it is known when a device goes back by itself.
@@ -91,6 +93,8 @@ pub struct DeviceState {
     pub approved: Option<String>,
     /// A disruptive command of ours was closed as applied: the device may be away or changed.
     pub disturbed: bool,
+    /// The step whose intent was closed as applied last.
+    pub applied: Option<StepRef>,
     /// When it goes back by itself.
     pub deadline: Option<Timestamp>,
     /// How that is known; `None` when it is not.
@@ -148,6 +152,7 @@ impl DeviceState {
             intents_since_resume: BTreeMap::new(),
             approved: None,
             disturbed: false,
+            applied: None,
             deadline: None,
             deadline_from: None,
             convergence_until: None,
@@ -220,12 +225,22 @@ impl DeviceState {
     /// none, its proof.
     fn is_settled(&self) -> bool {
         let Some(plan) = &self.plan else { return false };
-        let last = [StepKind::Commit, StepKind::Verify]
-            .into_iter()
-            .find_map(|kind| plan.steps.iter().position(|s| s.kind == kind));
+        let commit = plan.steps.iter().position(|s| s.kind.commits());
+        let proof = || plan.steps.iter().position(|s| s.kind == StepKind::Verify);
+        let last = commit.or_else(proof);
         let behind = last.is_some_and(|at| self.way == Way::Forth && self.cursor > at);
         let by_somebody = plan.auto_abort.is_some() && self.committed.as_ref() == Some(&plan.to);
         behind || by_somebody
+    }
+
+    /// Whether its commit is behind the device: what follows has no way back of the plan's.
+    #[must_use]
+    pub fn is_committed(&self) -> bool {
+        let commit = self
+            .plan
+            .as_ref()
+            .and_then(|plan| plan.steps.iter().position(|s| s.kind.commits()));
+        commit.is_some_and(|at| self.way == Way::Forth && self.cursor > at)
     }
 
     /// Whether a person can still decide so for the device (design rule 20).
@@ -344,6 +359,7 @@ impl DeviceState {
                     BAD_SIZE => self.bad_copy(false)?,
                     _ => {}
                 }
+                self.hear(message);
                 self.warnings.push(message.clone());
             }
             Event::LookFailed { .. } | Event::Moved { .. } | Event::Waiting { .. } => {}
@@ -485,6 +501,11 @@ impl DeviceState {
     fn see(&mut self, at: Timestamp, facts: &Facts) {
         self.running = facts.running.number().cloned();
         // In bundle mode the install engine has no say: what was booted is what stays.
+        // One that an upgrade in service has on trial is not there to stay yet.
+        if facts.is_on_trial() {
+            self.facts = Some((at, facts.clone()));
+            return;
+        }
         self.committed = match (&facts.install, facts.boot_mode) {
             (Some(install), BootMode::Install) => install.committed().cloned(),
             (_, BootMode::Bundle) | (None, _) => self.running.clone(),
@@ -528,7 +549,7 @@ impl DeviceState {
         if disturbs != Disturbs::None && self.way == Way::Forth && self.approved.is_none() {
             return Err("a disruptive intent without approval".into());
         }
-        if what == StepKind::Commit && !self.verified() && self.takeover != Some(Takeover::Commit) {
+        if what.ends_trial() && !self.verified() && self.takeover != Some(Takeover::Commit) {
             return Err("a commit without proof".into());
         }
         *self.intents.entry(place).or_default() += 1;
@@ -545,6 +566,7 @@ impl DeviceState {
                 .and_then(|(_, f)| f.history.last().cloned()),
             stopped: None,
             question: None,
+            refused: None,
         });
         Ok(())
     }
@@ -555,6 +577,15 @@ impl DeviceState {
         if let (true, Some(timer)) = (what.starts_timer(), timer) {
             self.deadline = Some(later(at, wall(timer, scale)));
             self.deadline_from = Some(DeadlineFrom::Asked);
+        }
+    }
+
+    /// A warning that quotes the command whose intent is open is what the device answered to it.
+    fn hear(&mut self, message: &str) {
+        let step = self.open.as_ref().and_then(|open| self.step_at(open.step));
+        let quoted = step.is_some_and(|s| s.commands.iter().any(|c| message.contains(c.as_str())));
+        if let Some(open) = self.open.as_mut().filter(|_| quoted) {
+            open.refused = Some(message.to_owned());
         }
     }
 
@@ -580,8 +611,9 @@ impl DeviceState {
         if *closing != Closing::Applied && open.what.starts_timer() {
             self.forget_timer();
         }
-        if *closing == Closing::Applied && disturbs != Disturbs::None {
-            self.disturbed = true;
+        if *closing == Closing::Applied {
+            self.applied = Some(open.step);
+            self.disturbed |= disturbs != Disturbs::None;
         }
         Ok(())
     }
@@ -598,6 +630,10 @@ impl DeviceState {
             let (kind, disturbs) = (step.kind, step.disturbs);
             if kind == StepKind::DeleteFile {
                 self.must_delete = false;
+            }
+            // A proof that follows has a time of its own.
+            if kind == StepKind::Verify {
+                self.convergence_until = None;
             }
             // Also where a person typed the command: the device is activated all the same.
             if disturbs != Disturbs::None {

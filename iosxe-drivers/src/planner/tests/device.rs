@@ -14,6 +14,18 @@ use crate::look::FactsInquiry;
 use crate::talk::console::{Output, Taken};
 use crate::talk::script::Inquiry;
 
+const TIMER_SET: &str = "show running-config | include ^issu set rollback-timer";
+
+/// Of a router: no table of checks.
+const IDLE: &str = "\
+--- Starting local lock acquisition on R0 ---
+Finished local lock acquisition on R0
+
+--- Starting installation state synchronization ---
+Finished installation state synchronization
+
+";
+
 const ROLLBACK: &str = "\
 ID      Label                            Description
 -------------------------------------------------------
@@ -101,6 +113,12 @@ impl Device {
     pub(super) fn says(mut self, command: &'static str, text: impl Into<String>) -> Self {
         self.instead.push((command, text.into()));
         self
+    }
+
+    /// With a rollback timer of its own in the configuration.
+    pub(super) fn rollback_timer(self, time: &str) -> Self {
+        let line = format!("issu set rollback-timer {time}\n");
+        self.discovered().says(TIMER_SET, line)
     }
 
     /// The same answer with one text in place of another.
@@ -535,6 +553,13 @@ impl Device {
             "show redundancy" => self.redundancy(),
             "show redundancy states" => self.redundancy_states(),
             "show issu state detail" if self.switch() => self.issu(),
+            "show issu state detail" if self.shape == Shape::DualRouter => {
+                format!("{IDLE}No ISSU operation is in progress\n")
+            }
+            "show issu rollback-timer" if self.shape == Shape::DualRouter => {
+                format!("{IDLE}Rollback: inactive, no ISSU operation is in progress\n")
+            }
+            TIMER_SET => String::new(),
             "show install rollback" if self.install => ROLLBACK.into(),
             "show install rollback id 2" if self.install => self.rollback_point(),
             _ => {

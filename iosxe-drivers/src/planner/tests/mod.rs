@@ -2,6 +2,7 @@
 
 mod device;
 mod refusals;
+mod sides;
 mod why;
 
 use std::sync::OnceLock;
@@ -289,6 +290,36 @@ fn fleet() -> Vec<(&'static str, Ask)> {
             Ask::new(
                 dual("ASR-903").bundle("asr900rsp3-universalk9.17.09.04a.SPA.bin"),
                 "asr900rsp3-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "asr_1006_issu",
+            Ask::wanting(
+                Method::Issu,
+                dual("ASR1006-X"),
+                "asr1000-universalk9.17.12.04.SPA.bin",
+            ),
+        ),
+        (
+            "asr_1006_issu_versions",
+            Ask::wanting(
+                Method::Issu,
+                dual("ASR1006-X")
+                    .runs("16.09.08")
+                    .bundle("asr1000-universalk9.16.09.08.SPA.bin")
+                    .rollback_timer("01:30:00"),
+                "asr1000-universalk9.16.12.11.SPA.bin",
+            ),
+        ),
+        (
+            "ncs_4206_issu",
+            Ask::wanting(
+                Method::Issu,
+                dual("NCS4206-SA").says(
+                    "show install summary",
+                    "% Invalid input detected at '^' marker.\n",
+                ),
+                "ncs4200rsp3-universalk9.17.12.04.SPA.bin",
             ),
         ),
         (

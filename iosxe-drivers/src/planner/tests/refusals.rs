@@ -234,6 +234,139 @@ fn cases() -> Vec<(&'static str, Ask)> {
                 ask.device = ask.device.clone().bundle("cat9k_iosxe.17.09.04a.SPA.bin");
             }),
         ),
+        ("issu_alone", wants("asr_907_single", Method::Issu)),
+        (
+            "issu_too_early",
+            device("asr_1006_issu", |d| d.runs("16.06.10")),
+        ),
+        (
+            "issu_bundle_mode",
+            device("asr_1006_issu", |d| {
+                d.bundle("asr1000-universalk9.17.09.04a.SPA.bin")
+            }),
+        ),
+        ("issu_bundle_mode", wants("ncs_4206_dual", Method::Issu)),
+        (
+            "issu_not_ready",
+            device("asr_1006_issu", |d| {
+                let running = "Slot being modified: R1\n  Loadversion time: 20261102 19:13:51 on vty 0\n  \
+                     Last operation: loadversion\n  Rollback: automatic, remaining time before rollback: \
+                     00:29:53\n  Operating mode: sso, terminal state reached\n";
+                d.saying(
+                    "show issu state detail",
+                    "No ISSU operation is in progress\n",
+                    running,
+                )
+            }),
+        ),
+        (
+            "issu_unknown",
+            device("ncs_4206_issu", |d| {
+                d.says(
+                    "show issu state detail",
+                    "% Invalid input detected at '^' marker.\n",
+                )
+            }),
+        ),
+        (
+            "member_not_ready",
+            device("asr_1006_issu", |d| {
+                d.saying(
+                    "show redundancy states",
+                    "8  -STANDBY HOT",
+                    "4  -STANDBY COLD",
+                )
+            }),
+        ),
+        (
+            "standby_boot_variable",
+            device("asr_1006_issu", |d| {
+                d.saying(
+                    "show bootvar",
+                    "Standby BOOT variable = bootflash:packages.conf",
+                    "Standby BOOT variable = bootflash:asr1000-universalk9.17.06.05.SPA.bin",
+                )
+            }),
+        ),
+        (
+            "standby_boot_variable",
+            device("ncs_4206_issu", |d| {
+                d.says(
+                    "show bootvar",
+                    "BOOT variable = bootflash:packages.conf,1;\nCONFIG_FILE variable = \n\
+                     BOOTLDR variable does not exist\nConfiguration register is 0x2102\n\n\
+                     Standby not ready to show bootvar\n",
+                )
+            }),
+        ),
+        (
+            "standby_config_register",
+            device("asr_1006_issu_versions", |d| {
+                d.saying(
+                    "show bootvar",
+                    "Standby Configuration register is 0x2102",
+                    "Standby Configuration register is 0x2142",
+                )
+            }),
+        ),
+        (
+            "rollback_timer_too_short",
+            device("asr_1006_issu_versions", |d| d.rollback_timer("3600")),
+        ),
+        (
+            "rollback_timer_too_short",
+            device("asr_1006_issu_versions", |mut d| {
+                d.instead.clear();
+                d
+            }),
+        ),
+        (
+            "auto_abort_too_short",
+            with("asr_1006_issu", |ask| {
+                ask.policy.convergence = Duration::from_secs(20 * 3600);
+            }),
+        ),
+        (
+            "no_way_back",
+            device("asr_1006_issu_versions", |d| {
+                d.saying(
+                    "dir stby-bootflash:",
+                    ".16.09.08.SPA.bin",
+                    ".16.06.10.SPA.bin",
+                )
+            }),
+        ),
+        (
+            "flash_too_small",
+            device("asr_1006_issu_versions", |mut d| {
+                d.free_last = Some(1_500_000_000);
+                d
+            }),
+        ),
+        (
+            "no_install_engine",
+            device("asr_1006_issu", |d| {
+                d.says(
+                    "show install summary",
+                    "% Invalid input detected at '^' marker.\n",
+                )
+            }),
+        ),
+        (
+            "restricted_image_crossed",
+            target("asr_1006_issu", "asr1000-universalk9_npe.17.12.04.SPA.bin"),
+        ),
+        (
+            "issu_down",
+            with("asr_1006_issu", |ask| {
+                ask.policy.allow_downgrade = true;
+                ask.image = super::image("asr1000-universalk9.17.06.05.SPA.bin");
+            }),
+        ),
+        (
+            "issu_between_maintenance_kinds",
+            target("ncs_4206_issu", "ncs4200rsp3-universalk9.17.13.01.SPA.bin"),
+        ),
         (
             "issu_across_majors",
             with("catalyst_9600_dual", |ask| {
@@ -413,6 +546,8 @@ fn no_refusal_is_without_a_case() {
         include_str!("../device.rs"),
         include_str!("../image.rs"),
         include_str!("../install.rs"),
+        include_str!("../issu.rs"),
+        include_str!("../issu_router.rs"),
         include_str!("../method.rs"),
         include_str!("../space.rs"),
         include_str!("../step.rs"),

@@ -69,6 +69,8 @@ fn slower(ask: &Ask) -> Result<DevicePlan, Refusal> {
         |family| {
             family.activate_s[1] += 60;
             family.reload_s[1] += 60;
+            family.issu_side_s[1] += 60;
+            family.module_delay_s += 60;
         },
         rules,
     )

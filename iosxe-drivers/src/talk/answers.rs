@@ -1,0 +1,102 @@
+//! Which questions a step may meet, and what each is answered with.
+
+use iosxe_core::plan::StepKind;
+
+use super::console::{Answer, Reply};
+
+/// The questions that a step may meet, with their answers. Any other stops the conversation.
+///
+/// Source of the wording: genielibs `apis/iosxe/install/execute.py`, unicon.plugins
+/// `generic/service_patterns.py`.
+pub(super) fn answers(kind: StepKind) -> Vec<Answer> {
+    let once = |question, reply| Answer {
+        question,
+        reply,
+        times: 1,
+    };
+    match kind {
+        StepKind::Add | StepKind::Commit => vec![unsaved()],
+        StepKind::Activate
+        | StepKind::ActivateIssu
+        | StepKind::ActivateStandby
+        | StepKind::ActivateActive
+        | StepKind::AddActivateCommit
+        | StepKind::Abort
+        | StepKind::AbortIssu
+        | StepKind::InstallRollback => vec![
+            unsaved(),
+            once(
+                "This operation may require a reload of the system",
+                Reply::Line("y"),
+            ),
+            // Asked of a device in install mode whose next boot the plan has proven to be
+            // packages.conf: a plan for any other is refused.
+            once(
+                "Please confirm you have changed boot config to",
+                Reply::Line("y"),
+            ),
+        ],
+        StepKind::Reload => vec![
+            // The configuration was saved by a step of the plan: a question here means that
+            // somebody changed it since, and that is theirs to save.
+            once("Save? [yes/no]", Reply::Line("no")),
+            once("reload anyway", Reply::Stop),
+            once("Continue to reload?", Reply::Stop),
+            once("Proceed with reload? [confirm]", Reply::Line("")),
+            once("Reload the entire shelf [confirm]", Reply::Line("")),
+            once("Reload this shelf [confirm]", Reply::Line("")),
+        ],
+        StepKind::SaveConfig => vec![
+            // Asked when startup-config was written by another release. The plan kept a copy of it.
+            once(
+                "Overwrite the previous NVRAM configuration?",
+                Reply::Line(""),
+            ),
+        ],
+        // The new release writes the startup-config that the old one wrote. The plan kept a copy of it.
+        StepKind::SetBoot | StepKind::CommitVersion => {
+            vec![once(
+                "Overwrite the previous NVRAM configuration?",
+                Reply::Line(""),
+            )]
+        }
+        StepKind::KeepStartup => vec![
+            once("Destination filename", Reply::Line("")),
+            // The copy of an earlier try of this very plan.
+            once("Do you want to over write? [confirm]", Reply::Line("")),
+        ],
+        // A file of that name was deleted before: whether to write over one is for nobody to answer.
+        StepKind::RestoreStartup | StepKind::CopyAcross => {
+            vec![once("Destination filename", Reply::Line(""))]
+        }
+        StepKind::DeleteFile => vec![
+            once("Delete filename", Reply::Line("")),
+            Answer {
+                question: "Delete ",
+                reply: Reply::Line(""),
+                times: 1,
+            },
+        ],
+        StepKind::ReloadSlot => vec![once(
+            "Proceed with reload of module? [confirm]",
+            Reply::Line(""),
+        )],
+        // None of these asks anything that we know of.
+        StepKind::LoadVersion
+        | StepKind::RunVersion
+        | StepKind::AcceptVersion
+        | StepKind::AbortVersion
+        | StepKind::InstallNode => Vec::new(),
+        StepKind::Transfer | StepKind::VerifyHash | StepKind::Gate | StepKind::Verify => Vec::new(),
+    }
+}
+
+/// Install commands offer to save the configuration. Saving is a step of its own, never a side
+/// effect of another: quit, and let the engine find out who changed it.
+fn unsaved() -> Answer {
+    Answer {
+        question: "re-enter the command. [y/n/q]",
+        reply: Reply::Line("q"),
+        times: 1,
+    }
+}
