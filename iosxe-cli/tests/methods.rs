@@ -13,7 +13,8 @@ mod support;
 use iosxe_lab::{BootModeSpec, DeviceSpec, EventKind, Topology};
 use serde_json::Value;
 
-use support::{Bench, Ran, fault, stack, wait_for};
+use support::upgrades::{most_sides_down, releases, upgrade, wanting};
+use support::{Bench, fault, stack, wait_for};
 
 const TOPOLOGY: &str = include_str!("../../examples/topologies/all-families.toml");
 
@@ -30,56 +31,6 @@ fn in_service() -> Bench {
         }
     }
     wanting(devices, "issu")
-}
-
-fn wanting(devices: Vec<DeviceSpec>, method: &str) -> Bench {
-    let names: Vec<String> = devices.iter().map(|d| d.name.clone()).collect();
-    let bench = Bench::new(devices);
-    bench.edit(|table| {
-        for name in &names {
-            table.set(name, "want_method", method);
-        }
-    });
-    bench
-}
-
-fn upgrade(bench: &Bench, name: &str) -> Ran {
-    bench.run(&[
-        "upgrade",
-        "--limit",
-        name,
-        "--approve",
-        "auto",
-        "--output",
-        "json",
-    ])
-}
-
-fn releases(truth: &Value) -> Vec<&str> {
-    let members = truth["members"].as_array().unwrap();
-    members
-        .iter()
-        .map(|m| m["version"].as_str().unwrap())
-        .collect()
-}
-
-/// How many sides were down at once, at most, by the lab's timeline.
-fn most_sides_down(bench: &Bench, device: &str) -> usize {
-    let mut down: Vec<Value> = Vec::new();
-    let mut most = 0;
-    for event in bench.timeline() {
-        if event.device != device {
-            continue;
-        }
-        let member = event.detail.get("member").cloned().unwrap_or_default();
-        match event.kind {
-            EventKind::MemberDown => down.push(member),
-            EventKind::MemberUp => down.retain(|m| *m != member),
-            _ => {}
-        }
-        most = most.max(down.len());
-    }
-    most
 }
 
 #[test]

@@ -12,6 +12,7 @@
 mod process;
 mod table;
 mod terminal;
+pub(crate) mod upgrades;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
