@@ -44,6 +44,9 @@ fn step(kind: StepKind, commands: &[&str]) -> Step {
 
 type Outcome = Result<Observation, TalkError>;
 
+/// A fresh exchange, and its transcript.
+type Scene = (Box<dyn Exchange>, Vec<Beat>);
+
 /// Plays a transcript in chunks of these sizes, over and over; the last is as long as it gets.
 fn play(mut exchange: Box<dyn Exchange>, beats: &[Beat], sizes: &[usize]) -> Outcome {
     let mut sizes = sizes.iter().copied().cycle();
@@ -73,20 +76,20 @@ fn terminal(prompt: &str) -> Vec<Beat> {
         .collect()
 }
 
-fn log_in(greeting: &str, prompt: &str) -> (Box<dyn Exchange>, Vec<Beat>) {
+fn log_in(greeting: &str, prompt: &str) -> Scene {
     let mut beats = vec![says(greeting), types(""), says(&format!("\n{prompt}"))];
     beats.extend(terminal(prompt));
     (driver().login(None), beats)
 }
 
-fn act(host: &str, step: &Step, beats: Vec<Beat>) -> (Box<dyn Exchange>, Vec<Beat>) {
+fn act(host: &str, step: &Step, beats: Vec<Beat>) -> Scene {
     (driver().act(step, host), beats)
 }
 
 const COMMIT: &str = "install commit";
 
 /// A commit on `sw1` whose answer is this, prompt included.
-fn committing(answer: &str) -> (Box<dyn Exchange>, Vec<Beat>) {
+fn committing(answer: &str) -> Scene {
     let step = step(StepKind::Commit, &[COMMIT]);
     let beats = vec![types(COMMIT), says(answer)];
     act("sw1", &step, beats)
@@ -117,7 +120,7 @@ fn fits(wanted: &Comes, outcome: &Outcome) -> bool {
 }
 
 /// Every trap by name, with a fresh exchange, its transcript and what it has to come to.
-fn traps() -> Vec<(&'static str, (Box<dyn Exchange>, Vec<Beat>), Comes)> {
+fn traps() -> Vec<(&'static str, Scene, Comes)> {
     const DONE: &str = "SUCCESS: install_commit Mon Nov 23 02:10:11 UTC 2026\n";
     let long = "install add file bootflash:c8000be-universalk9.17.12.04.SPA.bin";
     let add = step(StepKind::Add, &[long]);

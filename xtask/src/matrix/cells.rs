@@ -18,7 +18,14 @@ pub(super) struct Platform {
 pub(super) enum Method {
     ThreeStep,
     OneStep,
+    /// In service, by one command of the install engine.
     Issu,
+    /// In service, by location.
+    IssuLocation,
+    /// In service, by `issu loadversion` and what follows.
+    IssuVersions,
+    /// In service, by `request platform software package install node`.
+    IssuNode,
     Bundle,
     Convert,
 }
@@ -28,7 +35,7 @@ impl Method {
         match self {
             Self::ThreeStep => "three_step",
             Self::OneStep => "one_step",
-            Self::Issu => "issu",
+            Self::Issu | Self::IssuLocation | Self::IssuVersions | Self::IssuNode => "issu",
             Self::Bundle => "bundle",
             Self::Convert => "convert",
         }
@@ -37,13 +44,34 @@ impl Method {
     /// What the timeline of a cell must show to count as one of this method.
     pub(super) fn own_command(self, trouble: Trouble) -> &'static str {
         match (self, trouble) {
-            (Self::ThreeStep | Self::Issu, Trouble::BadSignature) => "install add file ",
+            (Self::ThreeStep | Self::Issu | Self::IssuLocation, Trouble::BadSignature) => {
+                "install add file "
+            }
             (Self::ThreeStep, _) => "install activate auto-abort-timer ",
             (Self::Issu, _) => "install activate issu ",
+            (Self::IssuLocation, Trouble::Refused | Trouble::StandbyDead) => {
+                "install activate location standby "
+            }
+            (Self::IssuLocation, _) => "install activate location active",
+            (Self::IssuVersions | Self::IssuNode, Trouble::NoRoom) => "dir ",
+            (Self::IssuVersions, Trouble::Refused | Trouble::StandbyDead) => "issu loadversion ",
+            (Self::IssuVersions, Trouble::PortDownInService) => "issu abortversion",
+            (Self::IssuVersions, _) => "issu commitversion",
+            (Self::IssuNode, _) => "request platform software package install node ",
             (Self::OneStep | Self::Convert, _) => "install add file ",
             (Self::Bundle, Trouble::NoRoom) => "dir ",
             (Self::Bundle, _) => "boot system ",
         }
+    }
+
+    /// One side after the other.
+    pub(super) fn in_service(self) -> bool {
+        self.word() == "issu"
+    }
+
+    /// Whether a timer of the device's own takes it back until somebody commits.
+    pub(super) fn has_timer(self) -> bool {
+        self == Self::ThreeStep || (self.in_service() && self != Self::IssuNode)
     }
 
     /// What may happen to it, the undisturbed cell first.
@@ -59,7 +87,21 @@ impl Method {
             Self::OneStep | Self::Convert => {
                 &[Trouble::None, Trouble::BadSignature, Trouble::PortDown]
             }
-            Self::Issu => &[
+            Self::IssuVersions => &[
+                Trouble::None,
+                Trouble::NoRoom,
+                Trouble::Refused,
+                Trouble::StandbyDead,
+                Trouble::PortDownInService,
+            ],
+            Self::IssuNode => &[
+                Trouble::None,
+                Trouble::NoRoom,
+                Trouble::Refused,
+                Trouble::StandbyDead,
+                Trouble::PortDownInService,
+            ],
+            Self::Issu | Self::IssuLocation => &[
                 Trouble::None,
                 Trouble::BadSignature,
                 Trouble::Refused,
@@ -142,8 +184,8 @@ impl Trouble {
         }
     }
 
-    /// How a device that meets it has to end.
-    pub(super) fn outcome(self) -> &'static str {
+    /// How a device that meets it has to end where it can be taken back.
+    fn outcome(self) -> &'static str {
         match self {
             Self::None | Self::SessionLost => "upgraded",
             Self::BadSignature | Self::NoRoom => "dead_letter",
@@ -161,7 +203,7 @@ impl Trouble {
     }
 }
 
-use Method::{Bundle, Convert, Issu, OneStep, ThreeStep};
+use Method::{Bundle, Convert, Issu, IssuLocation, IssuNode, IssuVersions, OneStep, ThreeStep};
 
 const fn platform(
     name: &'static str,
@@ -185,9 +227,10 @@ const MIDDLE: [&str; 2] = ["17.06.05", "17.09.05a"];
 const ALL_ALONE: &[Method] = &[ThreeStep, OneStep, Bundle, Convert];
 const STACKED: &[Method] = &[ThreeStep, OneStep];
 const IN_SERVICE: &[Method] = &[ThreeStep, OneStep, Issu];
+const BY_NODE: &[Method] = &[Bundle, IssuNode];
 
 /// Every platform row of the lab.
-pub(super) const PLATFORMS: [Platform; 23] = [
+pub(super) const PLATFORMS: [Platform; 24] = [
     platform("c9200-stack", "C9200-24P", 2, NEW, STACKED),
     platform("c9200l", "C9200L-48P-4X", 1, NEW, ALL_ALONE),
     platform(
@@ -221,13 +264,20 @@ pub(super) const PLATFORMS: [Platform; 23] = [
         "ASR1006",
         2,
         ["17.03.05", "17.03.08a"],
-        &[ThreeStep, Bundle],
+        &[ThreeStep, Bundle, IssuLocation],
+    ),
+    platform(
+        "asr1006-16",
+        "ASR1006",
+        2,
+        ["16.09.05", "16.12.08"],
+        &[IssuVersions],
     ),
     platform("asr902", "ASR-902", 1, MIDDLE, &[Bundle]),
-    platform("asr903", "ASR-903", 2, MIDDLE, &[Bundle]),
+    platform("asr903", "ASR-903", 2, MIDDLE, BY_NODE),
     platform("asr920", "ASR-920-12CZ-A", 1, MIDDLE, &[Bundle]),
     platform("ncs520", "NCS520-4G4Z-A", 1, MIDDLE, &[Bundle]),
-    platform("ncs4206", "NCS4206-SA", 2, MIDDLE, &[Bundle]),
+    platform("ncs4206", "NCS4206-SA", 2, MIDDLE, BY_NODE),
     platform("ncs4202", "NCS4202-SA", 1, MIDDLE, &[Bundle]),
 ];
 
@@ -256,15 +306,28 @@ impl Cell {
         format!("{} | {}{pace}", self.platform.name, self.method.word())
     }
 
-    pub(super) fn from(&self) -> &'static str {
-        self.platform.from
+    /// How it has to end. One command that keeps what it installs has no way back.
+    pub(super) fn outcome(&self) -> &'static str {
+        match (self.method, self.trouble) {
+            (IssuNode, Trouble::PortDownInService) => "dead_letter",
+            (_, trouble) => trouble.outcome(),
+        }
+    }
+
+    /// What it has to run then.
+    pub(super) fn ends_on(&self) -> &'static str {
+        match (self.method, self.trouble) {
+            (IssuNode, Trouble::PortDownInService) => self.platform.to,
+            (_, trouble) if trouble.outcome() == "upgraded" => self.platform.to,
+            _ => self.platform.from,
+        }
     }
 
     /// Its part of the lab's topology. Nothing is cabled to anything else.
     fn spec(&self) -> String {
         let boots = match self.method {
-            Method::ThreeStep | Method::OneStep | Method::Issu => "install",
-            Method::Bundle | Method::Convert => "bundle",
+            ThreeStep | OneStep | Issu | IssuLocation | IssuNode => "install",
+            Bundle | Convert | IssuVersions => "bundle",
         };
         let mut text = format!(
             "[[device]]\nname = {:?}\npid = {:?}\nmembers = {}\nversion = {:?}\ntarget_version = {:?}\n\
@@ -279,6 +342,10 @@ impl Cell {
             text.push_str(
                 "times = { add_s = 3, activate_s = 3, boot_s = 8, settle_s = 2, standby_s = 4 }\n",
             );
+        }
+        if self.method == IssuVersions {
+            // The default of 45 min is shorter than two reloads and the proof.
+            text.push_str("config = [\"issu set rollback-timer 01:30:00\"]\n");
         }
         if let Some((kind, at)) = self.trouble.fault() {
             // Writing to a String cannot fail.

@@ -58,6 +58,13 @@ impl Known<'_> {
         Some(text(first, "at").parse().unwrap_or(Timestamp::MAX))
     }
 
+    /// When the lab saw a command first.
+    fn seen_command(&self, line: &str) -> Option<Timestamp> {
+        let is = |e: &&Value| e.get("detail").is_some_and(|d| text(d, "line") == line);
+        let first = self.kinds("command").find(is)?;
+        Some(text(first, "wall").parse().unwrap_or(Timestamp::MIN))
+    }
+
     /// When the lab saw the first thing of a kind. One whose time cannot be read came too early for
     /// everything.
     fn seen(&self, kind: &str) -> Option<Timestamp> {
@@ -77,17 +84,14 @@ pub(super) fn judge(cell: &Cell, known: &Known<'_>) -> Vec<String> {
     let Known { told, truth, .. } = known;
     let fault = told.get("fault").cloned().unwrap_or_default();
     let outcome = text(told, "outcome");
-    let expected = cell.trouble.outcome();
+    let expected = cell.outcome();
     check(
         outcome == expected,
         format!("{outcome}, not {expected}: {}", text(&fault, "message")),
     );
 
     // The end is known, and what was reported.
-    let release = match expected {
-        "upgraded" => cell.platform.to,
-        _ => cell.from(),
-    };
+    let release = cell.ends_on();
     let running = text(truth, "running_version");
     check(running == release, format!("runs {running}, not {release}"));
     for key in ["running", "committed"] {
@@ -112,7 +116,33 @@ pub(super) fn judge(cell: &Cell, known: &Known<'_>) -> Vec<String> {
     let once = [
         (
             "install activate",
-            known.sent(|l| l.starts_with("install activate")),
+            known.sent(|l| l.starts_with("install activate") && !l.ends_with("location active")),
+            1,
+        ),
+        (
+            "install activate location active",
+            known.sent(|l| l == "install activate location active"),
+            1,
+        ),
+        (
+            "issu loadversion",
+            known.sent(|l| l.starts_with("issu loadversion")),
+            1,
+        ),
+        ("issu runversion", known.sent(|l| l == "issu runversion"), 1),
+        (
+            "issu abortversion",
+            known.sent(|l| l == "issu abortversion"),
+            1,
+        ),
+        (
+            "hw-module slot",
+            known.sent(|l| l.starts_with("hw-module slot")),
+            1,
+        ),
+        (
+            "request platform",
+            known.sent(|l| l.starts_with("request platform")),
             1,
         ),
         (
@@ -149,20 +179,25 @@ pub(super) fn judge(cell: &Cell, known: &Known<'_>) -> Vec<String> {
     }
 
     // With a timer, nothing is committed before health was proven: the soak begins with the proof.
-    if matches!(cell.method, Method::ThreeStep | Method::Issu) {
+    if cell.method.has_timer() {
         let proven = known.recorded("soak_until");
-        let early = known
-            .seen("install_commit")
-            .is_some_and(|at| proven.is_none_or(|ok| at < ok));
+        let too_early = |at: Timestamp| proven.is_none_or(|ok| at < ok);
+        let early = known.seen("install_commit").is_some_and(too_early);
         check(!early, "was committed before it was proven".into());
+        let early = known
+            .seen_command("issu acceptversion")
+            .is_some_and(too_early);
+        check(!early, "its timer was stopped before it was proven".into());
     }
 
     // In service, one side at a time, and none by a command of ours.
-    if cell.method == Method::Issu {
+    if cell.method.in_service() {
         let down = most_down(known);
         check(down <= 1, format!("{down} sides were down at once"));
+        // But the other processor, where the commit leaves it on the old image.
+        let most = u64::from(cell.method == Method::IssuVersions && expected == "upgraded");
         let commanded = number(truth, "reload_count");
-        check(commanded == 0, format!("{commanded} commanded reloads"));
+        check(commanded <= most, format!("{commanded} commanded reloads"));
     }
     wrong
 }
@@ -249,6 +284,50 @@ mod tests {
                 events: events.iter().collect(),
             },
         )
+    }
+
+    /// An undisturbed upgrade by version, with its timer stopped at that time.
+    fn by_version(accepted: &str, reloads: u64) -> Vec<String> {
+        let cell = cell(Method::IssuVersions, Trouble::None);
+        let to = cell.platform.to;
+        let timeline = [
+            event(
+                "command",
+                "2026-11-23T10:02:00Z",
+                "issu loadversion rp 1 file x",
+            ),
+            event("command", "2026-11-23T10:04:00Z", "issu runversion"),
+            event("command", accepted, "issu acceptversion"),
+            event("command", "2026-11-23T10:09:00Z", "issu commitversion"),
+            event("install_commit", "2026-11-23T10:09:00Z", ""),
+        ];
+        let events = [
+            recorded("approved", "2026-11-23T10:01:00Z"),
+            recorded("soak_until", "2026-11-23T10:08:00Z"),
+        ];
+        let truth = serde_json::json!({
+            "running_version": to, "committed_version": to, "reload_count": reloads,
+            "members": [{"version": to}, {"version": to}],
+        });
+        let told = serde_json::json!({"outcome": "upgraded", "running": to, "committed": to});
+        judge(
+            &cell,
+            &Known {
+                told: &told,
+                truth: &truth,
+                timeline: timeline.iter().collect(),
+                events: events.iter().collect(),
+            },
+        )
+    }
+
+    #[test]
+    fn a_timer_is_stopped_behind_the_proof_and_one_side_reloaded_by_hand() {
+        assert_eq!(by_version("2026-11-23T10:08:30Z", 1), Vec::<String>::new());
+        let early = by_version("2026-11-23T10:07:00Z", 1);
+        assert_eq!(early, ["its timer was stopped before it was proven"]);
+        let twice = by_version("2026-11-23T10:08:30Z", 2);
+        assert_eq!(twice, ["2 commanded reloads"]);
     }
 
     #[test]
