@@ -15,6 +15,8 @@ use iosxe_core::secret::Secret;
 use iosxe_core::stage::StageKind;
 use iosxe_core::talk::Exchange;
 
+use super::two_sides;
+
 /// What every device comes from.
 pub(super) const FROM: &str = "17.06.05";
 /// What every device shall run.
@@ -44,7 +46,7 @@ pub(super) fn image() -> Image {
     }
 }
 
-fn step(kind: StepKind, stage: StageKind, command: &str, disturbs: Disturbs) -> Step {
+pub(super) fn step(kind: StepKind, stage: StageKind, command: &str, disturbs: Disturbs) -> Step {
     Step {
         kind,
         stage,
@@ -119,6 +121,9 @@ impl Driver for Family {
             let copies = [StepKind::DeleteFile, StepKind::Transfer];
             plan.steps.retain(|s| !copies.contains(&s.kind));
         }
+        if request.record.want_method == Some(Method::Issu) {
+            two_sides::planned(&mut plan);
+        }
         Ok(plan.sealed())
     }
 
@@ -140,6 +145,9 @@ impl Driver for Family {
             }
             other => return blocked("a good copy", &format!("{other:?}"), "hash_differs"),
         };
+        if let Some(state) = two_sides::assess(step, facts) {
+            return state;
+        }
         let file = facts.file_systems[0].files.first().map(|f| f.size_bytes);
         let ready_if = |done| {
             if done {
@@ -178,6 +186,9 @@ impl Driver for Family {
     }
 
     fn standing(&self, plan: &DevicePlan, facts: &Facts) -> Standing {
+        if plan.method == Method::Issu {
+            return two_sides::standing(facts);
+        }
         let running = facts.running.number().unwrap();
         let install = facts.install.as_ref().unwrap();
         if let Some(member) = facts.missing_members().next() {
@@ -203,7 +214,7 @@ impl Driver for Family {
     }
 }
 
-fn blocked(expected: &str, found: &str, code: &str) -> StepState {
+pub(super) fn blocked(expected: &str, found: &str, code: &str) -> StepState {
     StepState::Blocked {
         expected: expected.into(),
         found: found.into(),

@@ -17,6 +17,7 @@ mod sim;
 mod stop;
 mod takeover;
 mod timer;
+mod two_sides;
 mod until;
 mod way;
 mod whose;

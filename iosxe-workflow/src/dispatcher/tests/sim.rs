@@ -14,6 +14,7 @@ use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
 
 use super::driver::{BYTES, FROM, TIMER, TO, image};
+use super::two_sides::Sides;
 use crate::dispatcher::{Done, LoginWith, TaskError, later};
 
 /// How long a reload takes.
@@ -110,6 +111,9 @@ pub(super) struct Sim {
     /// Somebody wrote over the file, and kept its size.
     pub(super) spoiled: bool,
     pub(super) troubles: Troubles,
+    /// Its second side, for an upgrade that takes one after the other.
+    pub(super) sides: Sides,
+    in_service: bool,
     /// What the looks at its health asked.
     pub(super) scopes: Vec<Scope>,
     running: &'static str,
@@ -130,6 +134,8 @@ impl Sim {
             flash: None,
             spoiled: false,
             troubles: Troubles::default(),
+            sides: Sides::default(),
+            in_service: false,
             scopes: Vec::new(),
             running: FROM,
             booted: super::super::earlier(now, Duration::from_secs(86_400 * 30)),
@@ -171,6 +177,14 @@ impl Sim {
                     self.away = None;
                 }
                 (Some(_), _) => return,
+                (None, Some(at)) if at <= now && self.in_service => {
+                    self.timer = None;
+                    self.auto_aborts += 1;
+                    self.sides.expire(at);
+                    if self.running == TO {
+                        (self.running, self.booted) = (FROM, at);
+                    }
+                }
                 (None, Some(at)) if at <= now => {
                     self.timer = None;
                     self.auto_aborts += 1;
@@ -290,6 +304,16 @@ impl Sim {
                 Then::GoesOn => asked = Some(error),
             }
         }
+        if let Some(done) = self.sides.act(step, now) {
+            self.in_service = true;
+            let running = if self.sides.runs_new() { TO } else { FROM };
+            if self.running != running {
+                (self.running, self.booted) = (running, now);
+            }
+            self.timer = done?.then(|| self.timer.unwrap_or(later(now, TIMER)));
+            let (verdict, tail) = (Verdict::Success, Vec::new());
+            return Ok(Done::Seen(Observation::Acted(Acted { verdict, tail })));
+        }
         self.note(step.kind, "OK", now);
         match step.kind {
             StepKind::DeleteFile => self.flash = None,
@@ -372,6 +396,10 @@ impl Sim {
             Some(state) => vec![package(FROM, PackageState::Committed), package(TO, state)],
             None => vec![package(FROM, PackageState::Committed)],
         };
+        if self.in_service {
+            self.sides.tell(&mut facts, self.timer, now);
+            return facts;
+        }
         install.auto_abort = self.timer.map(|at| {
             let left = super::super::between(now, at);
             (self.troubles.timer == Timer::Told).then_some(left)
