@@ -10,7 +10,10 @@ use std::str::FromStr;
 use iosxe_core::device::Release;
 
 use super::error::{ParseError, ParseErrorKind, quote};
-use super::scan::{contains, scan, starts};
+use super::parts::{holds, trim};
+use super::raw_lines::RawLines;
+use super::scan::{Lead, begins_so, opened, scan, starts};
+use super::session::{Opening, is_around, without_prompts};
 use super::words::{Word, switch};
 use super::{Parsed, UnknownLine, units};
 
@@ -27,6 +30,22 @@ pub(crate) struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// A raw line without its ends; `None` for a blank one.
+    #[inline]
+    pub(super) fn of(command: &'static str, number: usize, raw: &'a str) -> Option<Self> {
+        let text = raw.trim_ascii_end();
+        if text.is_empty() {
+            return None;
+        }
+        let text = text.trim_start_matches('\r');
+        Some(Self {
+            command,
+            number,
+            text,
+            body: text.trim_ascii_start(),
+        })
+    }
+
     /// The holes of a pattern when this line has its form.
     pub(crate) fn scan<const N: usize>(&self, pattern: &str) -> Option<[&'a str; N]> {
         scan(pattern, self.body)
@@ -35,6 +54,13 @@ impl<'a> Line<'a> {
     /// Whether this line has the form of a pattern without holes.
     pub(crate) fn is(&self, pattern: &str) -> bool {
         super::scan::matches(pattern, self.body)
+    }
+
+    /// Whether a row of the list says that this line may be passed over.
+    pub(crate) fn is_listed(&self, rows: &[Ignored]) -> bool {
+        let lead = Lead::of_text(self.body);
+        rows.iter()
+            .any(|row| row.lead.may_begin(lead) && begins_so(row.head, row.open, self.body))
     }
 
     /// Without the spaces in front.
@@ -107,15 +133,17 @@ impl<'a> Line<'a> {
     /// # Errors
     /// When the part is none, or too large for its type.
     pub(crate) fn number<T: FromStr>(&self, part: &str) -> Result<T, ParseError> {
-        part.trim().parse().map_err(|_| self.bad(part, "a number"))
+        trim(part).parse().map_err(|_| self.bad(part, "a number"))
     }
 
     /// A hexadecimal number, with or without `0x`.
     pub(crate) fn hex(&self, part: &str) -> Result<u32, ParseError> {
-        let digits = part
-            .trim()
-            .trim_start_matches("0x")
-            .trim_start_matches("0X");
+        let mut digits = trim(part);
+        for prefix in ["0x", "0X"] {
+            while let Some(behind) = digits.strip_prefix(prefix) {
+                digits = behind;
+            }
+        }
         u32::from_str_radix(digits, 16).map_err(|_| self.bad(part, "a hexadecimal number"))
     }
 
@@ -161,38 +189,50 @@ impl<'a> Line<'a> {
 
     /// A release that must stand there.
     pub(crate) fn release(&self, part: &str) -> Result<Release, ParseError> {
-        if part.trim().is_empty() {
+        let release = trim(part);
+        if release.is_empty() {
             return Err(self.bad(part, "a release"));
         }
-        Ok(units::release(part.trim()))
+        Ok(units::release(release))
     }
 }
 
 /// A line that may be passed over, with the reason.
 pub(crate) struct Ignored {
-    /// Pattern of [`scan`] whose holes do not matter; a `*` at the end stands for any rest.
-    pub(crate) pattern: &'static str,
+    /// Pattern of [`scan`] whose holes do not matter.
+    head: &'static str,
+    /// Whether any rest may follow.
+    open: bool,
+    lead: Lead,
     /// Why nothing is lost.
     #[expect(
         dead_code,
         reason = "read by people: the rule is that each row says why"
     )]
-    pub(crate) because: &'static str,
+    because: &'static str,
 }
 
-/// One row of a list of lines that may be passed over.
+/// One row of a list of lines that may be passed over; a `*` at the end of the pattern stands for
+/// any rest.
 pub(crate) const fn ignored(pattern: &'static str, because: &'static str) -> Ignored {
-    Ignored { pattern, because }
+    let (head, open) = opened(pattern);
+    Ignored {
+        head,
+        open,
+        lead: Lead::of_pattern(head),
+        because,
+    }
 }
 
-/// The content lines of an output and the lines found unknown so far.
+/// The content lines of an output, found one at a time, and the lines found unknown so far.
 #[derive(Debug)]
 pub(crate) struct Lines<'a> {
     command: &'static str,
-    lines: Vec<Line<'a>>,
-    at: usize,
-    last: usize,
-    echo: Option<&'a str>,
+    /// The text as it was given.
+    all: &'a str,
+    /// Before the first line.
+    begin: Cursor<'a>,
+    cursor: Cursor<'a>,
     unknown: Vec<UnknownLine>,
 }
 
@@ -211,83 +251,46 @@ impl<'a> Lines<'a> {
     }
 
     fn read(command: &'static str, text: &'a str, strip_log: bool) -> Result<Self, ParseError> {
-        let mut lines: Vec<Line<'a>> = Vec::with_capacity(text.len() / 32);
-        let mut last = 0;
-        let mut content = 0;
-        let mut echo = None;
         // Most outputs hold no log line at all.
-        let strip_log = strip_log && text.contains('%');
-        for (index, raw) in RawLines::of(text).enumerate() {
-            let text = raw.trim_ascii_end();
-            if text.is_empty() {
-                continue;
-            }
-            let text = text.trim_start_matches('\r');
-            let line = Line {
-                command,
-                number: index + 1,
-                text,
-                body: text.trim_ascii_start(),
-            };
-            last = index + 1;
-            if content < 8 {
-                refusal(line)?;
-            }
-            if is_session(line.body) || (strip_log && is_log(text)) {
-                continue;
-            }
-            if content < 2 && (is_prompt(text) || is_echo(command, text)) {
-                if !is_prompt(text) {
-                    content += 1;
-                    echo = Some(text);
-                }
-                continue;
-            }
-            content += 1;
-            lines.push(line);
-        }
-        while lines.last().is_some_and(|line| is_prompt(line.text)) {
-            lines.pop();
-        }
+        let strip_log = strip_log && holds(text.as_bytes(), b'%');
+        let opening = Opening::of(command, text, strip_log)?;
+        let begin = Cursor {
+            raw: NumberedLines::of(command, without_prompts(command, text, strip_log)),
+            strip_log,
+            opening,
+        };
         Ok(Self {
             command,
-            lines,
-            at: 0,
-            last,
-            echo,
+            all: text,
+            cursor: begin.clone(),
+            begin,
             unknown: Vec::new(),
         })
     }
 
     /// The line after the one returned last, without taking it.
     pub(crate) fn peek(&self) -> Option<Line<'a>> {
-        self.lines.get(self.at).copied()
+        self.cursor.clone().next()
     }
 
     /// The last word of the echoed command: its argument, where it takes one.
     pub(crate) fn echoed_argument(&self) -> Option<&'a str> {
-        self.echo?.split_whitespace().last()
+        self.begin.opening.echo?.split_whitespace().last()
     }
 
     /// Whether any line matches.
     pub(crate) fn any(&self, test: impl Fn(&Line<'a>) -> bool) -> bool {
-        self.lines.iter().any(test)
+        self.begin.clone().any(|line| test(&line))
     }
 
     /// Whether nothing was printed.
     pub(crate) fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.begin.clone().next().is_none()
     }
 
     /// Passes over a line when a row of the list says so; else it is an unknown line.
     pub(crate) fn pass(&mut self, line: Line<'a>, rows: &[Ignored]) {
-        // Most rows differ in the first letter: legal texts have many rows.
-        let first = line.body().bytes().next().map(|b| b.to_ascii_lowercase());
-        let listed = rows.iter().any(|row| {
-            let begins = row.pattern.bytes().next().map(|b| b.to_ascii_lowercase());
-            (begins == first || matches!(begins, Some(b'{' | b'~'))) && line.is(row.pattern)
-        });
-        if !listed {
+        if !line.is_listed(rows) {
             self.unknown(line);
         }
     }
@@ -307,11 +310,15 @@ impl<'a> Lines<'a> {
 
     /// The error that the text ends too early.
     pub(crate) fn incomplete(&self, missing: impl Into<Cow<'static, str>>) -> ParseError {
-        let end = self.lines.last();
+        let end = self.begin.clone().last();
+        let last = RawLines::of(self.all)
+            .zip(1..)
+            .filter(|(raw, _)| !raw.trim_ascii_end().is_empty())
+            .last();
         ParseError {
             command: Cow::Borrowed(self.command),
             kind: ParseErrorKind::Incomplete,
-            line: self.last.max(1),
+            line: last.map_or(1, |(_, number)| number),
             column: end.map_or(1, |line| line.text.chars().count() + 1),
             expected: missing.into(),
             quote: end.map_or_else(String::new, |line| quote(line.text)),
@@ -336,237 +343,75 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The lines of a text, split at line feeds, with the last one even when it is empty.
-///
-/// Eight bytes at a time: in what is read here the search for line feeds is a good part of the
-/// work, and the standard search pays for its alignment on every short line.
-struct RawLines<'a> {
-    text: &'a str,
-    /// Where the current line begins.
-    begin: usize,
-    /// Where the word behind `found` begins.
-    next: usize,
-    /// High bits of the bytes of the current word that are line feeds.
-    found: u64,
-    over: bool,
-}
-
-impl<'a> RawLines<'a> {
-    fn of(text: &'a str) -> Self {
-        Self {
-            text,
-            begin: 0,
-            next: 0,
-            found: 0,
-            over: false,
-        }
-    }
-
-    /// Marks the line feeds of the eight bytes at `next`, and moves on.
-    fn look(&mut self) -> bool {
-        const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
-        const FEEDS: u64 = u64::from_le_bytes([b'\n'; 8]);
-        let mut word = [0; 8];
-        let Some(tail) = self.text.as_bytes().get(self.next..) else {
-            return false;
-        };
-        if let Some(chunk) = tail.first_chunk::<8>() {
-            word = *chunk;
-        } else if tail.is_empty() {
-            return false;
-        } else {
-            for (to, from) in word.iter_mut().zip(tail) {
-                *to = *from;
-            }
-        }
-        let same = u64::from_le_bytes(word) ^ FEEDS;
-        // Exact for each byte: no carry leaves a byte whose high bit was cleared first.
-        self.found = !(((same & LOW) + LOW) | same | LOW);
-        self.next += 8;
-        true
-    }
-}
-
-impl<'a> Iterator for RawLines<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        while self.found == 0 {
-            if !self.look() {
-                if self.over {
-                    return None;
-                }
-                self.over = true;
-                return self.text.get(self.begin..);
-            }
-        }
-        let at = self.next - 8 + (self.found.trailing_zeros() / 8) as usize;
-        self.found &= self.found - 1;
-        let line = self.text.get(self.begin..at);
-        self.begin = at + 1;
-        line
-    }
-}
-
 impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Line<'a>> {
-        let line = self.peek();
-        self.at += usize::from(line.is_some());
-        line
+        self.cursor.next()
     }
 }
 
-/// `% Invalid input detected at '^' marker.` and its kin, as the first thing that was said.
-fn refusal(line: Line<'_>) -> Result<(), ParseError> {
-    const UNKNOWN: [&str; 6] = [
-        "% Invalid input detected",
-        "% Incomplete command",
-        "% Ambiguous command",
-        "% Unknown command",
-        "% Unrecognized command",
-        "% Command not supported",
-    ];
-    let body = line.body();
-    if !body.starts_with(['%', 'C']) {
-        return Ok(());
-    }
-    let kind = if UNKNOWN.iter().any(|head| starts(body, head)) {
-        ParseErrorKind::NotSupported
-    } else if starts(body, "Command authorization failed") || starts(body, "% Authorization failed")
-    {
-        ParseErrorKind::NotAuthorized
-    } else {
-        return Ok(());
-    };
-    Err(ParseError {
-        kind,
-        ..line.bad(body, "the output of the command")
-    })
+/// A place in the text, between two lines.
+#[derive(Clone, Debug)]
+struct Cursor<'a> {
+    raw: NumberedLines<'a>,
+    /// Whether log lines are left out.
+    strip_log: bool,
+    opening: Opening<'a>,
 }
 
-/// Lines of the session rather than of the command.
-fn is_session(text: &str) -> bool {
-    match text.bytes().next() {
-        Some(b'L') => text.starts_with("Load for five secs:"),
-        Some(b'T') => text.starts_with("Time source is "),
-        // Printed by services straight to the terminal, without a log header (unicon,
-        // generic/patterns.py).
-        Some(b'y') => text.starts_with("yang-infra:"),
-        Some(b'P') => text.starts_with("PKI_SSL_IPC:"),
-        Some(b'G') => text.starts_with("Guestshell destroyed successfully"),
-        Some(b'S') => text.starts_with("SECURITY WARNING - Module:"),
-        Some(b'A') => text.starts_with("Applying config on Switch ") && text.contains("...["),
-        _ => false,
+impl<'a> Iterator for Cursor<'a> {
+    type Item = Line<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Line<'a>> {
+        loop {
+            let line = self.raw.next()?;
+            if self.opening.leaves(line) && !is_around(line, self.strip_log) {
+                return Some(line);
+            }
+        }
     }
 }
 
-/// A log line: `*Jan 29 08:17:01.416: %FAC-3-MNEMONIC: text`, also behind a prompt.
-///
-/// Source: the pattern that unicon strips, `%[A-Z0-9_]+(-\S+)?-\d-[A-Z0-9_]+:`.
-pub(crate) fn is_log(text: &str) -> bool {
-    let Some(at) = text.find('%') else {
-        return false;
-    };
-    text.get(at + 1..).is_some_and(is_mnemonic)
+/// The lines of a text that are not blank.
+#[derive(Clone, Debug)]
+pub(super) struct NumberedLines<'a> {
+    command: &'static str,
+    raw: RawLines<'a>,
+    /// Of the last line, blank ones included.
+    number: usize,
 }
 
-/// `FAC-3-MNEMONIC:` or `FAC-SLOT-3-MNEMONIC:`.
-fn is_mnemonic(text: &str) -> bool {
-    let Some((head, _)) = text.split_once(':') else {
-        return false;
-    };
-    let word = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-    };
-    if head.contains(char::is_whitespace) {
-        return false;
+impl<'a> NumberedLines<'a> {
+    pub(super) fn of(command: &'static str, text: &'a str) -> Self {
+        Self {
+            command,
+            raw: RawLines::of(text),
+            number: 0,
+        }
     }
-    let mut parts = head.rsplitn(3, '-');
-    let (Some(mnemonic), Some(severity), Some(facility)) =
-        (parts.next(), parts.next(), parts.next())
-    else {
-        return false;
-    };
-    word(mnemonic)
-        && severity.len() == 1
-        && severity.bytes().all(|b| b.is_ascii_digit())
-        && facility.split('-').next().is_some_and(word)
 }
 
-/// A prompt and nothing behind it: `Router#`, `sw-1(boot)>`.
-fn is_prompt(text: &str) -> bool {
-    let text = text.trim().trim_end_matches('\u{7}');
-    let Some(name) = text.strip_suffix(['#', '>']) else {
-        return false;
-    };
-    !name.is_empty()
-        && name.bytes().all(|b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'(' | b')' | b'/' | b':')
-        })
-        && name.bytes().any(|b| b.is_ascii_alphabetic())
-}
+impl<'a> Iterator for NumberedLines<'a> {
+    type Item = Line<'a>;
 
-/// The command as the terminal echoes it, behind a prompt or alone.
-fn is_echo(command: &str, text: &str) -> bool {
-    let text = text.trim();
-    // A line that was scrolled because the terminal is narrow starts with `$`.
-    if text.starts_with('$') {
-        return true;
-    }
-    if let Some(at) = text.find(['#', '>'])
-        && let (Some(name), Some(rest)) = (text.get(..=at), text.get(at + 1..))
-        && (is_prompt(name) || at == 0)
-    {
-        // Behind a prompt any form of the command counts: `show bgp vpnv4 unicast … summary`.
-        let verb = command.split(' ').next().unwrap_or("");
-        return rest
-            .split_whitespace()
-            .find(|word| *word != "do")
-            .is_some_and(|word| word.len() >= 2 && starts(verb, word));
-    }
-    is_typed(command, text)
-        || (command.contains(' ') && command.get(1..).is_some_and(|tail| contains(text, tail)))
-}
-
-/// Whether the words typed abbreviate the beginning of the command.
-fn is_typed(command: &str, typed: &str) -> bool {
-    // `verify /md5 (flash:x) = …` is the answer, not the echo.
-    if typed.contains('=') {
-        return false;
-    }
-    let mut typed = typed.split_whitespace().filter(|word| *word != "do");
-    let mut wanted = command.split_whitespace();
-    let (Some(first), Some(verb)) = (typed.next(), wanted.next()) else {
-        return false;
-    };
-    if first.len() < 2 || !starts(verb, first) {
-        return false;
-    }
-    match (typed.next(), wanted.next()) {
-        (Some(second), Some(noun)) => starts(noun, second) || starts(second, noun),
-        // `Reload command is being issued …` is the answer, not the echo of `reload`.
-        (Some(_), None) => first.starts_with(|c: char| c.is_ascii_lowercase()),
-        (None, wanted) => wanted.is_none(),
+    #[inline]
+    fn next(&mut self) -> Option<Line<'a>> {
+        loop {
+            let raw = self.raw.next()?;
+            self.number += 1;
+            if let Some(line) = Line::of(self.command, self.number, raw) {
+                return Some(line);
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    proptest::proptest! {
-        #[test]
-        fn lines_are_split_as_the_standard_library_does(text in "[\n\r a\u{80}\u{8a}é\u{10a}]{0,60}") {
-            let ours: Vec<&str> = RawLines::of(&text).collect();
-            let theirs: Vec<&str> = text.split('\n').collect();
-            proptest::prop_assert_eq!(ours, theirs);
-        }
-    }
 
     fn lines(text: &str) -> Vec<(usize, String)> {
         Lines::new("show version", text)
@@ -587,12 +432,40 @@ mod tests {
     }
 
     #[test]
-    fn log_lines_behind_a_prompt_are_log_lines() {
-        assert!(is_log(
-            "R1#*Jan 27 20:09:17.549: %SEC_LOGIN-5-LOGIN_SUCCESS: Login"
-        ));
-        assert!(is_log("Dec 1 00:00:00: %PMAN-SW1-5-EXITACTION: x"));
-        assert!(!is_log("Load 5%: fine") && !is_log("100% of 3-4-X done"));
+    fn only_prompts_at_the_ends_are_no_output() {
+        let text = "R1#\nR1#show version\na\nb\nR1#\nc\n\nR1#\n*Jan 29 08:17:01.416: %SYS-5-CONFIG_I: Configured\nR1#  \n\n";
+        let output = ["a", "b", "R1#", "c"].map(str::to_owned);
+        assert_eq!(
+            lines(text),
+            [3, 4, 5, 6].into_iter().zip(output).collect::<Vec<_>>()
+        );
+        assert_eq!(lines("R1#\n\nR1#"), []);
+        assert!(
+            Lines::new("show version", "R1#show version\nR1#")
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn looking_ahead_or_around_takes_no_line() {
+        let mut lines = Lines::new("show version", "sh ver\na\n\nb\nR1#").unwrap();
+        assert_eq!(lines.peek().map(|line| line.number), Some(2));
+        assert_eq!(lines.next().map(|line| line.text), Some("a"));
+        assert_eq!(lines.peek().map(|line| line.text), Some("b"));
+        assert!(lines.any(|line| line.text == "a") && !lines.any(|line| line.text == "R1#"));
+        assert_eq!(
+            (lines.next().map(|line| line.number), lines.peek().is_none()),
+            (Some(4), true)
+        );
+        assert!(lines.next().is_none());
+        assert_eq!(lines.echoed_argument(), Some("ver"));
+        // What is missing, is missing behind the last line, prompt included.
+        let error = lines.incomplete("more");
+        assert_eq!(
+            (error.line, error.column, error.quote.as_str()),
+            (5, 2, "b")
+        );
     }
 
     #[test]

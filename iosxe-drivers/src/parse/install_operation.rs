@@ -315,7 +315,7 @@ fn verdict(line: Line<'_>) -> Result<Option<InstallVerdict>, ParseError> {
             detail: units::text(detail.trim_start_matches([' ', ':'])),
         }));
     }
-    if IGNORED.iter().any(|row| line.is(row.pattern)) {
+    if line.is_listed(IGNORED) {
         return Ok(None);
     }
     // Refusals name no operation; a success always does.

@@ -21,7 +21,10 @@
 mod command;
 mod cursor;
 mod error;
+mod parts;
+mod raw_lines;
 mod scan;
+mod session;
 mod table;
 mod units;
 mod words;

@@ -183,7 +183,7 @@ pub fn parse(text: &str) -> Result<Parsed<ShowLogging>, ParseError> {
         if let Some([bytes]) = line.scan("Log Buffer ({#} bytes):") {
             value.buffer_bytes = Some(line.number(bytes)?);
             buffer = true;
-        } else if super::cursor::is_log(body) {
+        } else if super::session::is_log(body) {
             value.messages.push(message(body));
         } else if let Some([state, rest]) = line.scan("Syslog logging: {} ({*}") {
             value.enabled = Some(line.switch(state)?);

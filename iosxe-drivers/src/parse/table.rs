@@ -1,6 +1,7 @@
 //! Tables whose columns stand under their headers.
 
 use super::cursor::Line;
+use super::parts::trim;
 
 /// Byte columns at which the headings of a table begin.
 #[derive(Clone, Debug)]
@@ -43,8 +44,8 @@ impl<const N: usize> Table<N> {
 
 /// The cells of a line whose columns are at least two spaces (or a tab) apart.
 pub(crate) fn wide(text: &str) -> Vec<&str> {
-    let mut cells = Vec::new();
-    let mut rest = text.trim();
+    let mut cells = Vec::with_capacity(4);
+    let mut rest = trim(text);
     while !rest.is_empty() {
         let end = gap(rest);
         let (cell, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
@@ -55,10 +56,12 @@ pub(crate) fn wide(text: &str) -> Vec<&str> {
 }
 
 fn gap(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    bytes
-        .iter()
-        .zip(bytes.iter().skip(1).chain([&b'x']))
-        .position(|(a, b)| *a == b'\t' || (*a == b' ' && (*b == b' ' || *b == b'\t')))
-        .unwrap_or(text.len())
+    let mut rest = text.as_bytes();
+    while let [letter, tail @ ..] = rest {
+        if matches!((letter, tail), (b'\t', _) | (b' ', [b' ' | b'\t', ..])) {
+            break;
+        }
+        rest = tail;
+    }
+    text.len() - rest.len()
 }

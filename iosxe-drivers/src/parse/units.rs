@@ -2,15 +2,25 @@
 
 use iosxe_core::device::Release;
 
-use super::scan::scan;
+use super::parts::{cut, is_blank, trim, word_end};
 
 /// Seconds of `1 year, 13 weeks, 6 days, 1 hour, 2 minutes`; a year has 365 days, as IOS counts.
 pub(crate) fn uptime(text: &str) -> Option<u64> {
     let mut total = 0u64;
-    let mut any = false;
-    for part in text.split(',') {
-        let [count, unit] = scan("{#} {}", part)?;
-        let count: u64 = count.parse().ok()?;
+    let mut rest = text;
+    loop {
+        let (part, behind) = match cut(rest, b',') {
+            Some((part, behind)) => (part, Some(behind)),
+            None => (rest, None),
+        };
+        let part = part.trim_ascii_start();
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (count, behind_count) = part.split_at_checked(digits)?;
+        let unit = behind_count.trim_ascii_start();
+        let (unit, tail) = unit.split_at_checked(word_end(unit))?;
+        if unit.len() + tail.len() == behind_count.len() || !is_blank(tail) {
+            return None;
+        }
         let unit: u64 = match unit.trim_end_matches('s') {
             "year" => 365 * 86_400,
             "week" => 7 * 86_400,
@@ -20,10 +30,12 @@ pub(crate) fn uptime(text: &str) -> Option<u64> {
             "second" => 1,
             _ => return None,
         };
-        total = total.checked_add(count.checked_mul(unit)?)?;
-        any = true;
+        total = total.checked_add(count.parse::<u64>().ok()?.checked_mul(unit)?)?;
+        match behind {
+            Some(behind) => rest = behind,
+            None => return Some(total),
+        }
     }
-    any.then_some(total)
 }
 
 /// Seconds of `hh:mm:ss` or `mm:ss`.
@@ -125,7 +137,7 @@ pub(crate) fn given(text: &str) -> Option<String> {
 
 /// A value that is not empty.
 pub(crate) fn text(text: &str) -> Option<String> {
-    let text = text.trim();
+    let text = trim(text);
     (!text.is_empty()).then(|| text.to_owned())
 }
 

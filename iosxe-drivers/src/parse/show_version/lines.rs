@@ -3,10 +3,11 @@
 use iosxe_core::boot::BootMode;
 
 use super::super::cursor::{Line, Lines};
+use super::super::parts::{cut, cut_at, cut_at_last, cut_last, next_word, trim};
 use super::super::scan::{contains, pair, scan, starts};
 use super::super::table::wide;
 use super::super::{ParseError, units};
-use super::ignored::{UNUSED_KEYS, rows};
+use super::ignored::UNUSED_KEYS;
 use super::reader::empty;
 use super::{
     FpgaRevision, Hardware, Member, MemberHardware, Os, ShowVersion, Storage, TechnologyPackage,
@@ -16,10 +17,13 @@ use super::{
 /// `Cisco IOS Software [Name], … (FEATURES), Experimental Version X [label …]`.
 pub(super) fn ios(line: Line<'_>, xe: bool) -> Result<ShowVersion, ParseError> {
     let body = line.body();
-    let Some((head, tail)) = body.split_once("Version ") else {
+    let Some((head, tail)) = cut_at(body, "Version ") else {
         return Err(line.bad(body, "a line with `Version`"));
     };
-    let end = tail.find([',', ' ']).unwrap_or(tail.len());
+    let end = tail
+        .bytes()
+        .position(|b| matches!(b, b',' | b' '))
+        .unwrap_or(tail.len());
     let (version, rest) = tail.split_at_checked(end).unwrap_or((tail, ""));
     if version.is_empty() {
         return Err(line.bad(tail, "a version"));
@@ -29,16 +33,16 @@ pub(super) fn ios(line: Line<'_>, xe: bool) -> Result<ShowVersion, ParseError> {
     } else {
         Os::Ios
     };
-    let between = |text: &str, open: char, close: char| {
-        let (_, inner) = text.rsplit_once(open)?;
-        units::text(inner.split_once(close)?.0)
+    let in_parentheses = |text: &str| {
+        let (_, inner) = cut_last(text, b'(')?;
+        units::text(cut(inner, b')')?.0)
     };
     let mut value = empty(os, version);
     value.experimental = head.trim_end().ends_with("Experimental");
     value.code_name =
         scan::<2>("Cisco IOS Software~[{*}],{*}", head).and_then(|[name, _]| units::text(name));
-    value.software = between(head, '(', ')');
-    value.build = between(rest, '(', ')').filter(|tag| tag.starts_with("fc"));
+    value.software = in_parentheses(head);
+    value.build = in_parentheses(rest).filter(|tag| tag.starts_with("fc"));
     value.build_label = build_label(rest);
     Ok(value)
 }
@@ -58,23 +62,23 @@ pub(super) fn host(
     lines: &mut Lines<'_>,
     line: Line<'_>,
 ) -> Result<bool, ParseError> {
-    let Some((name, duration)) = line
-        .body()
-        .split_once(' ')
+    let Some((name, duration)) = cut(line.body(), b' ')
         .and_then(|(name, rest)| Some((name, rest.strip_prefix("uptime is ")?)))
     else {
         return Ok(false);
     };
     name.clone_into(&mut value.hostname);
-    value.uptime_s = match (units::uptime(duration), lines.peek()) {
-        (None, Some(next)) => {
-            let joined = units::uptime(&format!("{duration} {}", next.body()));
+    value.uptime_s = match units::uptime(duration) {
+        Some(seconds) => seconds,
+        None => {
+            let joined = lines
+                .peek()
+                .and_then(|next| units::uptime(&format!("{duration} {}", next.body())));
             if joined.is_some() {
                 lines.next();
             }
             joined.map_or_else(|| line.uptime(duration), Ok)?
         }
-        _ => line.uptime(duration)?,
     };
     Ok(true)
 }
@@ -83,7 +87,7 @@ pub(super) fn system(value: &mut ShowVersion, line: Line<'_>) -> Result<bool, Pa
     let body = line.body();
     if let Some(rest) = body.strip_prefix("System ") {
         if let Some(file) = rest.strip_prefix("image file is \"") {
-            let Some((file, _)) = file.split_once('"') else {
+            let Some((file, _)) = cut(file, b'"') else {
                 return Err(line.bad(file, "a file in quotation marks"));
             };
             value.system_image = Some(file.to_owned());
@@ -124,7 +128,7 @@ pub(super) fn system(value: &mut ShowVersion, line: Line<'_>) -> Result<bool, Pa
 pub(super) fn rom_or_router(value: &mut ShowVersion, line: Line<'_>) -> Result<bool, ParseError> {
     if let Some([text]) = line.scan("ROM:~{*}") {
         // Some builds forget the line end before BOOTLDR.
-        let (rom, loader) = match text.split_once("BOOTLDR:") {
+        let (rom, loader) = match cut_at(text, "BOOTLDR:") {
             Some((rom, loader)) => (rom, units::text(loader)),
             None => (text, None),
         };
@@ -157,12 +161,13 @@ pub(super) fn register_or_copyright(
     value: &mut ShowVersion,
     line: Line<'_>,
 ) -> Result<bool, ParseError> {
-    if let Some([now, next]) = line.scan("Configuration register is {} (will be {} at next reload)")
+    if let Some([now]) = line.scan("Configuration register is {}") {
+        value.config_register = Some(line.hex(now)?);
+    } else if let Some([now, next]) =
+        line.scan("Configuration register is {} (will be {} at next reload)")
     {
         value.config_register = Some(line.hex(now)?);
         value.config_register_next = Some(line.hex(next)?);
-    } else if let Some([now]) = line.scan("Configuration register is {}") {
-        value.config_register = Some(line.hex(now)?);
     } else if let Some([years, _]) = line.scan("Copyright (c) {} by {*}") {
         if value.copyright_years.is_none() {
             value.copyright_years = Some(years.to_owned());
@@ -174,32 +179,39 @@ pub(super) fn register_or_copyright(
 }
 
 pub(super) fn last_or_licence(value: &mut ShowVersion, line: Line<'_>) -> bool {
-    if !["Last reload", "License ", "Next ", "AIR "]
-        .iter()
-        .any(|head| line.starts(head))
-    {
-        return false;
-    }
-    if let Some([reason]) = line.scan("Last reload reason~:~{*}") {
-        match value.member_hardware.last_mut() {
-            Some(member) => member.last_reload_reason = units::text(reason),
-            None => value.last_reload_reason = units::text(reason),
+    if line.starts("Last reload") {
+        let last = value.member_hardware.last_mut();
+        if let Some([reason]) = line.scan("Last reload reason~:~{*}") {
+            let slot = last.map_or(&mut value.last_reload_reason, |m| &mut m.last_reload_reason);
+            *slot = units::text(reason);
+        } else if let Some([kind]) = line.scan("Last reload type:~{*}") {
+            value.last_reload_type = units::text(kind);
+        } else {
+            return false;
         }
-    } else if let Some([kind]) = line.scan("Last reload type:~{*}") {
-        value.last_reload_type = units::text(kind);
-    } else if let Some([level, kind]) = line.scan("License Level:~{*} Type:~{*}") {
-        value.license_level = units::text(level);
-        value.license_type = units::text(kind);
-    } else if let Some([level]) = line.scan("License Level:~{*}") {
-        value.license_level = units::text(level);
-    } else if let Some([kind]) = line.scan("License Type:~{*}") {
-        value.license_type = units::text(kind);
-    } else if let Some([_, level]) = line.scan("Next {} license Level:~{*}") {
-        value.next_reload_license_level = units::text(level);
-    } else if let Some([level]) = line.scan("AIR License Level:~{*}") {
+    } else if line.starts("License ") {
+        if let Some([level, kind]) = line.scan("License Level:~{*} Type:~{*}") {
+            value.license_level = units::text(level);
+            value.license_type = units::text(kind);
+        } else if let Some([level]) = line.scan("License Level:~{*}") {
+            value.license_level = units::text(level);
+        } else if let Some([kind]) = line.scan("License Type:~{*}") {
+            value.license_type = units::text(kind);
+        } else {
+            return false;
+        }
+    } else if line.starts("Next ") {
+        if let Some([_, level]) = line.scan("Next {} license Level:~{*}") {
+            value.next_reload_license_level = units::text(level);
+        } else if let Some([level]) = line.scan("Next reload AIR license Level:~{*}") {
+            value.next_reload_air_license_level = units::text(level);
+        } else {
+            return false;
+        }
+    } else if line.starts("AIR ")
+        && let Some([level]) = line.scan("AIR License Level:~{*}")
+    {
         value.air_license_level = units::text(level);
-    } else if let Some([level]) = line.scan("Next reload AIR license Level:~{*}") {
-        value.next_reload_air_license_level = units::text(level);
     } else {
         return false;
     }
@@ -212,13 +224,17 @@ pub(super) fn member(value: &mut ShowVersion, line: Line<'_>) -> Result<bool, Pa
     let active = body.starts_with('*');
     if !active {
         // `56 Gigabit Ethernet interfaces` begins with a number, too; here a second one follows.
-        let second = body.split_once(' ').map(|(_, rest)| rest.trim_start());
+        let second = cut(body, b' ').map(|(_, rest)| rest.trim_start());
         if !second.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
             return Ok(false);
         }
     }
-    let mut words = body.trim_start_matches('*').split_whitespace();
-    let mut next = || words.next().unwrap_or("");
+    let mut rest = body.trim_start_matches('*');
+    let mut next = || {
+        let (word, behind) = next_word(rest);
+        rest = behind;
+        word
+    };
     let (switch, ports) = (next(), next());
     let number = |text: &str| text.parse::<u32>().ok();
     let (Some(switch), Some(ports)) = (number(switch), number(ports)) else {
@@ -229,7 +245,7 @@ pub(super) fn member(value: &mut ShowVersion, line: Line<'_>) -> Result<bool, Pa
         };
     };
     let (model, version, image, mode) = (next(), next(), next(), next());
-    if image.is_empty() || words.next().is_some() {
+    if image.is_empty() || !next().is_empty() {
         return Err(line.bad(body, "a member: switch, ports, model, version, image, mode"));
     }
     value.members.push(Member {
@@ -271,14 +287,14 @@ pub(super) fn memory(value: &mut ShowVersion, line: Line<'_>) -> Result<bool, Pa
     } else {
         let kind = kind.trim_end_matches('.');
         // `Flash at flash:`; classic IOS names no file system.
-        let (kind, file_system) = kind
-            .rsplit_once(' ')
-            .filter(|(_, name)| name.ends_with(':'))
+        let (kind, file_system) = Some(kind)
+            .filter(|kind| kind.ends_with(':'))
+            .and_then(|kind| cut_last(kind, b' '))
             .and_then(|(kind, name)| Some((kind.strip_suffix("at")?, name)))
             .unwrap_or((kind, ""));
         value.storage.push(Storage {
             file_system: file_system.to_owned(),
-            kind: kind.trim().to_owned(),
+            kind: trim(kind).to_owned(),
             size_bytes: bytes,
         });
     }
@@ -291,10 +307,10 @@ pub(super) fn processor(value: &mut ShowVersion, line: Line<'_>) -> Result<bool,
     if !body.ends_with("memory.") && !body.ends_with("memory") {
         return Ok(false);
     }
-    let Some((head, memory)) = body.rsplit_once(" with ") else {
+    let Some((head, memory)) = cut_at_last(body, " with ") else {
         return Ok(false);
     };
-    let Some((size, _)) = memory.split_once(" bytes of") else {
+    let Some((size, _)) = cut_at(memory, " bytes of") else {
         return Err(line.bad(memory, "a size in K bytes"));
     };
     let kilobytes = |part: &str| -> Result<u64, ParseError> {
@@ -302,25 +318,20 @@ pub(super) fn processor(value: &mut ShowVersion, line: Line<'_>) -> Result<bool,
             .number::<u64>(part.trim_end_matches('K'))?
             .saturating_mul(1024))
     };
-    match size.split_once('/') {
+    match cut(size, b'/') {
         Some((main, io)) => {
             value.memory_bytes = Some(kilobytes(main)?);
             value.io_memory_bytes = Some(kilobytes(io)?);
         }
         None => value.memory_bytes = Some(kilobytes(size)?),
     }
-    let mut words = head.split_whitespace().skip(1);
-    value.chassis = words.next().map(str::to_owned);
-    if let Some([revision, _]) = head
-        .find("(revision ")
-        .and_then(|at| head.get(at..))
-        .and_then(|tail| scan("(revision {*}){*}", tail))
-    {
+    let (_, behind) = next_word(head);
+    value.chassis = units::text(next_word(behind).0);
+    if let Some((revision, _)) = cut_at(head, "(revision ").and_then(|(_, tail)| cut(tail, b')')) {
         value.processor_revision = units::text(revision);
     }
-    value.processor = head
-        .split_once('(')
-        .and_then(|(_, tail)| tail.split_once(')'))
+    value.processor = cut(head, b'(')
+        .and_then(|(_, tail)| cut(tail, b')'))
         .map(|(inner, _)| inner.to_owned())
         .filter(|inner| !inner.starts_with("revision"));
     Ok(true)
@@ -328,7 +339,7 @@ pub(super) fn processor(value: &mut ShowVersion, line: Line<'_>) -> Result<bool,
 
 /// `MPC8572 CPU at 1.5GHz, Supervisor 7`.
 pub(super) fn cpu(value: &mut ShowVersion, line: Line<'_>) -> bool {
-    let Some((kind, rest)) = line.body().split_once(' ') else {
+    let Some((kind, rest)) = cut(line.body(), b' ') else {
         return false;
     };
     let Some(rest) = rest.strip_prefix("CPU at ") else {
@@ -346,7 +357,7 @@ pub(super) fn cpu(value: &mut ShowVersion, line: Line<'_>) -> bool {
 
 /// `Jawa Revision 7, Snowtrooper Revision 0x0.0x1C`.
 pub(super) fn fpgas(value: &mut ShowVersion, line: Line<'_>) -> bool {
-    let second = line.body().split_once(' ').map(|(_, rest)| rest);
+    let second = cut(line.body(), b' ').map(|(_, rest)| rest);
     if !second.is_some_and(|rest| rest.starts_with("Revision ")) {
         return false;
     }
@@ -402,14 +413,11 @@ pub(super) fn counted(body: &str) -> bool {
         "bundle",
         "slot",
     ];
-    let Some((_, text)) = body.split_once(' ') else {
+    let Some((_, text)) = cut(body, b' ') else {
         return false;
     };
-    let last = text
-        .trim_end_matches('.')
-        .rsplit(' ')
-        .next()
-        .unwrap_or(text);
+    let last = text.trim_end_matches('.');
+    let last = cut_last(last, b' ').map_or(last, |(_, last)| last);
     let last = last.strip_suffix("(s)").unwrap_or(last);
     let last = last.strip_suffix('s').unwrap_or(last);
     let noun = |word: &str| NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun));
@@ -417,17 +425,6 @@ pub(super) fn counted(body: &str) -> bool {
         || text
             .split(' ')
             .any(|word| noun(word.trim_end_matches(['s', ','])) && text.contains(" with "))
-}
-
-/// Whether a line is on the list of those that may be passed over.
-pub(super) fn is_listed(line: Line<'_>) -> bool {
-    let second = line.body().as_bytes().get(1).map(u8::to_ascii_lowercase);
-    rows(line).iter().any(|row| {
-        // The first letters are the same.
-        let wanted = row.pattern.as_bytes().get(1).map(u8::to_ascii_lowercase);
-        (wanted == second || matches!(wanted, Some(b' ' | b'{' | b'~' | b'*')))
-            && line.is(row.pattern)
-    })
 }
 
 /// `Model Number                       : C9300-24P`, of the chassis or of the last `Switch 02`.
@@ -441,51 +438,47 @@ pub(super) fn hardware(value: &mut ShowVersion, line: Line<'_>) -> Result<bool, 
         None => &mut value.hardware,
     };
     let is = |name: &str| key.eq_ignore_ascii_case(name);
-    let slot = if is("Model Number") {
-        &mut block.model
-    } else if is("System Serial Number") {
-        &mut block.serial
-    } else if is("Base Ethernet MAC Address") {
-        if !text.is_empty() {
-            block.mac_address = Some(line.mac(text)?);
+    let slot = match key.bytes().next().map(|b| b.to_ascii_lowercase()) {
+        Some(b'b') if is("Base Ethernet MAC Address") => {
+            if !text.is_empty() {
+                block.mac_address = Some(line.mac(text)?);
+            }
+            return Ok(true);
         }
-        return Ok(true);
-    } else if is("Motherboard Serial Number") {
-        &mut block.motherboard_serial
-    } else if is("Version ID") {
-        &mut block.version_id
-    } else if is("Power supply part number") {
-        &mut block.power_supply_part
-    } else if is("Power supply serial number") {
-        &mut block.power_supply_serial
-    } else if is("Daughterboard serial number") {
-        &mut block.daughterboard_serial
-    } else if is("Daughterboard revision number") {
-        &mut block.daughterboard_revision
-    } else if is("Hardware Board Revision Number") {
-        &mut block.board_revision
-    } else if is("System FPGA version") {
-        &mut block.fpga_version
-    } else {
-        return Ok(UNUSED_KEYS.iter().any(|name| is(name)));
+        Some(b'd') if is("Daughterboard serial number") => &mut block.daughterboard_serial,
+        Some(b'd') if is("Daughterboard revision number") => &mut block.daughterboard_revision,
+        Some(b'h') if is("Hardware Board Revision Number") => &mut block.board_revision,
+        Some(b'm') if is("Model Number") => &mut block.model,
+        Some(b'm') if is("Motherboard Serial Number") => &mut block.motherboard_serial,
+        Some(b'p') if is("Power supply part number") => &mut block.power_supply_part,
+        Some(b'p') if is("Power supply serial number") => &mut block.power_supply_serial,
+        Some(b's') if is("System Serial Number") => &mut block.serial,
+        Some(b's') if is("System FPGA version") => &mut block.fpga_version,
+        Some(b'v') if is("Version ID") => &mut block.version_id,
+        _ => return Ok(UNUSED_KEYS.iter().any(|name| is(name))),
     };
     *slot = units::text(text);
     Ok(true)
 }
 
 /// The order of columns that a heading announces, where it is one.
+#[inline]
 pub(super) fn licence_heading(line: Line<'_>) -> Option<LicenceColumns> {
-    let body = line.body();
-    if line.is("Technology Type *") {
-        Some(LicenceColumns::TypeSecond)
-    } else if body.starts_with("Technology Package License Information")
+    match line.body().as_bytes() {
+        [b'T' | b't', b'E' | b'e', ..] if line.is("Technology Type *") => {
+            Some(LicenceColumns::TypeSecond)
+        }
+        [b'T', b'e', ..] | [b'L', b'i', ..] | [b'S', b'u', ..] => {
+            announces_type_third(line.body()).then_some(LicenceColumns::TypeThird)
+        }
+        _ => None,
+    }
+}
+
+fn announces_type_third(body: &str) -> bool {
+    body.starts_with("Technology Package License Information")
         || body.starts_with("License Information")
         || body.starts_with("Suite License Information")
-    {
-        Some(LicenceColumns::TypeThird)
-    } else {
-        None
-    }
 }
 
 /// Order of the columns of a licence table.

@@ -35,6 +35,7 @@ struct Seen {
 }
 
 impl Reader {
+    #[inline]
     pub(super) fn line<'a>(
         &mut self,
         lines: &mut Lines<'a>,
@@ -51,7 +52,7 @@ impl Reader {
             self.licences = Some(columns);
         }
         // Half of the output is legal text: it goes first.
-        if lines::is_listed(line) {
+        if line.is_listed(rows(line)) {
             return Ok(());
         }
         let known = match body.bytes().next().map(|b| b.to_ascii_lowercase()) {
