@@ -38,6 +38,7 @@ pub mod ports;
 pub mod retry;
 pub mod secret;
 pub mod stage;
+mod step_kind;
 pub mod surroundings;
 pub mod talk;
 pub mod version;

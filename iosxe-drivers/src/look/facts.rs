@@ -5,27 +5,25 @@ use std::time::Duration;
 
 use iosxe_core::boot::{BootMode, BootSettings};
 use iosxe_core::device::{
-    Facts, FileSystem, FlashFile, IssuState, Member, Operation, RedundancyState, Role,
-    RollbackPoint,
+    Facts, FileSystem, FlashFile, Member, Operation, RedundancyState, Role, RollbackPoint,
 };
 use iosxe_core::observation::Observation;
 use iosxe_core::platform::{Family, IssuForm, Kind, PlatformTable, Redundancy};
 use iosxe_core::talk::TalkError;
 
+use super::issu::{self, ISSU, TIMER, TIMER_SET};
 use super::members::{self, Shown};
 use super::stamp::surely_before;
 use super::trace::traces;
 use super::{answer, read, read_if_clear, surroundings};
 use crate::parse::show_boot::{ShowBoot, UnitBoot, UnitKind};
 use crate::parse::show_install_log::ShowInstallLog;
-use crate::parse::show_issu_state::{Checks, IssuStatus, ShowIssuState};
 use crate::parse::show_redundancy::{Communications, RedundancyMode};
 use crate::parse::show_version::{OperatingMode, ShowVersion};
 use crate::parse::{
     dir, show_boot, show_install_history, show_install_log, show_install_rollback,
-    show_install_summary, show_inventory, show_issu_rollback_timer, show_issu_state, show_module,
-    show_platform, show_privilege, show_redundancy, show_redundancy_states, show_romvar,
-    show_switch, show_version,
+    show_install_summary, show_inventory, show_module, show_platform, show_privilege,
+    show_redundancy, show_redundancy_states, show_romvar, show_switch, show_version,
 };
 use crate::talk::console::{Command, Output, Taken};
 use crate::talk::script::Inquiry;
@@ -42,9 +40,6 @@ pub(super) const MODULE: &str = "show module";
 pub(super) const PLATFORM: &str = "show platform";
 pub(super) const REDUNDANCY: &str = "show redundancy";
 pub(super) const REDUNDANCY_STATES: &str = "show redundancy states";
-pub(super) const ISSU: &str = "show issu state detail";
-pub(super) const TIMER: &str = "show issu rollback-timer";
-pub(super) const TIMER_SET: &str = "show running-config | include ^issu set rollback-timer";
 pub(super) const ROLLBACK: &str = "show install rollback";
 const LOG: &str = "show install log";
 const HISTORY_SWITCH: &str =
@@ -236,7 +231,7 @@ impl Inquiry for FactsInquiry {
             install,
             history,
             redundancy: redundancy(&shown),
-            issu: issu(&answers, &mut unknown),
+            issu: issu::read_state(&answers, &mut unknown),
             rollback_point: rollback_point(&answers, &mut unknown),
             feature_set: version.software.clone(),
             memory_bytes: version.physical_memory_bytes,
@@ -275,59 +270,6 @@ fn rollback_point(answers: &[Output], unknown: &mut Vec<String>) -> Option<Rollb
         .flatten()
         .find_map(|package| package.release);
     Some(RollbackPoint { id, release })
-}
-
-/// What the device says of an upgrade in service, and of the timer that takes one back.
-fn issu(answers: &[Output], unknown: &mut Vec<String>) -> Option<IssuState> {
-    let shown = read_if_clear(answer(answers, ISSU), show_issu_state::parse, unknown)?;
-    let mut state = issu_state(&shown);
-    let timer = read_if_clear(
-        answer(answers, TIMER),
-        show_issu_rollback_timer::parse,
-        unknown,
-    );
-    if let Some(timer) = timer {
-        let left = timer.remaining_s.map(Duration::from_secs);
-        state.rollback = left.filter(|_| state.in_progress).or(state.rollback);
-        state.rollback_configured = timer.configured_s.map(Duration::from_secs);
-    }
-    // What is configured is not always told with the timer.
-    let set = answer(answers, TIMER_SET).filter(|o| o.taken == Taken::Ran);
-    let set = set.and_then(|o| o.text.lines().find_map(timer_set));
-    state.rollback_configured = state.rollback_configured.or(set);
-    Some(state)
-}
-
-/// `issu set rollback-timer 5400`, `… 01:30:00`. Source: ASR 1000 software configuration guide.
-fn timer_set(line: &str) -> Option<Duration> {
-    let value = line.trim().strip_prefix("issu set rollback-timer ")?.trim();
-    let seconds = value.split(':').try_fold(0u64, |sum, part| {
-        let part: u64 = part.parse().ok()?;
-        sum.checked_mul(60)?.checked_add(part)
-    })?;
-    Some(Duration::from_secs(seconds))
-}
-
-fn issu_state(shown: &ShowIssuState) -> IssuState {
-    let failing = shown
-        .checks
-        .iter()
-        .flat_map(Checks::failing)
-        .map(|(check, says)| format!("{check}: {says}"))
-        .collect();
-    let operation = shown.operation.as_ref();
-    IssuState {
-        in_progress: shown.in_progress,
-        enabled: shown.status.map(|s| s == IssuStatus::Enabled),
-        failing,
-        state: operation.and_then(|o| o.current_state.clone()),
-        last_operation: operation.and_then(|o| o.last_operation.clone()),
-        terminal: operation.map(|o| o.terminal_state_reached),
-        rollback: operation
-            .and_then(|o| o.rollback_remaining_s)
-            .map(Duration::from_secs),
-        rollback_configured: None,
-    }
 }
 
 impl FactsInquiry {

@@ -4,6 +4,7 @@ mod backup;
 mod digest;
 mod facts;
 mod health;
+mod issu;
 mod members;
 mod network;
 pub(crate) mod own;

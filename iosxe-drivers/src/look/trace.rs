@@ -6,9 +6,9 @@ use iosxe_core::why::Evidence;
 
 use super::answer;
 use super::facts::{
-    BOOT, BOOTVAR, INSTALL, ISSU, MODULE, PLATFORM, REDUNDANCY_STATES, ROLLBACK, SWITCH, TIMER,
-    TIMER_SET, VERSION,
+    BOOT, BOOTVAR, INSTALL, MODULE, PLATFORM, REDUNDANCY_STATES, ROLLBACK, SWITCH, VERSION,
 };
+use super::issu::{ISSU, TIMER, TIMER_SET};
 use crate::talk::console::Output;
 
 /// Every line that a plan can rest on.

@@ -63,11 +63,9 @@ pub(super) fn standby_boots(case: Case<'_>) -> Result<(), Refusal> {
 
 /// The time that both sides take at most, and that the timer has to outlast.
 struct Times {
-    /// From the first command until both sides are settled.
+    /// From the first command until both sides are settled. One command alone may take as long: its side
+    /// reloads, and where that does not come up the device takes its time to bring it back.
     phases: Duration,
-    /// In seconds: what one command may take until its side is hot, and what the device may take to bring
-    /// that side back.
-    one_side: u64,
     needed: Duration,
     lines: Vec<Evidence>,
 }
@@ -80,7 +78,6 @@ fn times(case: Case<'_>) -> Times {
     let phases = activate + side_most * 2;
     Times {
         phases,
-        one_side: phases.as_secs(),
         needed: phases + policy.convergence + MARGIN,
         lines: vec![
             value("convergence", policy.convergence.as_secs()),
@@ -146,7 +143,7 @@ pub(super) fn location(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
             vec![format!(
                 "install activate location standby auto-abort-timer {timer}"
             )],
-            times.one_side,
+            times.phases.as_secs(),
             "install abort issu, or the device itself when nobody commits: the standby once more",
         ))
         .because(Reason::new(
@@ -161,7 +158,7 @@ pub(super) fn location(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
     plan.steps.push(switchover(
         StepKind::ActivateActive,
         "install activate location active",
-        times.one_side,
+        times.phases.as_secs(),
         "install abort issu, or the device itself when nobody commits: both sides once more",
         facts,
     ));
@@ -245,7 +242,7 @@ pub(super) fn versions(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
             StepKind::LoadVersion,
             StageKind::Upgrade,
             vec![load_command(plan, standby)],
-            times.one_side,
+            times.phases.as_secs(),
             "issu abortversion, or the device itself when its timer ends: the standby once more",
         ))
         .because(Reason::new(
@@ -261,7 +258,7 @@ pub(super) fn versions(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
     plan.steps.push(switchover(
         StepKind::RunVersion,
         "issu runversion",
-        times.one_side,
+        times.phases.as_secs(),
         "issu abortversion, or the device itself when its timer ends: both sides once more",
         facts,
     ));
@@ -278,7 +275,7 @@ pub(super) fn versions(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
             StepKind::ReloadSlot,
             StageKind::Commit,
             vec![reload_command(active)],
-            times.one_side,
+            times.phases.as_secs(),
             "none needed: the active side carries the traffic",
         ))
         .because(Reason::new(
@@ -366,8 +363,7 @@ fn rollback_timer(case: Case<'_>, times: &Times) -> Result<(Duration, Vec<Eviden
     if timer >= times.needed {
         return Ok((timer, lines));
     }
-    let needed = times.needed.as_secs();
-    let needed = minutes(times.needed).max(needed.div_ceil(60));
+    let needed = minutes(times.needed);
     Err(Refusal::new(
         "rollback_timer_too_short",
         format!(
@@ -407,7 +403,7 @@ pub(super) fn node(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal>
                 "request platform software package install node file {}{} interface-module-delay {}",
                 plan.file_system, plan.image.file, family.module_delay_s
             )],
-            add_most + times.one_side,
+            add_most + times.phases.as_secs(),
             format!(
                 "NONE by the device: what it installs is kept; {} has to be installed again",
                 plan.from

@@ -6,7 +6,7 @@ use std::time::Duration;
 use iosxe_core::boot::PackageState;
 use iosxe_core::device::{Facts, IssuState, Release, Role};
 use iosxe_core::observation::Observation;
-use iosxe_core::plan::{DevicePlan, StepState};
+use iosxe_core::plan::{DevicePlan, StepKind, StepState};
 
 use super::fleet;
 use crate::planner::{assess, standing};
@@ -203,4 +203,33 @@ fn a_slot_that_is_not_the_standby_any_more_is_not_loaded() {
     );
     facts.running = Release::Number("16.6.10".parse().unwrap());
     assert!(matches!(now(&facts), StepState::Blocked { code, .. } if code == "third_release"));
+}
+
+/// The table denies; a user's row of it grants (design rule 17).
+#[test]
+fn which_commands_a_release_has_is_data() {
+    let mut all = fleet().into_iter();
+    let (_, ask) = all.find(|(n, _)| *n == "asr_1006_dual_bundle").unwrap();
+    let mut record = ask.record.clone();
+    record.want_method = Some(iosxe_core::plan::Method::Issu);
+    let device = ask.device.clone().rollback_timer("5400");
+    let facts = device.facts(&[]).unwrap();
+    let shipped = super::table().family(&facts.pid).unwrap();
+    let planned = |family: &iosxe_core::platform::Family| {
+        let request = iosxe_core::plan::PlanRequest {
+            record: &record,
+            facts: &facts,
+            image: &ask.image,
+            then: &[],
+            policy: &ask.policy,
+        };
+        crate::planner::plan(family, super::rules(), &request)
+    };
+    assert_eq!(planned(shipped).unwrap_err().code, "issu_bundle_mode");
+    let mut mine = shipped.clone();
+    for by in &mut mine.issu_by {
+        by.before = None;
+    }
+    let plan = planned(&mine).unwrap();
+    assert!(plan.steps.iter().any(|s| s.kind == StepKind::LoadVersion));
 }
