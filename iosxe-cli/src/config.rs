@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::health::Check;
 use iosxe_core::plan::Policy;
+use iosxe_core::pull::TransferPolicy;
 use iosxe_transport::creds::env::Definition;
 use iosxe_workflow::limit::Limit;
 use iosxe_workflow::reach::{Reach, parse_hop};
@@ -29,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) images: ImagesConfig,
     pub(crate) limits: LimitsConfig,
     pub(crate) policy: Policy,
+    /// Where images come from; read into the policy, which is journalled with the run.
+    pub(crate) transfer: TransferPolicy,
     /// The user's own checks; read into the policy, which is journalled with the run.
     pub(crate) check: Vec<Check>,
     pub(crate) credential: Vec<Definition>,
@@ -232,6 +235,7 @@ impl Config {
             .remedy(Remedy::new("correct the line, or leave it out")));
         }
         config.adopt_checks(file)?;
+        config.adopt_transfer(file)?;
         config.base = file
             .parent()
             .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
@@ -263,6 +267,19 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// Where images come from becomes part of the policy; no device is asked for what cannot be done
+    /// safely.
+    fn adopt_transfer(&mut self, file: &Path) -> Result<(), Fault> {
+        self.policy.transfer = std::mem::take(&mut self.transfer);
+        let mut servers = self.policy.transfer.servers();
+        servers
+            .try_for_each(|server| server.checked())
+            .map_err(|mut refusal| {
+                refusal.message = format!("{}: {}", file.display(), refusal.message);
+                Fault::from(refusal)
+            })
     }
 
     fn under(mut self, global: &Global) -> Self {
@@ -403,6 +420,48 @@ mod tests {
             config.policy.checks[0].to_string(),
             "`show ntp status`: matched by `^Clock is synchronized` (after, warn)"
         );
+    }
+
+    fn fetched(text: &str) -> Result<Config, Fault> {
+        let mut config: Config = toml::from_str(text)
+            .map_err(|e| Fault::new(Class::Operator, "config_invalid", e.message()))?;
+        let adopted = config.adopt_transfer(Path::new("iosxe.toml"));
+        adopted.map(|()| config)
+    }
+
+    #[test]
+    fn where_images_come_from_belongs_to_the_policy_of_the_run() {
+        let config = fetched("").unwrap();
+        assert!(config.policy.transfer.is_push());
+        let text = "[transfer]\nfrom = \"https://h/ios\"\n[[transfer.site]]\nmatch = \"ly*\"\n\
+                    from = \"scp://near//srv/ios\"\ncredential = \"files\"\n";
+        let transfer = fetched(text).unwrap().policy.transfer;
+        let of = |site| transfer.server(site).unwrap().folder.to_string();
+        assert_eq!(of(None), "https://h/ios/");
+        assert_eq!(of(Some("lyon")), "scp://near//srv/ios/");
+    }
+
+    #[test]
+    fn a_transfer_that_cannot_be_is_refused_before_anything_is_asked() {
+        for (text, code, why) in [
+            ("from = \"gopher://h/\"", "config_invalid", "`gopher` is no"),
+            ("from = \"ftp://a:b@h/\"", "config_invalid", "no password"),
+            ("form = \"push\"", "config_invalid", "unknown field `form`"),
+            (
+                "from = \"http://h/\"",
+                "plain_transfer",
+                "iosxe.toml: [transfer]: http://h/ is fetched without encryption",
+            ),
+            (
+                "[[transfer.site]]\nmatch = \"x\"\nfrom = \"scp://h/\"",
+                "transfer_login_missing",
+                "iosxe.toml: [[transfer.site]] match = \"x\": devices ask for a user",
+            ),
+        ] {
+            let fault = fetched(&format!("[transfer]\n{text}\n")).err().unwrap();
+            assert_eq!(fault.code, code, "{fault}");
+            assert!(fault.message.contains(why), "{fault}");
+        }
     }
 
     #[test]

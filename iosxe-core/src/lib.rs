@@ -35,6 +35,7 @@ pub mod plan;
 pub mod platform;
 pub mod policy;
 pub mod ports;
+pub mod pull;
 pub mod retry;
 pub mod secret;
 pub mod stage;

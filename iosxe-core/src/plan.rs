@@ -12,6 +12,7 @@ use crate::device::{Facts, Record};
 use crate::fault::{Class, Fault, Remedy};
 use crate::ids::DeviceName;
 use crate::image::Image;
+use crate::pull::Terms;
 use crate::stage::StageKind;
 use crate::surroundings::BlastRadius;
 use crate::version::Version;
@@ -125,6 +126,9 @@ pub struct Step {
     /// sent to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_fs: Option<String>,
+    /// What a device's conversation with a server needs beside the command: of a pull alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<Terms>,
     /// What it takes away.
     pub disturbs: Disturbs,
     /// The longest that it may take, in seconds of device time.

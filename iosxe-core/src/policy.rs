@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::health::Check;
+use crate::pull::TransferPolicy;
 
 /// The user's rules for planning and carrying out. Durations are device time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub struct Policy {
     pub approved_images_only: bool,
     /// A BGP neighbour that sends so many percent fewer prefixes than before is not told.
     pub prefixes_lost_percent: u8,
+    /// Where images come from.
+    #[serde(skip_serializing_if = "TransferPolicy::is_push")]
+    pub transfer: TransferPolicy,
     /// The user's own checks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
@@ -91,6 +95,7 @@ impl Default for Policy {
             allow_downgrade: false,
             approved_images_only: false,
             prefixes_lost_percent: 10,
+            transfer: TransferPolicy::default(),
             checks: Vec::new(),
         }
     }

@@ -14,6 +14,8 @@ pub enum StepKind {
     DeleteFile,
     /// Sends the image.
     Transfer,
+    /// The device fetches the image from a server.
+    Pull,
     /// Copies the image from the member that has it to a further one.
     CopyAcross,
     /// Proves size and hash on the device.
@@ -73,6 +75,7 @@ impl StepKind {
             Self::KeepStartup => "keep_startup",
             Self::DeleteFile => "delete_file",
             Self::Transfer => "transfer",
+            Self::Pull => "pull",
             Self::CopyAcross => "copy_across",
             Self::VerifyHash => "verify_hash",
             Self::Add => "add",
@@ -108,6 +111,7 @@ impl StepKind {
             | Self::KeepStartup
             | Self::DeleteFile
             | Self::Transfer
+            | Self::Pull
             | Self::CopyAcross
             | Self::Add
             | Self::SetBoot

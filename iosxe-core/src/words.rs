@@ -1,4 +1,4 @@
-//! Numbers in sentences.
+//! Numbers in sentences, and patterns of names.
 
 /// A number with its noun, which gets an `s` where there is not exactly one: `1 row`, `2 rows`.
 #[must_use]
@@ -25,9 +25,37 @@ impl From<u32> for Number {
     }
 }
 
+/// Whether a pattern with `*` and `?` matches a whole text, without regard to case.
+#[must_use]
+pub fn glob(pattern: &str, text: &str) -> bool {
+    fn fits(p: &[char], t: &[char]) -> bool {
+        match (p.split_first(), t.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), _) => {
+                fits(rest, t) || t.split_first().is_some_and(|(_, tail)| fits(p, tail))
+            }
+            (Some(('?', rest)), Some((_, tail))) => fits(rest, tail),
+            (Some((a, rest)), Some((b, tail))) => a.eq_ignore_ascii_case(b) && fits(rest, tail),
+            _ => false,
+        }
+    }
+    let p: Vec<char> = pattern.chars().collect();
+    let t: Vec<char> = text.chars().collect();
+    fits(&p, &t)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::counted;
+    use super::{counted, glob};
+
+    #[test]
+    fn patterns() {
+        assert!(glob("sw-*", "SW-access-01"));
+        assert!(glob("*", ""));
+        assert!(glob("a?c*", "abcd"));
+        assert!(!glob("sw-*", "rt-1"));
+        assert!(!glob("sw", "sw1"));
+    }
 
     #[test]
     fn one_thing_is_not_several() {

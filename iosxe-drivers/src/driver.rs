@@ -8,7 +8,7 @@ use iosxe_core::fault::Remedy;
 use iosxe_core::observation::Observation;
 use iosxe_core::plan::{DevicePlan, PlanRequest, Refusal, Standing, Step, StepState};
 use iosxe_core::platform::{Family, PlatformTable, Support};
-use iosxe_core::ports::{Driver, Drivers, Look};
+use iosxe_core::ports::{Driver, Drivers, Look, ServerSide};
 use iosxe_core::secret::Secret;
 use iosxe_core::talk::Exchange;
 
@@ -17,6 +17,7 @@ use crate::planner;
 use crate::rules::{RuleTable, RuleTableError};
 use crate::talk::act::Act;
 use crate::talk::login::Login;
+use crate::talk::pull::Pull;
 use crate::talk::script::{Inquiry, Script};
 
 /// A reload of a device of which nothing is known, in device time: p90, at most.
@@ -120,6 +121,10 @@ impl Driver for IosXe {
 
     fn act(&self, step: &Step, hostname: &str) -> Box<dyn Exchange> {
         Box::new(Act::new(step, hostname))
+    }
+
+    fn pull(&self, step: &Step, hostname: &str, server: ServerSide) -> Box<dyn Exchange> {
+        Box::new(Pull::new(step, hostname, server))
     }
 
     fn plan(&self, request: &PlanRequest<'_>) -> Result<DevicePlan, Refusal> {

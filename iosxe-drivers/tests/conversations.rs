@@ -35,6 +35,7 @@ fn step(kind: StepKind, commands: &[&str]) -> Step {
         stage: StageKind::Upgrade,
         commands: commands.iter().map(|c| (*c).to_owned()).collect(),
         member_fs: None,
+        server: None,
         disturbs: Disturbs::None,
         bound_s: 600,
         undo: String::new(),

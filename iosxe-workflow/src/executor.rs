@@ -11,13 +11,13 @@ use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::observation::{Login, Observation};
 use iosxe_core::plan::{DevicePlan, Step};
 use iosxe_core::ports::{
-    AlgorithmProfile, Driver, Endpoint, Evidence, Images, Look, Ports, Session, TransferError,
-    TransferWatch,
+    AlgorithmProfile, Credential, Driver, Endpoint, Evidence, Images, Look, Ports, ServerSide,
+    Session, TransferError, TransferWatch,
 };
 use iosxe_core::secret::{Redactor, Secret};
 use iosxe_core::talk::{Exchange, Question, TalkError};
 use iosxe_core::version::Version;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc};
 
 use crate::activated_by::ActivatedBy;
 use crate::dispatcher::{Done, LoginWith, Task, TaskError, later};
@@ -45,6 +45,8 @@ pub(crate) struct Worker {
     cancelled: Arc<AtomicBool>,
     /// What a person types at an open question; `None` when nobody will.
     answers: Answers,
+    /// Woken by that, for a task that waits for the device alone.
+    stopped: Notify,
     /// The use of old algorithms was told.
     told_legacy: AtomicBool,
     tell: Tell,
@@ -96,6 +98,7 @@ impl Worker {
                 from,
                 to: Mutex::new(to),
             },
+            stopped: Notify::new(),
             told_legacy: AtomicBool::new(false),
             tell,
         }
@@ -104,6 +107,7 @@ impl Worker {
     /// Stops a transfer at its next chance.
     pub(crate) fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
+        self.stopped.notify_one();
         // The receiver lives as long as this.
         let _never_closed = self.answers.from.send(None);
     }
@@ -152,7 +156,70 @@ impl Worker {
                     .map(Done::Seen)
             }
             Task::Push(plan) => self.push(&plan, with).await,
+            Task::Pull { step, bytes } => self.pull(&step, bytes, driver.as_ref(), with).await,
             Task::Ask(question) => Ok(Done::Answered(self.ports.approver.ask(&question).await)),
+        }
+    }
+
+    /// Lets the device fetch. Bytes move in wall time: so does the bound.
+    async fn pull(
+        &self,
+        step: &Step,
+        bytes: u64,
+        driver: &dyn Driver,
+        with: LoginWith,
+    ) -> Result<Done, TaskError> {
+        let name = step.server.as_ref().and_then(|s| s.credential.as_ref());
+        let login = match name {
+            Some(name) => {
+                let found = self.ports.secrets.credential(name).await;
+                Some(found.map_err(TaskError::Ours)?)
+            }
+            None => None,
+        };
+        // A shell of its own: what is kept of it masks the server's secrets, too.
+        self.park().await;
+        let make = |host: &str| {
+            let (tell, device) = (Arc::clone(&self.tell), self.name.clone());
+            let begun = move || {
+                let moved = Event::Moved {
+                    bytes: 0,
+                    total: bytes,
+                };
+                tell(&device, moved);
+            };
+            let server = ServerSide {
+                login: login.clone(),
+                begun: Box::new(begun),
+            };
+            driver.pull(step, host, server)
+        };
+        let during = step.commands.join("; ");
+        let bound = Duration::from_secs(step.bound_s);
+        let give_up = later(self.ports.clock.now(), bound);
+        let ended = tokio::select! {
+            biased;
+            done = self.exchange_masking(driver, with, login.as_ref(), make, None) =>
+                return done.map(Done::Seen),
+            () = self.stopped.notified() => TalkError::HungUp {
+                during: format!("{during}, on our side"),
+                tail: Vec::new(),
+            },
+            () = self.ports.clock.until(give_up) => TalkError::TimedOut {
+                during,
+                waited: bound,
+                tail: Vec::new(),
+            },
+        };
+        // The shell is in the middle of something: it is not used again.
+        self.park_now().await;
+        Err(TaskError::Talk(ended))
+    }
+
+    async fn park_now(&self) {
+        // The exchange's future was dropped with its lock.
+        if let Ok(mut shell) = self.shell.try_lock() {
+            shell.take();
         }
     }
 
@@ -182,13 +249,25 @@ impl Worker {
         make: impl Fn(&str) -> Box<dyn Exchange>,
         step: Option<&Step>,
     ) -> Result<Observation, TaskError> {
+        self.exchange_masking(driver, with, None, make, step).await
+    }
+
+    /// The same, with secrets besides the device's own that no evidence may show.
+    async fn exchange_masking(
+        &self,
+        driver: &dyn Driver,
+        with: LoginWith,
+        beside: Option<&Credential>,
+        make: impl Fn(&str) -> Box<dyn Exchange>,
+        step: Option<&Step>,
+    ) -> Result<Observation, TaskError> {
         let mut guard = self.shell.lock().await;
         let usable = guard
             .as_ref()
             .is_some_and(|shell| shell.session.is_open() && shell.with == with);
         if !usable {
             guard.take();
-            *guard = Some(self.connect(driver, with).await?);
+            *guard = Some(self.connect(driver, with, beside).await?);
         }
         let Some(shell) = guard.as_mut() else {
             return Err(TaskError::Talk(TalkError::Channel {
@@ -266,9 +345,14 @@ impl Worker {
         }
     }
 
-    async fn connect(&self, driver: &dyn Driver, with: LoginWith) -> Result<Shell, TaskError> {
+    async fn connect(
+        &self,
+        driver: &dyn Driver,
+        with: LoginWith,
+        beside: Option<&Credential>,
+    ) -> Result<Shell, TaskError> {
         let endpoint = self.endpoint(with).await.map_err(TaskError::Ours)?;
-        let evidence = self.evidence(&endpoint)?;
+        let evidence = self.evidence(&endpoint, beside)?;
         self.rate.wait(self.ports.clock.as_ref()).await;
         let mut session = self
             .ports
@@ -319,11 +403,16 @@ impl Worker {
         (self.tell)(&self.name, Event::Warned { code, message });
     }
 
-    fn evidence(&self, endpoint: &Endpoint) -> Result<Arc<dyn Evidence>, TaskError> {
+    fn evidence(
+        &self,
+        endpoint: &Endpoint,
+        beside: Option<&Credential>,
+    ) -> Result<Arc<dyn Evidence>, TaskError> {
         let secrets: Vec<&Secret> = endpoint
             .credential
             .secrets()
             .chain(endpoint.jumps.iter().flat_map(|j| j.credential.secrets()))
+            .chain(beside.into_iter().flat_map(Credential::secrets))
             .collect();
         self.ports
             .keeper
@@ -351,7 +440,7 @@ impl Worker {
 
     async fn push(&self, plan: &DevicePlan, with: LoginWith) -> Result<Done, TaskError> {
         let endpoint = self.endpoint(with).await.map_err(TaskError::Ours)?;
-        let evidence = self.evidence(&endpoint)?;
+        let evidence = self.evidence(&endpoint, None)?;
         self.rate.wait(self.ports.clock.as_ref()).await;
         let watch = Watch {
             name: self.name.clone(),

@@ -7,6 +7,8 @@ use iosxe_core::ports::{AlgorithmProfile, Credential, Endpoint, Jump, Secrets};
 
 use crate::dispatcher::LoginWith;
 
+pub use iosxe_core::words::glob;
+
 /// How devices are reached: what the inventory does not say. Patterns know `*` and `?`.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
@@ -115,25 +117,6 @@ pub fn parse_hop(hop: &str) -> Result<(Option<&str>, Address), Fault> {
     };
     let address = host.parse().map_err(|e: AddressError| bad(e.to_string()))?;
     Ok((user, address))
-}
-
-/// Whether a pattern with `*` and `?` matches a whole text, without regard to case.
-#[must_use]
-pub fn glob(pattern: &str, text: &str) -> bool {
-    fn fits(p: &[char], t: &[char]) -> bool {
-        match (p.split_first(), t.split_first()) {
-            (None, None) => true,
-            (Some(('*', rest)), _) => {
-                fits(rest, t) || t.split_first().is_some_and(|(_, tail)| fits(p, tail))
-            }
-            (Some(('?', rest)), Some((_, tail))) => fits(rest, tail),
-            (Some((a, rest)), Some((b, tail))) => a.eq_ignore_ascii_case(b) && fits(rest, tail),
-            _ => false,
-        }
-    }
-    let p: Vec<char> = pattern.chars().collect();
-    let t: Vec<char> = text.chars().collect();
-    fits(&p, &t)
 }
 
 #[cfg(test)]
@@ -270,14 +253,5 @@ mod tests {
             .unwrap_err();
         assert_eq!(fault.code, "jump_address");
         assert!(fault.message.contains("gate:many"), "{fault}");
-    }
-
-    #[test]
-    fn patterns() {
-        assert!(glob("sw-*", "SW-access-01"));
-        assert!(glob("*", ""));
-        assert!(glob("a?c*", "abcd"));
-        assert!(!glob("sw-*", "rt-1"));
-        assert!(!glob("sw", "sw1"));
     }
 }

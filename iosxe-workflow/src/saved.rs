@@ -181,9 +181,12 @@ impl Planner {
                 }
                 None => Ok(Done::Whose(None)),
             },
-            Task::Look(_) | Task::Backup | Task::Act(_) | Task::Push(_) | Task::Ask(_) => {
-                Err(TaskError::Ours(beyond("something that only a device has")))
-            }
+            Task::Look(_)
+            | Task::Backup
+            | Task::Act(_)
+            | Task::Push(_)
+            | Task::Pull { .. }
+            | Task::Ask(_) => Err(TaskError::Ours(beyond("something that only a device has"))),
         }
     }
 

@@ -29,6 +29,16 @@ convergence = 600               # how long a gate check may fail after the upgra
 soak = 600                      # watched for so long before the commit
 answer_within = 540             # an unknown question waits so long for `iosxe answer`
 
+# Images are sent by SCP unless the devices shall fetch them from a server of yours (docs/transfer.md).
+# A site's setting stands by itself: it takes nothing from the general one.
+# [transfer]
+# from = "scp://images.example.net//srv/ios"  # or https, sftp; http, ftp and tftp with plain = true
+# credential = "files"          # the user on the server; devices ask for one with scp and sftp alone
+# vrf = "Mgmt-vrf"              # at the end of the command; http and https take none
+# [[transfer.site]]
+# match = "lyon"
+# from = "push"
+
 # Checks of your own beside those of the program, before and after the upgrade (docs/checks.md):
 # [[check]]
 # name = "ntp"

@@ -11,6 +11,8 @@ use crate::plan::{DevicePlan, PlanRequest, Refusal, Standing, Step, StepState};
 use crate::secret::Secret;
 use crate::talk::Exchange;
 
+use super::Credential;
+
 /// What a look is after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Look {
@@ -33,6 +35,22 @@ pub enum Look {
     },
 }
 
+/// What a fetching device is told about its server beside the step.
+pub struct ServerSide {
+    /// Who logs in there, where somebody has to.
+    pub login: Option<Credential>,
+    /// Called once, when bytes come: the server has let the device in.
+    pub begun: Box<dyn FnOnce() + Send>,
+}
+
+impl std::fmt::Debug for ServerSide {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerSide")
+            .field("login", &self.login)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What a device family knows: pure, no I/O.
 pub trait Driver: Send + Sync {
     /// From a fresh shell to a usable prompt: waits for it, enables, sets the terminal up.
@@ -43,6 +61,9 @@ pub trait Driver: Send + Sync {
 
     /// A changing step: sends its commands, answers what its table knows.
     fn act(&self, step: &Step, hostname: &str) -> Box<dyn Exchange>;
+
+    /// A step with which the device fetches a file: the same, with the questions of a server.
+    fn pull(&self, step: &Step, hostname: &str, server: ServerSide) -> Box<dyn Exchange>;
 
     /// Decides the steps.
     ///

@@ -23,7 +23,7 @@ use crate::observation::Backup;
 use crate::secret::Redactor;
 use crate::version::Version;
 
-pub use driver::{Driver, Drivers, Look};
+pub use driver::{Driver, Drivers, Look, ServerSide};
 pub use gate::{Approver, GateAnswer, GateQuestion};
 pub use inventory::{Inventory, InventoryRead, InventoryWritten, RowUpdate};
 pub use journal::{Decision, Journal, JournalError, RunHead};

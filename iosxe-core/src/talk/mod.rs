@@ -223,6 +223,8 @@ pub enum TalkError {
         class: Class,
         /// Stable code.
         code: &'static str,
+        /// What to do about it, where more can be said than the answer does.
+        remedy: Option<Remedy>,
         /// The lines around it.
         tail: Vec<String>,
     },
@@ -302,10 +304,10 @@ impl Classified for TalkError {
                 "look at the raw output in the run's folder; the parser's view is printed by",
                 "iosxe parse",
             )),
+            Self::Failed { remedy, .. } => remedy.clone(),
             Self::HungUp { .. }
             | Self::TimedOut { .. }
             | Self::Rejected { .. }
-            | Self::Failed { .. }
             | Self::Channel { .. } => None,
         }
     }

@@ -19,6 +19,7 @@ pub fn look_for(step: &Step, plan: &DevicePlan) -> Look {
         StepKind::KeepStartup
         | StepKind::DeleteFile
         | StepKind::Transfer
+        | StepKind::Pull
         | StepKind::CopyAcross
         | StepKind::Add
         | StepKind::Gate
@@ -132,16 +133,18 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             Some(size) if size == plan.image.size_bytes => StepState::Done,
             Some(_) => StepState::Ready,
         },
-        StepKind::Transfer | StepKind::CopyAcross => match size_of(&plan.image.file) {
-            _ if added(plan, facts) => StepState::Done,
-            Some(size) if size == plan.image.size_bytes => StepState::Done,
-            Some(size) => StepState::Blocked {
-                expected: format!("no file, or {} bytes", plan.image.size_bytes),
-                found: format!("{size} bytes"),
-                code: "partial_file".into(),
-            },
-            None => StepState::Ready,
-        },
+        StepKind::Transfer | StepKind::Pull | StepKind::CopyAcross => {
+            match size_of(&plan.image.file) {
+                _ if added(plan, facts) => StepState::Done,
+                Some(size) if size == plan.image.size_bytes => StepState::Done,
+                Some(size) => StepState::Blocked {
+                    expected: format!("no file, or {} bytes", plan.image.size_bytes),
+                    found: format!("{size} bytes"),
+                    code: "partial_file".into(),
+                },
+                None => StepState::Ready,
+            }
+        }
         StepKind::Add => {
             if added(plan, facts) {
                 return busy(facts).unwrap_or(StepState::Done);

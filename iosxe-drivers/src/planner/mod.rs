@@ -83,7 +83,7 @@ pub fn plan(
         estimate_s: family.reload().0.as_secs(),
         hash: String::new(),
     };
-    before_the_gate(&mut plan, case);
+    before_the_gate(&mut plan, case)?;
     match method {
         Method::ThreeStep => install::three_step(&mut plan, case)?,
         Method::Bundle => bundle::bundle(&mut plan, case)?,
@@ -105,7 +105,7 @@ fn sorted(serials: &[String]) -> Vec<String> {
 }
 
 /// The steps that are safe in the daytime: save if allowed, copy, proof.
-fn before_the_gate(plan: &mut DevicePlan, case: Case<'_>) {
+fn before_the_gate(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
     let image = &plan.image;
     let path = format!("{}{}", plan.file_system, image.file);
     let on_flash = image::on_flash(case);
@@ -132,7 +132,7 @@ fn before_the_gate(plan: &mut DevicePlan, case: Case<'_>) {
     }
     // The file that the device runs is proven and used, and never touched (design rule 15).
     if !image::converts_itself(case) {
-        steps.extend(copied(plan, &path, &on_flash, &catalogue));
+        steps.extend(copied(plan, case, &path, &on_flash, &catalogue)?);
     }
     let kind = image
         .digest()
@@ -152,10 +152,17 @@ fn before_the_gate(plan: &mut DevicePlan, case: Case<'_>) {
         )),
     );
     plan.steps = steps;
+    Ok(())
 }
 
 /// The copy, and what has to go before it.
-fn copied(plan: &DevicePlan, path: &str, on_flash: &[Evidence], catalogue: &Evidence) -> [Step; 2] {
+fn copied(
+    plan: &DevicePlan,
+    case: Case<'_>,
+    path: &str,
+    on_flash: &[Evidence],
+    catalogue: &Evidence,
+) -> Result<[Step; 2], Refusal> {
     let image = &plan.image;
     let delete = step(
         StepKind::DeleteFile,
@@ -171,6 +178,30 @@ fn copied(plan: &DevicePlan, path: &str, on_flash: &[Evidence], catalogue: &Evid
     ));
     // An hour for a gigabyte: what a box without SSH bulk mode needs.
     let copy_bound = (image.size_bytes / 250_000).max(600);
+    let mut evidence: Vec<Evidence> = on_flash.iter().chain([catalogue]).cloned().collect();
+    let request = case.request;
+    if let Some(server) = request
+        .policy
+        .transfer
+        .server(request.record.site.as_deref())
+    {
+        server.checked()?;
+        evidence.push(server.line());
+        let mut pull = step(
+            StepKind::Pull,
+            StageKind::Transfer,
+            vec![server.command(&image.file, path)],
+            copy_bound,
+            format!("delete /force {path}"),
+        )
+        .because(Reason::new(
+            "image_is_fetched_once",
+            "fetched by the device when it is not there with its size; one that is there is adopted",
+            evidence,
+        ));
+        pull.server = Some(server.terms);
+        return Ok([delete, pull]);
+    }
     let transfer = step(
         StepKind::Transfer,
         StageKind::Transfer,
@@ -184,9 +215,9 @@ fn copied(plan: &DevicePlan, path: &str, on_flash: &[Evidence], catalogue: &Evid
     .because(Reason::new(
         "image_is_sent_once",
         "sent when it is not there with its size; one that is there is adopted",
-        on_flash.iter().chain([catalogue]).cloned().collect(),
+        evidence,
     ));
-    [delete, transfer]
+    Ok([delete, transfer])
 }
 
 /// A step with its reason.

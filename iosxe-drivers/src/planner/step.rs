@@ -20,6 +20,7 @@ pub(super) fn step(
         stage,
         commands,
         member_fs: None,
+        server: None,
         disturbs: Disturbs::None,
         bound_s,
         undo: undo.into(),

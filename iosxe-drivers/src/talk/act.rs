@@ -381,6 +381,7 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
         },
         class,
         code,
+        remedy: None,
         tail: output.tail(12),
     })
 }
@@ -411,6 +412,7 @@ mod tests {
             stage: StageKind::Upgrade,
             commands: commands.iter().map(|c| (*c).to_owned()).collect(),
             member_fs: None,
+            server: None,
             disturbs: Disturbs::None,
             bound_s: 60,
             undo: String::new(),
@@ -441,6 +443,7 @@ mod tests {
                 stage: StageKind::Commit,
                 commands: vec!["install commit".into()],
                 member_fs: None,
+                server: None,
                 disturbs: Disturbs::None,
                 bound_s: 60,
                 undo: String::new(),

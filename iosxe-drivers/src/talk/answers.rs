@@ -87,7 +87,12 @@ pub(super) fn answers(kind: StepKind) -> Vec<Answer> {
         | StepKind::AcceptVersion
         | StepKind::AbortVersion
         | StepKind::InstallNode => Vec::new(),
-        StepKind::Transfer | StepKind::VerifyHash | StepKind::Gate | StepKind::Verify => Vec::new(),
+        // The image's own ways have conversations of their own.
+        StepKind::Transfer
+        | StepKind::Pull
+        | StepKind::VerifyHash
+        | StepKind::Gate
+        | StepKind::Verify => Vec::new(),
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Answer {
 pub enum Reply {
     /// A line with its end of line; empty is a bare Enter.
     Line(&'static str),
+    /// A line that is known only now.
+    Text(String),
     /// One key.
     Key(char),
     /// A secret line.
@@ -49,6 +51,8 @@ pub struct Command {
     pub answers: Vec<Answer>,
     /// The longest silence until something must have been said. Wall time.
     pub bound: Duration,
+    /// Texts of unfinished lines that ask nothing, whatever they end with.
+    pub statements: &'static [&'static str],
 }
 
 impl Command {
@@ -59,6 +63,7 @@ impl Command {
             line: line.into(),
             answers: Vec::new(),
             bound: Duration::from_secs(120),
+            statements: &[],
         }
     }
 
@@ -68,7 +73,15 @@ impl Command {
             line: line.into(),
             answers,
             bound,
+            statements: &[],
         }
+    }
+
+    /// The same, with texts of unfinished lines that ask nothing, whatever they end with.
+    #[must_use]
+    pub fn stating(mut self, statements: &'static [&'static str]) -> Self {
+        self.statements = statements;
+        self
     }
 }
 
@@ -279,7 +292,9 @@ impl Console {
                 return self.at_prompt(kind);
             }
             let last = self.screen.last_line();
-            if is_question(&last) {
+            let states = |text: &&&str| last.contains(**text);
+            let statement = self.command.statements.iter().find(states);
+            if statement.is_none() && is_question(&last) {
                 return Step::Failed(TalkError::UnknownQuestion {
                     during: self.command.line.clone(),
                     question: last.trim().to_owned(),
@@ -326,6 +341,7 @@ impl Console {
         *used += 1;
         let line = match &answer.reply {
             Reply::Line(text) => Line::plain(*text),
+            Reply::Text(text) => Line::plain(text.clone()),
             Reply::Key(key) => Line::Key(*key),
             Reply::Secret(secret) => Line::Secret(secret.clone()),
             Reply::Stop => return unknown(&self.command.line, last),

@@ -2,10 +2,11 @@
 //!
 //! [`console`] holds the one loop that runs a command at a prompt; [`script`] strings commands into
 //! looks; [`login`] gets from a fresh shell to a usable prompt; [`act`] sends changing commands and
-//! reads their verdict.
+//! reads their verdict; [`pull`] lets a device fetch a file from a server.
 
 pub mod act;
 mod answers;
 pub mod console;
 pub mod login;
+pub mod pull;
 pub mod script;

@@ -638,6 +638,7 @@ fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
         allow_downgrade,
         approved_images_only,
         prefixes_lost_percent,
+        transfer,
         checks,
     } = &start.policy;
     f.write_str("<h3>Rules of the run</h3>\n<dl class=\"facts\">\n")?;
@@ -678,6 +679,10 @@ fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
     )?;
     if *approved_images_only {
         row(f, "Images", "only those that somebody approved")?;
+    }
+    for server in transfer.servers() {
+        let named = format!("Images fetched by {}", server.said);
+        row(f, &named, Text(&server.folder.to_string()))?;
     }
     let told = format!("told when more than {prefixes_lost_percent} % are gone");
     row(f, "Prefixes of a BGP neighbour", told)?;

@@ -12,7 +12,7 @@ use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
 
 use super::device::Moves;
-use super::{Dispatcher, Done, TaskError, between, operator};
+use super::{CopyEnd, Dispatcher, Done, TaskError, between, operator};
 use crate::status::{BAD_HASH, BAD_SIZE, DeviceState};
 
 /// Copies that may turn out bad before a person has to look.
@@ -46,6 +46,8 @@ impl Dispatcher {
             .is_some_and(|s| s.disturbs != Disturbs::None);
         let error = match result {
             Ok(_) => {
+                self.server_let_in(name);
+                self.live(name).copy = CopyEnd::Told;
                 // A device that was told to reload goes away; the first look would meet it leaving.
                 if disruptive {
                     let at = self.poll_at(now);
@@ -55,6 +57,10 @@ impl Dispatcher {
             }
             Err(error) => error,
         };
+        if let Some(moves) = self.copy_failed(name, now, &error) {
+            return moves;
+        }
+        self.release_server(name);
         if matches!(error, TaskError::Connect(_)) {
             // No session, so nothing was sent: surely no effect.
             let mut moves = self.record(
@@ -138,6 +144,9 @@ impl Dispatcher {
         step: &Step,
         facts: Option<&Facts>,
     ) -> Moves {
+        if let Some(moves) = self.copy_goes_on(name, now, step, facts) {
+            return moves;
+        }
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
@@ -368,6 +377,11 @@ impl Dispatcher {
         found: String,
         code: &str,
     ) -> Moves {
+        if code == BAD_SIZE
+            && let Some(moves) = self.copy_goes_on(name, now, step, facts)
+        {
+            return moves;
+        }
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };

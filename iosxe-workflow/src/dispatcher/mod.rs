@@ -16,6 +16,7 @@ mod discover;
 mod gate;
 mod precheck;
 mod prove;
+mod pull;
 mod scope;
 mod steps;
 #[cfg(test)]
@@ -61,6 +62,13 @@ pub enum Task {
     Act(Step),
     /// The image onto flash. Its intent is durable.
     Push(Box<DevicePlan>),
+    /// The device fetches the image. Its intent is durable.
+    Pull {
+        /// The step.
+        step: Box<Step>,
+        /// Bytes of the image.
+        bytes: u64,
+    },
     /// A gate.
     Ask(Box<GateQuestion>),
 }
@@ -265,6 +273,20 @@ struct Live {
     activated_by: Option<Option<ActivatedBy>>,
     /// The last post-check looked at facts; health is next.
     proved_facts: bool,
+    /// Of the copy that the device was told to fetch last.
+    copy: CopyEnd,
+}
+
+/// What is known of the end of a copy that a device fetches.
+#[derive(Clone, Copy, Debug, Default)]
+enum CopyEnd {
+    /// Nothing: its session may be gone.
+    #[default]
+    Unknown,
+    /// It may go on: so many bytes of the file are there, since then.
+    Still(Option<u64>, Timestamp),
+    /// It ended at the device's prompt: what is on flash counts.
+    Told,
 }
 
 /// What a task in flight was for.
@@ -296,6 +318,8 @@ pub struct Dispatcher {
     limits: Limits,
     live: BTreeMap<DeviceName, Live>,
     trust: BTreeMap<CredentialName, Trust>,
+    /// The same for the servers that devices fetch from: other doors, other answers.
+    servers: BTreeMap<CredentialName, Trust>,
     stopping: Option<String>,
     finished: bool,
     random: u64,
@@ -367,6 +391,7 @@ impl Dispatcher {
             limits,
             live: BTreeMap::new(),
             trust: BTreeMap::new(),
+            servers: BTreeMap::new(),
             stopping: None,
             finished: false,
             random: seed,
@@ -419,7 +444,10 @@ impl Dispatcher {
             }
             Input::Decided(decision) => commands.extend(self.decided(&decision, now)?),
             Input::Done(device, result) => commands.extend(self.done(&device, *result, now)?),
-            Input::Told(device, event) => commands.extend(self.record(&device, now, [*event])?),
+            Input::Told(device, event) => {
+                let told = self.bytes_come(&device, &event).unwrap_or(*event);
+                commands.extend(self.record(&device, now, [told])?);
+            }
         }
         commands.extend(self.drive(now)?);
         Ok(commands)

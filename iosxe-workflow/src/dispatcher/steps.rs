@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::device::{Moves, aborts_by_hand};
 use super::gate::Partner;
-use super::{DECISION_REFUSED, Dispatcher, InFlight, Live, Task, later, operator};
+use super::{CopyEnd, DECISION_REFUSED, Dispatcher, InFlight, Live, Task, later, operator};
 use crate::status::DeviceState;
 
 impl Dispatcher {
@@ -52,6 +52,7 @@ impl Dispatcher {
             | StepKind::KeepStartup
             | StepKind::DeleteFile
             | StepKind::Transfer
+            | StepKind::Pull
             | StepKind::CopyAcross
             | StepKind::VerifyHash
             | StepKind::Add
@@ -283,7 +284,7 @@ impl Dispatcher {
             return Ok(Vec::new());
         };
         let (intents, most) = match step.kind {
-            StepKind::Transfer | StepKind::CopyAcross | StepKind::DeleteFile => {
+            StepKind::Transfer | StepKind::Pull | StepKind::CopyAcross | StepKind::DeleteFile => {
                 (&device.intents_since_resume, self.limits.transfers)
             }
             _ => (&device.intents, self.limits.intents),
@@ -300,6 +301,9 @@ impl Dispatcher {
                 "look at the device's log, then carry the step out by hand or resume",
             );
             return self.give_up(name, now, fault);
+        }
+        if let Some(moves) = self.server_login(name, now, step) {
+            return moves;
         }
         if let Some(look) = self.digest_is_due(name, now, step) {
             return Ok(self.start(name, InFlight::Digest, Task::Look(look)));
@@ -340,6 +344,13 @@ impl Dispatcher {
         )?);
         let task = match (step.kind, self.device(name).and_then(|d| d.plan.clone())) {
             (StepKind::Transfer, Some(plan)) => Task::Push(Box::new(plan)),
+            (StepKind::Pull, Some(plan)) => {
+                self.live(name).copy = CopyEnd::Unknown;
+                Task::Pull {
+                    step: Box::new(step.clone()),
+                    bytes: plan.image.size_bytes,
+                }
+            }
             _ => Task::Act(step.clone()),
         };
         moves.extend(self.start(name, InFlight::Act, task));

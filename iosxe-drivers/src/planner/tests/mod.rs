@@ -11,6 +11,8 @@ use iosxe_core::device::{Facts, Record};
 use iosxe_core::image::Image;
 use iosxe_core::plan::{DevicePlan, Method, PlanRequest, Policy, Refusal, StepKind};
 use iosxe_core::platform::PlatformTable;
+use iosxe_core::pull::TransferPolicy;
+use iosxe_core::stage::StageKind;
 
 use super::plan;
 use crate::rules::RuleTable;
@@ -109,6 +111,16 @@ impl Ask {
     }
 }
 
+/// Images on a server.
+fn transfer(from: &str, change: impl FnOnce(&mut TransferPolicy)) -> TransferPolicy {
+    let mut transfer = TransferPolicy {
+        from: from.parse().unwrap(),
+        ..TransferPolicy::default()
+    };
+    change(&mut transfer);
+    transfer
+}
+
 /// One device of every family that the table has for upgrades, in the mode it usually runs in.
 fn fleet() -> Vec<(&'static str, Ask)> {
     let cat9k = "cat9k_iosxe.17.12.04.SPA.bin";
@@ -131,6 +143,14 @@ fn fleet() -> Vec<(&'static str, Ask)> {
             "catalyst_9300",
             Ask::new(stack("C9300-48P", "CAT9K_IOSXE"), cat9k),
         ),
+        ("catalyst_9300_pulled", {
+            let mut ask = Ask::new(stack("C9300-48P", "CAT9K_IOSXE"), cat9k);
+            ask.policy.transfer = transfer("scp://192.0.2.9/ios", |t| {
+                t.credential = Some("files".into());
+                t.vrf = Some("Mgmt-vrf".into());
+            });
+            ask
+        }),
         (
             "catalyst_9300_stack",
             Ask::new(stack("C9300-24U", "CAT9K_IOSXE").members(3), cat9k),
@@ -427,6 +447,24 @@ fn a_plan_names_every_side_of_a_redundant_device() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn a_site_is_planned_with_its_own_server() {
+    let (_, mut ask) = fleet().remove(1);
+    let site = r#"{"site": [{"match": "ly*", "from": "https://near.example.net/ios"}]}"#;
+    ask.policy.transfer = serde_json::from_str(site).unwrap();
+    let copies = |ask: &Ask| {
+        let steps = ask.plan().unwrap().steps;
+        let of = |s: &&iosxe_core::plan::Step| s.stage == StageKind::Transfer;
+        let commands = steps.iter().filter(of).flat_map(|s| s.commands.clone());
+        commands.collect::<Vec<_>>().join("; ")
+    };
+    assert!(copies(&ask).contains("scp cat9k_iosxe.17.12.04.SPA.bin to flash:"));
+    ask.record.site = Some("lyon".into());
+    let near = "copy https://near.example.net/ios/cat9k_iosxe.17.12.04.SPA.bin \
+                flash:cat9k_iosxe.17.12.04.SPA.bin;";
+    assert!(copies(&ask).contains(near), "{}", copies(&ask));
 }
 
 #[test]

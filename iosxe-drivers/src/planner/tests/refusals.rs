@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use iosxe_core::device::Waiver;
 use iosxe_core::plan::Method;
+use iosxe_core::pull::TransferPolicy;
 
 use super::device::{Device, Shape};
 use super::{Ask, fleet};
@@ -30,6 +31,12 @@ fn wants(name: &str, method: Method) -> Ask {
 
 fn target(name: &str, file: &str) -> Ask {
     with(name, |ask| ask.image = super::image(file))
+}
+
+fn fetches(from: &str, change: impl FnOnce(&mut TransferPolicy)) -> Ask {
+    with("catalyst_9300", |ask| {
+        ask.policy.transfer = super::transfer(from, change);
+    })
 }
 
 /// Code of the refusal, and what causes it.
@@ -493,6 +500,23 @@ fn cases() -> Vec<(&'static str, Ask)> {
                 )
             }),
         ),
+        ("plain_transfer", fetches("http://192.0.2.9/ios", |_| {})),
+        (
+            "transfer_login_missing",
+            fetches("sftp://192.0.2.9/ios", |_| {}),
+        ),
+        (
+            "transfer_login_unused",
+            fetches("https://192.0.2.9/ios", |t| {
+                t.credential = Some("files".into());
+            }),
+        ),
+        (
+            "transfer_vrf",
+            fetches("https://192.0.2.9/ios", |t| {
+                t.vrf = Some("Mgmt vrf".into());
+            }),
+        ),
         (
             "no_way_back",
             device("isr_4000_bundle", |mut d| {
@@ -549,6 +573,7 @@ fn no_refusal_is_without_a_case() {
         include_str!("../issu.rs"),
         include_str!("../issu_router.rs"),
         include_str!("../method.rs"),
+        include_str!("../../../../iosxe-core/src/pull.rs"),
         include_str!("../space.rs"),
         include_str!("../step.rs"),
     ];

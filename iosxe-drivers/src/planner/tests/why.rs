@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use iosxe_core::plan::{DevicePlan, Refusal};
+use iosxe_core::pull::TransferPolicy;
 use iosxe_core::why::{Evidence, Reason};
 
 use super::{Ask, fleet};
@@ -43,6 +44,9 @@ fn without(ask: &Ask, line: &Evidence) -> Result<DevicePlan, Refusal> {
         ("policy", "flash_margin_bytes") => ask.policy.flash_margin_bytes *= 2,
         (image, "verified") if image.starts_with("image catalogue") => {
             ask.image.provenance.verified = true;
+        }
+        (configuration, "from") if configuration.starts_with("configuration, ") => {
+            ask.policy.transfer = TransferPolicy::default();
         }
         ("image catalogue", _) => ask.image.sha512 = Some("00".repeat(64)),
         ("rule table", _) => return rules_gone(&ask),

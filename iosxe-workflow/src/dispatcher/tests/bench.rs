@@ -88,6 +88,8 @@ pub(super) struct Bench {
     limits: Limits,
     activated_by: Option<ActivatedBy>,
     queue: VecDeque<(DeviceName, Task, LoginWith)>,
+    /// The task of this device does not end.
+    pub(super) stalled: Option<DeviceName>,
     begun: bool,
     finished: bool,
 }
@@ -152,6 +154,7 @@ impl Bench {
             limits: setup.limits,
             activated_by: setup.activated_by,
             queue: VecDeque::new(),
+            stalled: None,
             begun: false,
             finished: false,
         }
@@ -177,6 +180,7 @@ impl Bench {
             limits: self.limits.clone(),
             activated_by: self.activated_by.clone(),
             queue: VecDeque::new(),
+            stalled: None,
             begun: false,
             finished: false,
         }
@@ -275,7 +279,7 @@ impl Bench {
             self.feed(Input::Begin);
         } else if self.finished {
             return false;
-        } else if let Some((name, task, with)) = self.queue.pop_front() {
+        } else if let Some((name, task, with)) = self.next_task() {
             self.now = later(self.now, Duration::from_secs(1));
             let result = self.carry_out(&name, &task, with);
             // Killed now, the device has done it and nobody knows.
@@ -288,6 +292,12 @@ impl Bench {
             self.feed(Input::Tick);
         }
         true
+    }
+
+    fn next_task(&mut self) -> Option<(DeviceName, Task, LoginWith)> {
+        let runs = |name: &DeviceName| self.stalled.as_ref() != Some(name);
+        let at = self.queue.iter().position(|(name, ..)| runs(name))?;
+        self.queue.remove(at)
     }
 
     #[track_caller]
@@ -334,6 +344,7 @@ impl Bench {
                 format!("act {}", step.kind.word()),
                 sim.act(step, with, now),
             ),
+            Task::Pull { .. } => ("act pull".to_owned(), sim.pull(with, now)),
             Task::Push(_) => ("act transfer".to_owned(), sim.push(with, now)),
             Task::Ask(_) => {
                 let by = "tester".into();

@@ -10,7 +10,7 @@ use iosxe_core::observation::Observation;
 use iosxe_core::plan::{
     DevicePlan, Disturbs, Method, PlanRequest, Refusal, Standing, Step, StepKind, StepState,
 };
-use iosxe_core::ports::{Driver, Drivers, Look};
+use iosxe_core::ports::{Driver, Drivers, Look, ServerSide};
 use iosxe_core::secret::Secret;
 use iosxe_core::stage::StageKind;
 use iosxe_core::talk::Exchange;
@@ -54,6 +54,7 @@ pub(super) fn step(kind: StepKind, stage: StageKind, command: &str, disturbs: Di
         disturbs,
         bound_s: 30 * 60,
         member_fs: None,
+        server: None,
         undo: "none".into(),
         why: iosxe_core::why::Reason::default(),
     }
@@ -74,9 +75,20 @@ impl Driver for Family {
         unreachable!("the dispatcher talks to nobody")
     }
 
+    fn pull(&self, _step: &Step, _hostname: &str, _server: ServerSide) -> Box<dyn Exchange> {
+        unreachable!("the dispatcher talks to nobody")
+    }
+
     fn plan(&self, request: &PlanRequest<'_>) -> Result<DevicePlan, Refusal> {
         use StageKind::{Approve, Commit, Postcheck, Rollback, Transfer, Upgrade};
         let none = Disturbs::None;
+        let copy = match request.policy.transfer.server(None) {
+            Some(server) => Step {
+                server: Some(server.terms),
+                ..step(StepKind::Pull, Transfer, "copy", none)
+            },
+            None => step(StepKind::Transfer, Transfer, "copy", none),
+        };
         let mut plan = DevicePlan {
             device: request.record.name.clone(),
             pid: request.facts.pid.clone(),
@@ -90,7 +102,7 @@ impl Driver for Family {
             members: 1,
             steps: vec![
                 step(StepKind::DeleteFile, Transfer, "delete", none),
-                step(StepKind::Transfer, Transfer, "copy", none),
+                copy,
                 step(StepKind::VerifyHash, Transfer, "verify", none),
                 step(StepKind::Add, Transfer, "install add", none),
                 step(StepKind::Gate, Approve, "gate", none),
@@ -169,7 +181,7 @@ impl Driver for Family {
         match (step.kind, self.standing(plan, facts)) {
             (_, Standing::Other { running }) => blocked("one of two", &running, "third_release"),
             (StepKind::DeleteFile, _) => ready_if(file.is_none_or(|size| size == BYTES)),
-            (StepKind::Transfer, _) => match file {
+            (StepKind::Transfer | StepKind::Pull, _) => match file {
                 Some(size) if size != BYTES => blocked("all", "a part", "partial_file"),
                 file => ready_if(file.is_some()),
             },

@@ -12,6 +12,7 @@ mod deadline;
 mod digest;
 mod driver;
 mod gate;
+mod pull;
 mod question;
 mod sim;
 mod stop;

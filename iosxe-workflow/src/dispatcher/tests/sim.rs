@@ -1,9 +1,11 @@
 //! A device in memory: what commands do to it, and what goes wrong with it.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use iosxe_core::boot::{Package, PackageKind, PackageState};
 use iosxe_core::device::{Facts, FlashFile, Operation, Readiness};
+use iosxe_core::fault::{Class, Effect};
 use iosxe_core::health::{
     Adjacency, Answer, GatewayGroup, Health, Neighbour, Part, Port, Said, Scope, Unread, Weight,
 };
@@ -15,7 +17,7 @@ use jiff::Timestamp;
 
 use super::driver::{BYTES, FROM, TIMER, TO, image};
 use super::two_sides::Sides;
-use crate::dispatcher::{Done, LoginWith, TaskError, later};
+use crate::dispatcher::{Done, LoginWith, TaskError, between, later};
 
 /// How long a reload takes.
 const RELOAD: Duration = Duration::from_secs(4 * 60);
@@ -57,6 +59,8 @@ pub(super) struct Troubles {
     pub(super) timer: Timer,
     /// A question that nobody knows.
     pub(super) asks: Option<Question>,
+    /// What comes of the copies that it fetches, one after the other; the others are whole.
+    pub(super) copies: VecDeque<Copied>,
 }
 
 /// What a device does with the timer that it is asked for.
@@ -79,6 +83,24 @@ pub(super) struct Question {
     pub(super) open: Duration,
     /// What comes of it, for nobody answers.
     pub(super) then: Then,
+}
+
+/// What comes of a copy that a device fetches.
+#[derive(Clone, Debug)]
+pub(super) enum Copied {
+    /// The device says why not, and leaves so much.
+    Fails {
+        code: &'static str,
+        class: Class,
+        leaves: Option<u64>,
+    },
+    /// The session is lost; so long after it the file is as it stays.
+    Drops {
+        grows_for: Duration,
+        leaves: Option<u64>,
+    },
+    /// It ends as it should, with other bytes.
+    Spoiled,
 }
 
 /// What comes of a question that is not answered.
@@ -123,6 +145,8 @@ pub(super) struct Sim {
     busy_until: Option<Timestamp>,
     history: Vec<Operation>,
     key_changed: bool,
+    /// A copy goes on alone: from when, until when, and what is there then.
+    copying: Option<(Timestamp, Timestamp, Option<u64>)>,
 }
 
 impl Sim {
@@ -144,6 +168,7 @@ impl Sim {
             busy_until: None,
             history: Vec::new(),
             key_changed: false,
+            copying: None,
         }
     }
 
@@ -210,6 +235,7 @@ impl Sim {
     /// A session, if there is one to be had.
     fn reach(&mut self, with: LoginWith, now: Timestamp) -> Result<(), TaskError> {
         self.settle(now);
+        self.copy_on(now);
         let address = "192.0.2.1:22".to_owned();
         if self.away.is_some() {
             return Err(TaskError::Connect(ConnectError::Unreachable {
@@ -278,6 +304,64 @@ impl Sim {
         Ok(Done::Pushed(BYTES))
     }
 
+    /// The device fetches; nobody may ask for a second copy while the first is at work.
+    pub(super) fn pull(&mut self, with: LoginWith, now: Timestamp) -> Result<Done, TaskError> {
+        self.reach(with, now)?;
+        assert!(self.copying.is_none(), "two copies at once");
+        self.sent.push("pull");
+        self.spoiled = false;
+        let lost = |during: &str| {
+            TaskError::Talk(TalkError::HungUp {
+                during: during.into(),
+                tail: Vec::new(),
+            })
+        };
+        match self.troubles.copies.pop_front() {
+            None => self.flash = Some(BYTES),
+            Some(Copied::Spoiled) => {
+                self.flash = Some(BYTES);
+                self.spoiled = true;
+            }
+            Some(Copied::Fails {
+                code,
+                class,
+                leaves,
+            }) => {
+                self.flash = leaves;
+                return Err(TaskError::Talk(TalkError::Failed {
+                    command: "copy".into(),
+                    answer: code.into(),
+                    effect: Effect::Unknown,
+                    class,
+                    code,
+                    remedy: None,
+                    tail: Vec::new(),
+                }));
+            }
+            Some(Copied::Drops { grows_for, leaves }) => {
+                self.copying = Some((now, later(now, grows_for), leaves));
+                return Err(lost("copy"));
+            }
+        }
+        let verdict = Verdict::Success;
+        let tail = Vec::new();
+        Ok(Done::Seen(Observation::Acted(Acted { verdict, tail })))
+    }
+
+    /// What a copy that goes on alone has come to.
+    fn copy_on(&mut self, now: Timestamp) {
+        let Some((began, until, leaves)) = self.copying else {
+            return;
+        };
+        if now >= until {
+            self.flash = leaves;
+            self.copying = None;
+        } else {
+            let minutes = between(began, now).as_secs() / 60;
+            self.flash = Some(minutes.min(BYTES - 1));
+        }
+    }
+
     pub(super) fn act(
         &mut self,
         step: &Step,
@@ -316,7 +400,10 @@ impl Sim {
         }
         self.note(step.kind, "OK", now);
         match step.kind {
-            StepKind::DeleteFile => self.flash = None,
+            StepKind::DeleteFile => {
+                assert!(self.copying.is_none(), "deleted under a copy");
+                self.flash = None;
+            }
             StepKind::Add => self.target = Some(PackageState::Inactive),
             StepKind::Activate => {
                 self.target = Some(PackageState::Uncommitted);
