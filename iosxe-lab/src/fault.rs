@@ -242,6 +242,20 @@ const KINDS: &[FaultKind] = &[
         description: "the server of a `copy` that the device fetches with does not answer",
     },
     FaultKind {
+        kind: "copy_goes_on",
+        moments: &["transfer"],
+        times: 1,
+        description: "a file that the device fetches with `copy` goes on arriving when the session that \
+                      asked for it is gone",
+    },
+    FaultKind {
+        kind: "partial_file_stays",
+        moments: &["transfer"],
+        times: 1,
+        description: "a file that the device fetches with `copy` and that breaks off stays in flash as \
+                      far as it came",
+    },
+    FaultKind {
         kind: "slow_link",
         moments: &["transfer"],
         times: 0,

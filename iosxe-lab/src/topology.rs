@@ -1,5 +1,7 @@
 //! The topology file: which devices a lab has and how they differ from the ordinary.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 use crate::error::LabError;
@@ -277,6 +279,10 @@ pub struct DeviceSpec {
     /// More configuration lines, present in running and startup configuration.
     #[serde(default)]
     pub config: Vec<String>,
+    /// PEM files with the authorities whose certificates it trusts when it fetches by HTTPS, in place
+    /// of trustpoints; none when left out. Relative to the working directory.
+    #[serde(default)]
+    pub trusts: Vec<PathBuf>,
     /// Login banner text.
     #[serde(default)]
     pub banner: Option<String>,
@@ -481,6 +487,7 @@ impl DeviceSpec {
             jump: false,
             scp_server: true,
             config: Vec::new(),
+            trusts: Vec::new(),
             banner: None,
             authorized_keys: Vec::new(),
             vty_lines: lines(),

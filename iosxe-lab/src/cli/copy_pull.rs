@@ -131,6 +131,7 @@ async fn complete(shell: &mut Shell, remote: &mut Remote, quiet: bool) -> Io<boo
         remote.user = set("ip ftp username ");
         remote.password = set("ip ftp password ");
     }
+    remote.trusts.clone_from(&shell.device.spec.trusts);
     let block = set("ip tftp blocksize ").and_then(|n| n.parse().ok());
     remote.block = block.unwrap_or(remote.block);
     Ok(true)
@@ -163,6 +164,29 @@ async fn destination(
     Ok(Some(format!("{fs}:{name}")))
 }
 
+/// Who hears of a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    Listening,
+    /// The session is gone, and the copy goes on.
+    Gone,
+}
+
+impl Audience {
+    async fn tell(&mut self, shell: &mut Shell, text: &str) -> Io<()> {
+        if *self == Audience::Gone {
+            return Ok(());
+        }
+        match shell.term.write(text).await {
+            Err(_) if shell.device.strikes("copy_goes_on", "transfer") => {
+                *self = Audience::Gone;
+                Ok(())
+            }
+            told => told,
+        }
+    }
+}
+
 /// How a transfer ended.
 enum Ended {
     /// So many bytes are there.
@@ -187,7 +211,9 @@ async fn take(shell: &mut Shell, remote: &Remote, place: &Place) -> Io<()> {
     shell.term.write(&format!("Accessing {shown}...\n")).await?;
     let began = device.now();
     let ended = receive(shell, remote, place).await;
-    if !matches!(ended, Ok(Ended::Whole(_) | Ended::Unopened(_))) {
+    if !matches!(ended, Ok(Ended::Whole(_) | Ended::Unopened(_)))
+        && !device.strikes("partial_file_stays", "transfer")
+    {
         // What is not whole does not stay.
         if let Some(flash) = flash_mut(&mut device.state(), place) {
             flash.remove(&place.path);
@@ -318,6 +344,13 @@ impl Intake {
         self.cut.filter(|at| end >= *at).map(|_| Ended::Cut)
     }
 
+    /// Ends the file where it is; false when the disk of the lab fails.
+    async fn close(&mut self) -> bool {
+        let flushed = self.file.flush().await.is_ok();
+        self.blob.seal(std::mem::take(&mut self.digests).finish());
+        flushed
+    }
+
     /// Marks of progress that are due.
     fn due(&mut self) -> String {
         let all = self.got.div_ceil(MARK);
@@ -337,6 +370,7 @@ async fn receive(shell: &mut Shell, remote: &Remote, place: &Place) -> Io<Ended>
         shell.term.write("\n").await?;
         return Ok(Ended::Unopened(Failure::TimedOut));
     }
+    let mut audience = Audience::Listening;
     let (tx, mut pieces) = mpsc::channel(16);
     let (done, mut result) = mpsc::channel(1);
     let asked = remote.clone();
@@ -357,17 +391,32 @@ async fn receive(shell: &mut Shell, remote: &Remote, place: &Place) -> Io<Ended>
             Piece::Data(data) => data,
         };
         if intake.is_none() {
-            shell.term.write(&announced(&device, remote, size)).await?;
+            let text = announced(&device, remote, size);
+            audience.tell(shell, &text).await?;
             intake = Intake::open(&device, place, size).await;
         }
         let Some(intake) = &mut intake else {
             return Ok(Ended::NoSpace);
         };
-        if let Some(ended) = intake.push(&device, data).await {
-            return Ok(ended);
+        match intake.push(&device, data).await {
+            Some(Ended::Cut) if device.strikes("copy_goes_on", "transfer") => {
+                intake.cut = None;
+                audience = Audience::Gone;
+                shell.cut.notify_one();
+            }
+            Some(ended) => {
+                intake.close().await;
+                return Ok(ended);
+            }
+            None => {}
         }
-        shell.term.write(&intake.due()).await?;
+        let marks = intake.due();
+        if let Err(gone) = audience.tell(shell, &marks).await {
+            intake.close().await;
+            return Err(gone);
+        }
         if shell.term.interrupted() {
+            intake.close().await;
             return Ok(Ended::Interrupted);
         }
     }
@@ -377,15 +426,17 @@ async fn receive(shell: &mut Shell, remote: &Remote, place: &Place) -> Io<Ended>
     }
     match (end, intake) {
         (Ok(()), Some(mut intake)) => {
-            if intake.file.flush().await.is_err() {
+            if !intake.close().await {
                 return Ok(Ended::NoSpace);
             }
-            intake.blob.seal(intake.digests.finish());
             Ok(Ended::Whole(intake.got))
         }
         (Ok(()), None) => Ok(Ended::NoSpace),
         (Err(why), None) => Ok(Ended::Unopened(why)),
-        (Err(why), Some(_)) => Ok(Ended::Unread(why)),
+        (Err(why), Some(mut intake)) => {
+            intake.close().await;
+            Ok(Ended::Unread(why))
+        }
     }
 }
 

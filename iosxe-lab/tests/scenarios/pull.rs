@@ -324,7 +324,7 @@ async fn a_copy_that_cannot_end_well_says_why_and_leaves_nothing() {
         said.contains(&format!("%Error opening {url} (Timed out)")),
         "{said}"
     );
-    // Nobody off this machine is asked; TLS and SFTP are not spoken.
+    // Nobody off this machine is asked, and nobody is trusted by a device without trustpoints.
     for (from, words) in [
         ("http://192.0.2.7/x.bin", "(Timed out)"),
         ("tftp://192.0.2.7/x.bin", "(Timed out)"),
@@ -372,4 +372,44 @@ async fn a_changed_byte_on_the_way_is_seen_by_the_signature() {
     copy(&mut shell, &format!("http://{server}/open.bin"), "flash:").await;
     let said = shell.command("verify flash:open.bin").await;
     assert!(said.contains("signature verification failed"), "{said}");
+}
+
+/// A session that is cut in the middle of a copy: what the flash holds afterwards, at the latest.
+async fn cut_off(after: Option<&str>) -> u64 {
+    let fleet = fleet(vec![c9300("a")]).await;
+    let bytes = image(&fleet);
+    let server = web(bytes.clone()).await;
+    let mut cut = fault("session_dropped");
+    cut.at = "transfer".into();
+    fleet.lab.set_fault("a", cut).unwrap();
+    if let Some(kind) = after {
+        fleet.lab.set_fault("a", fault(kind)).unwrap();
+    }
+    let mut shell = fleet.shell("a").await;
+    shell
+        .send(&format!("copy http://{server}/open.bin flash:\r"))
+        .await;
+    shell.until("Destination filename [").await;
+    shell.send("\r").await;
+    shell.until_gone().await;
+    let whole = bytes.len() as u64;
+    if after == Some("copy_goes_on") {
+        fleet.wait_for(EventKind::FileReceived, 1).await;
+    }
+    let mut shell = fleet.shell("a").await;
+    assert!(shell.command("dir flash:").await.contains("bytes total"));
+    let truth = fleet.truth("a").await;
+    let files = truth["files"].as_array().unwrap();
+    let file = files.iter().find(|f| f["path"] == "open.bin");
+    let size = file.map_or(0, |f| f["size"].as_u64().unwrap());
+    assert!(size <= whole);
+    size * 100 / whole
+}
+
+#[tokio::test]
+async fn a_copy_whose_session_is_gone_ends_as_its_fault_says() {
+    assert_eq!(cut_off(None).await, 0);
+    assert_eq!(cut_off(Some("copy_goes_on")).await, 100);
+    let part = cut_off(Some("partial_file_stays")).await;
+    assert!((50..100).contains(&part), "{part} percent");
 }

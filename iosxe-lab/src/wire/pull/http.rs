@@ -1,17 +1,19 @@
 //! One `GET` of HTTP/1.0: what it brings ends with the connection.
 
-use std::net::SocketAddr;
-
 use base64ct::{Base64, Encoding};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
-use super::{Failure, Piece, Remote, Taker, connect, patient};
+use super::{Failure, Piece, Remote, Taker, patient};
 
 /// Lines of a header; a server that sends more is none.
 const LINES: usize = 100;
 
-pub(super) async fn fetch(remote: &Remote, address: SocketAddr, to: &Taker) -> Result<(), Failure> {
-    let mut stream = BufReader::new(connect(address).await?);
+pub(super) async fn fetch(
+    remote: &Remote,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    to: &Taker,
+) -> Result<(), Failure> {
+    let mut stream = BufReader::new(stream);
     let login = match (&remote.user, &remote.password) {
         (Some(user), password) => {
             let pair = format!("{user}:{}", password.as_deref().unwrap_or_default());
@@ -46,7 +48,8 @@ pub(super) async fn fetch(remote: &Remote, address: SocketAddr, to: &Taker) -> R
         to.give(Piece::Size(size)).await?;
     }
     let mut got = 0u64;
-    loop {
+    // Where the length is known nothing has to be said of the end.
+    while size.is_none_or(|size| got < size) {
         let mut data = vec![0u8; 16 << 10];
         let n = patient(stream.read(&mut data)).await?;
         if n == 0 {

@@ -1,15 +1,18 @@
-//! What a device fetches from a server: HTTP, TFTP, FTP and SCP, each as a client.
+//! What a device fetches from a server: HTTP, HTTPS, TFTP, FTP, SCP and SFTP, each as a client.
 //!
 //! A lab stays on its machine: only loopback addresses are asked, every other server is one that
 //! does not answer. Limits of time are wall time, as all of the wire. Lab only: the port of a server may
-//! stand in the address (`tftp://127.0.0.1:6969/x`) of every protocol. HTTPS and SFTP are not spoken.
+//! stand in the address (`tftp://127.0.0.1:6969/x`) of every protocol.
 
 mod ftp;
 mod http;
 mod scp;
+mod sftp;
 mod tftp;
+mod tls;
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -83,6 +86,8 @@ pub(crate) struct Remote {
     pub(crate) path: String,
     /// Block size that TFTP asks for.
     pub(crate) block: u16,
+    /// PEM files with the authorities that the device trusts.
+    pub(crate) trusts: Vec<PathBuf>,
 }
 
 impl std::fmt::Debug for Remote {
@@ -113,6 +118,7 @@ impl Remote {
             host: host.to_owned(),
             path: path.to_owned(),
             block: 512,
+            trusts: Vec::new(),
         })
     }
 
@@ -131,6 +137,13 @@ impl Remote {
     /// The last part of the path.
     pub(crate) fn file(&self) -> &str {
         self.path.rsplit(['/', ':']).next().unwrap_or(&self.path)
+    }
+
+    /// Name or address without its port.
+    fn name(&self) -> &str {
+        self.host
+            .rsplit_once(':')
+            .map_or(&self.host, |(name, _)| name)
     }
 
     /// Where the server listens; nothing for a server that is not on this machine.
@@ -203,11 +216,12 @@ impl Taker {
 pub(crate) async fn fetch(remote: &Remote, to: Taker) -> Result<(), Failure> {
     let address = remote.address().ok_or(Failure::TimedOut)?;
     match remote.scheme {
-        Scheme::Http => http::fetch(remote, address, &to).await,
+        Scheme::Http => http::fetch(remote, connect(address).await?, &to).await,
+        Scheme::Https => http::fetch(remote, tls::connect(remote, address).await?, &to).await,
         Scheme::Tftp => tftp::fetch(remote, address, &to).await,
         Scheme::Ftp => ftp::fetch(remote, address, &to).await,
         Scheme::Scp => scp::fetch(remote, address, &to).await,
-        Scheme::Https | Scheme::Sftp => Err(Failure::Broken),
+        Scheme::Sftp => sftp::fetch(remote, address, &to).await,
     }
 }
 

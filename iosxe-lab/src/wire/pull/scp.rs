@@ -4,13 +4,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use russh::client::{self, Msg};
+use russh::client::{self, Handle, Msg};
 use russh::keys::PublicKeyOrCertificate;
 use russh::{Channel, ChannelMsg};
 
 use super::{Failure, Piece, Remote, Taker, connect, patient};
 
-struct Any;
+pub(super) struct Any;
 
 impl client::Handler for Any {
     type Error = russh::Error;
@@ -30,13 +30,30 @@ impl From<russh::Error> for Failure {
     }
 }
 
-/// Bytes of the channel that are not read yet.
-struct Source {
+/// A channel, and what came of it that is not read yet.
+pub(super) struct Source {
     channel: Channel<Msg>,
     held: Vec<u8>,
 }
 
 impl Source {
+    pub(super) fn new(channel: Channel<Msg>) -> Self {
+        let held = Vec::new();
+        Source { channel, held }
+    }
+
+    /// So many bytes.
+    pub(super) async fn exactly(&mut self, count: usize) -> Result<Vec<u8>, Failure> {
+        while self.held.len() < count {
+            self.more().await?;
+        }
+        Ok(self.held.drain(..count).collect())
+    }
+
+    pub(super) async fn send(&self, bytes: Vec<u8>) -> Result<(), Failure> {
+        Ok(self.channel.data_bytes(bytes).await?)
+    }
+
     async fn more(&mut self) -> Result<(), Failure> {
         loop {
             let next = patient(async { Ok::<_, Failure>(self.channel.wait().await) }).await?;
@@ -65,11 +82,12 @@ impl Source {
     }
 
     async fn go_on(&self) -> Result<(), Failure> {
-        Ok(self.channel.data_bytes(vec![0]).await?)
+        self.send(vec![0]).await
     }
 }
 
-pub(super) async fn fetch(remote: &Remote, address: SocketAddr, to: &Taker) -> Result<(), Failure> {
+/// A session of the user that the remote names.
+pub(super) async fn log_in(remote: &Remote, address: SocketAddr) -> Result<Handle<Any>, Failure> {
     let stream = connect(address).await?;
     let config = Arc::new(client::Config::default());
     let mut handle = patient(client::connect_stream(config, stream, Any)).await?;
@@ -79,14 +97,16 @@ pub(super) async fn fetch(remote: &Remote, address: SocketAddr, to: &Taker) -> R
     if !login.success() {
         return Err(Failure::Login);
     }
+    Ok(handle)
+}
+
+pub(super) async fn fetch(remote: &Remote, address: SocketAddr, to: &Taker) -> Result<(), Failure> {
+    let handle = log_in(remote, address).await?;
     let channel = patient(handle.channel_open_session()).await?;
     channel
         .exec(true, format!("scp -f {}", remote.path))
         .await?;
-    let mut source = Source {
-        channel,
-        held: Vec::new(),
-    };
+    let mut source = Source::new(channel);
     source.go_on().await?;
     let line = source.line().await?;
     let mut left = length(&line)?;
