@@ -86,6 +86,7 @@ impl Sides {
                 effect: Effect::Unknown,
                 class: Class::Operator,
                 code: "install_failed",
+                remedy: None,
                 tail: Vec::new(),
             })));
         }
