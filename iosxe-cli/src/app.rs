@@ -78,6 +78,8 @@ pub(crate) enum Verb {
     Status(Status),
     /// Takes an unfinished run on.
     Resume(Resume),
+    /// Takes devices back whose upgrade is there to stay.
+    Rollback(Rollback),
     /// Commits a device by hand.
     Commit(ByHand),
     /// Takes a device back by hand.
@@ -334,6 +336,29 @@ pub(crate) struct Resume {
     /// Pins the keys of devices that were never seen; a changed key is refused all the same.
     #[arg(long)]
     pub(crate) accept_new_host_keys: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group(
+    clap::ArgGroup::new("which").required(true).multiple(true).args(["devices", "limit", "all"])
+))]
+pub(crate) struct Rollback {
+    /// The devices.
+    pub(crate) devices: Vec<String>,
+    #[command(flatten)]
+    pub(crate) limit: Limit,
+    /// Every device of the run.
+    #[arg(long, conflicts_with_all = ["limit", "devices"])]
+    pub(crate) all: bool,
+    /// The run that upgraded them [default: the latest that changed one of them].
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// Why; kept in the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// How the rollback is approved [default: prompt on a terminal].
+    #[arg(long, value_name = "HOW")]
+    pub(crate) approve: Option<Approve>,
 }
 
 #[derive(Debug, Args)]

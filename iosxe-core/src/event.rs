@@ -1,5 +1,7 @@
 //! The one stream of what happens: what the journal keeps, what readers follow, what replay folds.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +132,8 @@ pub enum Takeover {
         /// Name of the check.
         check: String,
     },
+    /// Take it back although it is committed.
+    RollBack,
     /// Type this at the question that the device's conversation stands at.
     Answer {
         /// A line; empty is a bare Enter.
@@ -170,6 +174,10 @@ pub enum Event {
     RunResumed {
         /// Who.
         by: String,
+        /// The devices that are taken on; the others stay as they are unless they are activated. All of
+        /// them when nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        only: Option<BTreeSet<DeviceName>>,
     },
     /// The device belongs to the run, with its row as it was read.
     Selected {

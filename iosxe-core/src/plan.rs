@@ -169,6 +169,10 @@ pub struct DevicePlan {
     pub steps: Vec<Step>,
     /// The steps back, in order, for the time between activation and commit.
     pub way_back: Vec<Step>,
+    /// The steps back, in order, from the commit on; empty where the device knows no such way, or the
+    /// method has no commit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undo_commit: Vec<Step>,
     /// What the upgrade takes away while it runs; `None` where nobody looked. Not part of the hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blast_radius: Option<BlastRadius>,
@@ -261,6 +265,9 @@ impl DevicePlan {
         if let (Some(list), false) = (covered.as_array_mut(), self.then.is_empty()) {
             list.push(serde_json::json!(self.then));
         }
+        if let (Some(list), false) = (covered.as_array_mut(), self.undo_commit.is_empty()) {
+            list.push(serde_json::json!(["undo_commit", steps(&self.undo_commit)]));
+        }
         let digest = Sha256::digest(covered.to_string().as_bytes());
         self.hash = hex(&digest);
         self
@@ -275,6 +282,16 @@ impl DevicePlan {
     #[must_use]
     pub fn target(&self) -> &Version {
         self.then.last().unwrap_or(&self.to)
+    }
+
+    /// The steps back of an upgrade that is there to stay.
+    #[must_use]
+    pub fn way_back_for_good(&self) -> &[Step] {
+        if self.steps.iter().any(|s| s.kind.commits()) {
+            &self.undo_commit
+        } else {
+            &self.way_back
+        }
     }
 
     /// The file system that a step is about.

@@ -1,6 +1,6 @@
 //! The shell around the dispatcher: makes records durable, then carries out what stands behind them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -193,7 +193,8 @@ impl Engine {
         self.drive(run, state, envelopes, readers, stop).await
     }
 
-    /// Takes an unfinished run on. `first` are records that a person's decision adds before.
+    /// Takes a run on: its unfinished devices, or `only` some of its devices. `first` are records that
+    /// a person's decision adds before.
     ///
     /// # Errors
     /// [`EngineError`].
@@ -201,13 +202,17 @@ impl Engine {
         &self,
         run: RunId,
         by: &str,
+        only: Option<BTreeSet<DeviceName>>,
         first: Vec<(DeviceName, Event)>,
         readers: Vec<Box<dyn Reader>>,
         stop: watch::Receiver<Stop>,
     ) -> Result<RunEnd, EngineError> {
         let records = self.ports.journal.read(&run, 0).await?;
         let mut state = RunState::replay(&records)?;
-        let resumed = Event::RunResumed { by: by.to_owned() };
+        let resumed = Event::RunResumed {
+            by: by.to_owned(),
+            only,
+        };
         let events =
             std::iter::once((None, resumed)).chain(first.into_iter().map(|(d, e)| (Some(d), e)));
         let mut envelopes = Vec::new();

@@ -152,7 +152,7 @@ impl GateKeeper {
 
 /// The next line of standard input. On a thread of its own, which nothing waits for: whoever leaves
 /// before the line comes leaves at once.
-async fn typed_line() -> Option<String> {
+pub(super) async fn typed_line() -> Option<String> {
     let (sender, line) = oneshot::channel();
     std::thread::spawn(move || {
         let mut line = String::new();

@@ -163,7 +163,7 @@ async fn here(
     };
     let engine = context.engine(ApproveMode::Wait, false).await?;
     let names = vec![decision.device.clone()];
-    let end = drive::resume(context, &engine, run, first, names).await?;
+    let end = drive::resume(context, &engine, run, None, first, names).await?;
     let asked = asked(decision, end.interrupted);
     Ok(drive::finish(context, &end, asked).await)
 }
@@ -180,7 +180,7 @@ fn asked(decision: &Decision, interrupted: bool) -> Asked {
     Asked {
         by_name: true,
         aim: match decision.takeover {
-            Takeover::Abort => Aim::Back,
+            Takeover::Abort | Takeover::RollBack => Aim::Back,
             Takeover::Commit | Takeover::Accept { .. } | Takeover::Answer { .. } => Aim::Forth,
         },
         interrupted,

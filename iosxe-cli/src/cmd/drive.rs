@@ -1,6 +1,6 @@
 //! What all verbs that go to devices share: a run from records to its end on the screen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
@@ -177,12 +177,13 @@ pub(crate) async fn resume(
     context: &Context,
     engine: &Engine,
     run: RunId,
+    only: Option<BTreeSet<DeviceName>>,
     first: Vec<(DeviceName, Event)>,
     names: Vec<DeviceName>,
 ) -> Result<RunEnd, Fault> {
     let by = operator();
     follow(context, names, |readers, stop| async move {
-        engine.resume(run, &by, first, readers, stop).await
+        engine.resume(run, &by, only, first, readers, stop).await
     })
     .await
 }

@@ -21,6 +21,7 @@ mod plan_diff;
 mod plan_saved;
 mod report;
 mod resume;
+mod rollback;
 mod status;
 mod trust;
 mod upgrade;
@@ -164,6 +165,7 @@ pub(crate) fn run(app: App) -> Exit {
         | Verb::Upgrade(_)
         | Verb::Status(_)
         | Verb::Resume(_)
+        | Verb::Rollback(_)
         | Verb::Commit(_)
         | Verb::Abort(_)
         | Verb::Accept(_)
@@ -234,6 +236,7 @@ async fn with_journal(context: &Context, verb: Verb) -> Result<Exit, Fault> {
         Verb::Upgrade(args) => upgrade::run(context, args).await,
         Verb::Status(args) => status::run(context, &args).await,
         Verb::Resume(args) => resume::run(context, args).await,
+        Verb::Rollback(args) => rollback::run(context, args).await,
         Verb::Commit(args) => by_hand::commit(context, args).await,
         Verb::Abort(args) => by_hand::abort(context, args).await,
         Verb::Accept(args) => by_hand::accept(context, args).await,

@@ -58,7 +58,7 @@ pub(crate) async fn run(context: &Context, args: Resume) -> Result<Exit, Fault> 
     let run = state.run.clone().unwrap_or_else(|| "".into());
     let names: Vec<DeviceName> = state.devices.keys().cloned().collect();
     let engine = context.engine(approve, args.accept_new_host_keys).await?;
-    let end = drive::resume(context, &engine, run, Vec::new(), names).await?;
+    let end = drive::resume(context, &engine, run, None, Vec::new(), names).await?;
     let asked = asked(&end.state, end.interrupted);
     Ok(drive::finish(context, &end, asked).await)
 }

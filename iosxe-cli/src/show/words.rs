@@ -105,6 +105,7 @@ fn decided(takeover: &Takeover) -> String {
         Takeover::Commit => "commit now".to_owned(),
         Takeover::Abort => "take it back".to_owned(),
         Takeover::Accept { check } => format!("count {check} as passed"),
+        Takeover::RollBack => "take it back although it is committed".to_owned(),
         Takeover::Answer { text } => format!("type `{text}` at the question"),
     }
 }

@@ -116,7 +116,7 @@ pub(super) fn commit(policy: &Policy) -> Step {
         StageKind::Commit,
         vec!["install commit".into()],
         300,
-        "install rollback to the id of the old release: one reload, while its files are there",
+        "known when the plan is whole",
     )
     .because(Reason::new(
         "commit_after_the_proof",

@@ -14,6 +14,7 @@ mod issu_router;
 mod method;
 mod one_step;
 mod path;
+mod rollback;
 mod sides;
 mod space;
 mod step;
@@ -71,6 +72,7 @@ pub fn plan(
         members: facts.members.len(),
         steps: Vec::new(),
         way_back: Vec::new(),
+        undo_commit: Vec::new(),
         reasons,
         blast_radius: facts.surroundings.as_ref().map(|around| BlastRadius {
             ports_up: around.ports_up,
@@ -94,6 +96,7 @@ pub fn plan(
             return Err(method::not_covered(case, method));
         }
     }
+    rollback::after_commit(&mut plan, case);
     Ok(plan.sealed())
 }
 

@@ -7,7 +7,7 @@ use iosxe_core::why::Reason;
 
 use super::install::verify;
 use super::step::{boots_packages, disturbing, gate_for, step};
-use super::{Because, Case};
+use super::{Because, Case, rollback};
 
 pub(super) fn one_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
     let Case {
@@ -20,19 +20,8 @@ pub(super) fn one_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
     let [_, activate_most] = family.activate_s;
     let (_, reload_most) = family.reload();
     let bound = add_most + activate_most + reload_most.as_secs();
-    // A point is a way back only when it is where the device stands now.
-    let back = facts
-        .rollback_point
-        .as_ref()
-        .filter(|point| point.release.as_ref() == Some(&plan.from))
-        .map(|point| point.id);
-    let undo = match back {
-        Some(id) => format!("install rollback to id {id}: one reload, while its files are there"),
-        None => format!(
-            "NONE by the device: it lists no point that leads to {}",
-            plan.from
-        ),
-    };
+    let back = rollback::point(plan, case);
+    let undo = rollback::undo(plan, back);
     plan.steps.push(gate_for(
         "add, activate and commit",
         match back {
@@ -64,22 +53,6 @@ pub(super) fn one_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
         format!("{} on every member, members back, baseline equal", plan.to),
         request.policy,
     ));
-    let Some(id) = back else {
-        return Ok(());
-    };
-    plan.way_back.push(
-        disturbing(step(
-            StepKind::InstallRollback,
-            StageKind::Rollback,
-            vec![format!("install rollback to id {id}")],
-            activate_most + reload_most.as_secs(),
-            "none: the upgrade begins anew",
-        ))
-        .because(Reason::new(
-            "rollback_after_commit",
-            "`committed` is the new release by then: the point before it is named",
-            facts.evidence(FactKind::RollbackPoint),
-        )),
-    );
+    plan.way_back.extend(back.map(|id| rollback::to(id, case)));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iosxe_core::event::{Closing, Envelope, Event, StepRef, Way};
+use iosxe_core::event::{Closing, Envelope, Event, StepRef, Takeover, Way};
 use iosxe_core::fault::Fault;
 use iosxe_core::ids::{DeviceName, IntentId};
 use iosxe_core::plan::{DevicePlan, Step};
@@ -82,7 +82,7 @@ impl Report {
                     resume_with: resume_with.clone(),
                 });
             }
-            Event::RunResumed { by } => {
+            Event::RunResumed { by, .. } => {
                 self.ended = None;
                 self.changes.push(Change::Resumed { at, by: by.clone() });
             }
@@ -142,6 +142,7 @@ impl DeviceReport {
             failed_looks: 0,
             rollback: None,
             takeovers: Vec::new(),
+            back_for_good: Vec::new(),
             held_for: None,
             fault: None,
         }
@@ -257,12 +258,17 @@ impl DeviceReport {
                 takeover,
                 by,
                 reason,
-            } => self.takeovers.push(TakeoverEntry {
-                at,
-                takeover: takeover.clone(),
-                by: by.clone(),
-                reason: reason.clone(),
-            }),
+            } => {
+                if *takeover == Takeover::RollBack {
+                    self.walks_back_for_good();
+                }
+                self.takeovers.push(TakeoverEntry {
+                    at,
+                    takeover: takeover.clone(),
+                    by: by.clone(),
+                    reason: reason.clone(),
+                });
+            }
             Event::HeldFor { fault } => {
                 self.outcome = Outcome::Held;
                 self.held_for = Some(masked_fault(fault));
@@ -320,6 +326,18 @@ impl DeviceReport {
             let fresh = steps.iter().enumerate();
             self.steps.extend(fresh.map(|(n, s)| fresh_step(way, n, s)));
         }
+        let back = plan.way_back_for_good().iter().enumerate();
+        self.back_for_good = back.map(|(n, s)| fresh_step(Way::Back, n, s)).collect();
+    }
+
+    /// From here on the plan's way back is the one from behind the commit.
+    fn walks_back_for_good(&mut self) {
+        self.steps
+            .retain(|s| s.replaced || s.way == Way::Forth || !s.intents.is_empty());
+        for step in self.steps.iter_mut().filter(|s| s.way == Way::Back) {
+            step.replaced = true;
+        }
+        self.steps.append(&mut self.back_for_good);
     }
 
     fn step(&mut self, place: StepRef) -> Option<&mut StepReport> {

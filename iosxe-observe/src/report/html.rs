@@ -336,6 +336,7 @@ impl Page<'_> {
                 Takeover::Commit => "commit".to_owned(),
                 Takeover::Abort => "abort".to_owned(),
                 Takeover::Accept { check } => format!("accept {}", Text(check)),
+                Takeover::RollBack => "rollback".to_owned(),
                 Takeover::Answer { text } => format!("answer `{}`", Text(text)),
             };
             row(

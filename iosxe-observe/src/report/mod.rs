@@ -168,6 +168,9 @@ pub struct DeviceReport {
     pub rollback: Option<Rollback>,
     /// What people decided by hand.
     pub takeovers: Vec<TakeoverEntry>,
+    /// The steps back from behind the commit, until somebody asks for them.
+    #[serde(skip)]
+    back_for_good: Vec<StepReport>,
     /// What a person is asked, while the device is held.
     pub held_for: Option<Fault>,
     /// What stopped it.

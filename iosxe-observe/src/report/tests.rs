@@ -106,7 +106,13 @@ fn a_resume_takes_an_end_back() {
             ..last.clone()
         });
     };
-    add(None, Event::RunResumed { by: "maria".into() });
+    add(
+        None,
+        Event::RunResumed {
+            by: "maria".into(),
+            only: None,
+        },
+    );
     add(
         Some("acc-02"),
         Event::StageEntered {

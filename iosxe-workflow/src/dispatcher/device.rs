@@ -189,7 +189,8 @@ impl Dispatcher {
         if device.held.is_some() {
             return self.held(name, now);
         }
-        if self.stopping.is_some() && !device.is_activated() {
+        let left = self.stopping.is_some() || self.state.leaves_alone(name);
+        if left && !device.is_activated() {
             return Ok(Vec::new());
         }
         if device.started.is_none() && !self.has_slot() {
@@ -198,7 +199,8 @@ impl Dispatcher {
         if aborts_by_hand(device)
             && device.is_activated()
             && device.open.is_none()
-            && device.may_be_decided(&Takeover::Abort).is_ok()
+            && (device.takeover == Some(Takeover::RollBack)
+                || device.may_be_decided(&Takeover::Abort).is_ok())
         {
             let (by, reason) = device.taken_by.clone().unwrap_or_default();
             let cause = RollbackCause::Operator { by, reason };
@@ -285,7 +287,8 @@ impl Dispatcher {
 
 /// Whether a person decided that a device is taken back, and that has not begun.
 pub(super) fn aborts_by_hand(device: &DeviceState) -> bool {
-    device.takeover == Some(Takeover::Abort) && device.rollback.is_none()
+    let back = matches!(device.takeover, Some(Takeover::Abort | Takeover::RollBack));
+    back && device.rollback.is_none()
 }
 
 /// What nobody answered, without the deadline that is over then.

@@ -494,7 +494,11 @@ impl Dispatcher {
                 (None, true) => Event::RunEnded,
                 (Some(why), _) => Event::RunLeft { why: why.clone() },
                 (None, false) => Event::RunLeft {
-                    why: "devices wait for a person".into(),
+                    why: if self.state.only.is_some() {
+                        "only some of its devices were taken on".into()
+                    } else {
+                        "devices wait for a person".into()
+                    },
                 },
             };
             let run = self.run.clone();
@@ -527,7 +531,7 @@ impl Dispatcher {
             if device.is_activated() {
                 return device.held.is_some() && live.is_none_or(|l| l.wake.is_none());
             }
-            self.stopping.is_some()
+            self.stopping.is_some() || self.state.leaves_alone(name)
         })
     }
 

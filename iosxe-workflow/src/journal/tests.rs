@@ -116,7 +116,10 @@ async fn conforms(journal: &dyn Journal) {
     let shown: Vec<_> = heads.iter().map(|h| (h.run.as_str(), h.ended)).collect();
     assert_eq!(shown, [("a", false), ("b", true)]);
     assert_eq!(heads[1].started, note("b", 1).at);
-    let resumed = Event::RunResumed { by: "maria".into() };
+    let resumed = Event::RunResumed {
+        by: "maria".into(),
+        only: None,
+    };
     journal.append(&[record("b", 7, resumed)]).await.unwrap();
     assert!(!journal.runs().await.unwrap()[1].ended);
 

@@ -257,6 +257,21 @@ impl DeviceState {
                 Some(_) => Ok(()),
             };
         }
+        if *takeover == Takeover::RollBack {
+            let back = self
+                .plan
+                .as_ref()
+                .map_or(&[][..], DevicePlan::way_back_for_good);
+            return match &self.ended {
+                _ if self.rollback.is_some() => Err("it was taken back already"),
+                _ if !self.is_settled() => Err("no release was installed on it for good"),
+                Some((Outcome::Upgraded, _)) if back.is_empty() => {
+                    Err("its plan knows no way back: install the old release by hand")
+                }
+                Some((Outcome::Upgraded, _)) => Ok(()),
+                Some(_) | None => Err("its upgrade has not ended well"),
+            };
+        }
         let activated = self.disturbed || self.is_activated();
         if !activated || self.is_settled() {
             return Err("nothing is activated and uncommitted");
@@ -273,7 +288,8 @@ impl DeviceState {
             Takeover::Commit
             | Takeover::Abort
             | Takeover::Accept { .. }
-            | Takeover::Answer { .. } => Ok(()),
+            | Takeover::Answer { .. }
+            | Takeover::RollBack => Ok(()),
         }
     }
 
@@ -284,7 +300,7 @@ impl DeviceState {
     }
 
     /// The process that kept the session open is gone.
-    fn forget_question(&mut self) {
+    pub(super) fn forget_question(&mut self) {
         if let Some(open) = &mut self.open {
             open.question = None;
         }
@@ -434,6 +450,12 @@ impl DeviceState {
                         return asked
                             .map(|_| ())
                             .ok_or_else(|| "an answer to no question".to_owned());
+                    }
+                    // The plan's other way back is the one that is walked.
+                    Takeover::RollBack => {
+                        if let Some(plan) = &mut self.plan {
+                            plan.way_back = plan.way_back_for_good().to_vec();
+                        }
                     }
                     Takeover::Commit | Takeover::Abort => {}
                 }
@@ -647,7 +669,6 @@ impl DeviceState {
     /// A resume takes up what was lost, held or left.
     pub(super) fn reopen(&mut self) {
         self.held = None;
-        self.forget_question();
         // A copy that ended with its process says nothing against the device or the way to it.
         self.bad_copies = 0;
         self.intents_since_resume.clear();

@@ -7,7 +7,7 @@
 
 mod device;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use iosxe_core::event::{ApproveMode, Envelope, Event};
@@ -65,6 +65,8 @@ pub struct RunState {
     pub last: Option<Timestamp>,
     /// Its end is recorded.
     pub ended: bool,
+    /// The devices that the process which took it on last is for; `None` for all of them.
+    pub only: Option<BTreeSet<DeviceName>>,
 }
 
 /// An event that may not follow what is recorded.
@@ -88,6 +90,11 @@ impl RunState {
     /// How many times faster than wall time device time runs.
     pub(crate) fn scale(&self) -> f64 {
         self.header.as_ref().map_or(1.0, |h| h.scale).max(0.001)
+    }
+
+    /// Whether the process that drives the run is not there for a device.
+    pub(crate) fn leaves_alone(&self, name: &DeviceName) -> bool {
+        self.only.as_ref().is_some_and(|only| !only.contains(name))
     }
 
     /// Takes in one event.
@@ -145,10 +152,14 @@ impl RunState {
                 });
                 Ok(())
             }
-            (None, Event::RunResumed { .. }) => {
+            (None, Event::RunResumed { only, .. }) => {
                 self.ended = false;
-                for device in self.devices.values_mut() {
-                    device.reopen();
+                self.only.clone_from(only);
+                for (name, device) in &mut self.devices {
+                    device.forget_question();
+                    if only.as_ref().is_none_or(|only| only.contains(name)) {
+                        device.reopen();
+                    }
                 }
                 Ok(())
             }

@@ -423,6 +423,26 @@ fn a_conversion_of_the_running_image_neither_sends_nor_deletes_it() {
 }
 
 #[test]
+fn what_a_commit_can_be_undone_by_is_known_before() {
+    let stack = Device::new("C9300-24U", Shape::Stack, "CAT9K_IOSXE").discovered();
+    let ask = Ask::new(stack, "cat9k_iosxe.17.12.04.SPA.bin");
+    let plan = ask.plan().unwrap();
+    let [back] = plan.way_back_for_good() else {
+        panic!("{plan}");
+    };
+    assert_eq!(back.commands, ["install rollback to id 2"]);
+    let mut unknown = ask.clone();
+    unknown.device = unknown
+        .device
+        .says("show install rollback", "No rollback points\n");
+    let other = unknown.plan().unwrap();
+    assert_eq!(other.way_back_for_good(), []);
+    assert_ne!(other.hash, plan.hash, "an approval covers the way back");
+    let commit = other.steps.iter().find(|s| s.kind == StepKind::Commit);
+    assert!(commit.unwrap().undo.starts_with("NONE by the device"));
+}
+
+#[test]
 fn a_point_that_leads_elsewhere_is_no_way_back() {
     let (_, mut ask) = fleet()
         .into_iter()

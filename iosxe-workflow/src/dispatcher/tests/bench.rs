@@ -164,7 +164,10 @@ impl Bench {
     pub(super) fn resumed(&self, at: &Moment, after: Duration) -> Self {
         let mut records = self.records[..at.records].to_vec();
         let now = later(at.now, after);
-        let event = Event::RunResumed { by: "other".into() };
+        let event = Event::RunResumed {
+            by: "other".into(),
+            only: None,
+        };
         records.push(envelope(at.records as u64 + 1, None, now, event));
         let state = RunState::replay(&records).unwrap();
         Self {

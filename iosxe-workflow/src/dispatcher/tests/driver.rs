@@ -121,6 +121,7 @@ impl Driver for Family {
                 "install abort",
                 Disturbs::Reload,
             )],
+            undo_commit: Vec::new(),
             blast_radius: None,
             space: Vec::new(),
             reasons: Vec::new(),

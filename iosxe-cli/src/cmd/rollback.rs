@@ -1,0 +1,178 @@
+//! `rollback`: devices whose upgrade is there to stay go back to what they came from, as their plans
+//! say, and their health is held against the baseline of before.
+
+use iosxe_core::event::{ApproveMode, Event, Takeover};
+use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::ids::{DeviceName, RunId};
+use iosxe_core::ports::Journal;
+use iosxe_core::words::counted;
+use iosxe_workflow::limit::Limit;
+use iosxe_workflow::status::{DeviceState, RunState};
+
+use super::approve::{operator, typed_line};
+use super::{Context, drive, status};
+use crate::app::Rollback;
+use crate::exit::{Aim, Asked, Exit};
+use crate::{show, tables};
+
+pub(crate) async fn run(context: &Context, args: Rollback) -> Result<Exit, Fault> {
+    let approve = drive::approve_mode(args.approve)?;
+    let journal = context.journal().await?;
+    let chosen = Chosen::of(context, &args)?;
+    let state = concerned(journal.as_ref(), args.run.as_deref(), &chosen).await?;
+    let run = state.run.clone().unwrap_or_else(|| "".into());
+    let mut names = Vec::new();
+    for (name, device) in chosen.among(&state) {
+        match device.may_be_decided(&Takeover::RollBack) {
+            Ok(()) => {
+                show::note(&planned(name, device));
+                names.push(name.clone());
+            }
+            Err(why) => show::note(&format!(
+                "{name} is {} in run {run}: {why}",
+                device.outcome()
+            )),
+        }
+    }
+    if names.is_empty() {
+        return Err(none_to_roll_back(&run));
+    }
+    if !agreed(approve, names.len()).await {
+        return Ok(Exit::Stopped);
+    }
+    let records = names.iter().filter_map(|n| state.devices.get(n));
+    drive::credentials(context, records.map(|d| &d.record)).await?;
+    let reason = args
+        .reason
+        .unwrap_or_else(|| "asked for by `iosxe rollback`".to_owned());
+    let first = names.iter().map(|name| {
+        let taken = Event::TakenOver {
+            takeover: Takeover::RollBack,
+            by: operator(),
+            reason: reason.clone(),
+        };
+        (name.clone(), taken)
+    });
+    let engine = context.engine(ApproveMode::Wait, false).await?;
+    let only = Some(names.iter().cloned().collect());
+    let mut end =
+        drive::resume(context, &engine, run, only, first.collect(), names.clone()).await?;
+    end.state.devices.retain(|name, _| names.contains(name));
+    let asked = Asked {
+        by_name: true,
+        aim: Aim::Back,
+        interrupted: end.interrupted,
+    };
+    Ok(drive::finish(context, &end, asked).await)
+}
+
+/// Which devices were asked for.
+struct Chosen {
+    names: Vec<String>,
+    terms: Vec<Limit>,
+    table: iosxe_core::platform::PlatformTable,
+}
+
+impl Chosen {
+    fn of(context: &Context, args: &Rollback) -> Result<Self, Fault> {
+        let terms = args.limit.limit.iter().flat_map(|l| l.split(','));
+        Ok(Self {
+            names: args.devices.clone(),
+            terms: terms.map(Limit::parse).collect::<Result<_, _>>()?,
+            table: tables::platforms(&context.config)?,
+        })
+    }
+
+    fn has(&self, name: &DeviceName, device: &DeviceState) -> bool {
+        let named = self.names.is_empty() || self.names.iter().any(|n| n == name.as_str());
+        let mut terms = self.terms.iter();
+        named && terms.all(|t| t.fits(&device.record, &self.table))
+    }
+
+    fn among<'a>(
+        &'a self,
+        state: &'a RunState,
+    ) -> impl Iterator<Item = (&'a DeviceName, &'a DeviceState)> {
+        state.devices.iter().filter(|(name, d)| self.has(name, d))
+    }
+}
+
+/// The run that is named, or the latest in which a chosen device was upgraded for good.
+async fn concerned(
+    journal: &dyn Journal,
+    run: Option<&str>,
+    chosen: &Chosen,
+) -> Result<RunState, Fault> {
+    if let Some(run) = run {
+        let state = status::state(journal, Some(run), false).await?;
+        return state
+            .filter(|s| s.run.is_some())
+            .ok_or_else(|| none_to_roll_back(&RunId::new(run)));
+    }
+    for head in journal.runs().await.map_err(|e| Fault::from(&e))? {
+        let state = status::state(journal, Some(head.run.as_str()), false).await?;
+        let Some(state) = state else { continue };
+        // The latest run that changed one of them tells how it stands.
+        let changed = chosen.among(&state).any(|(_, d)| !d.intents.is_empty());
+        if changed {
+            return Ok(state);
+        }
+    }
+    Err(Fault::new(
+        Class::Operator,
+        "nothing_to_decide",
+        "no run has changed any of these devices",
+    )
+    .remedy(Remedy::with("look at the runs", "iosxe status --all")))
+}
+
+fn none_to_roll_back(run: &RunId) -> Fault {
+    Fault::new(
+        Class::Operator,
+        "nothing_to_decide",
+        format!("run {run} has none of these devices that could be rolled back"),
+    )
+    .remedy(Remedy::with(
+        "look at the run",
+        format!("iosxe status {run}"),
+    ))
+}
+
+/// What will be done to a device, in a line.
+fn planned(name: &DeviceName, device: &DeviceState) -> String {
+    let Some(plan) = &device.plan else {
+        return name.to_string();
+    };
+    let steps = plan.way_back_for_good().iter();
+    let commands: Vec<&str> = steps
+        .flat_map(|s| s.commands.iter().map(String::as_str))
+        .collect();
+    format!(
+        "{name}: {} back to {}: {}; the device reloads",
+        plan.to,
+        plan.from,
+        commands.join("; ")
+    )
+}
+
+/// Whether the devices may be disturbed.
+async fn agreed(approve: ApproveMode, devices: usize) -> bool {
+    match approve {
+        ApproveMode::Auto => true,
+        ApproveMode::Wait => {
+            show::note(
+                "nothing was done: a rollback is approved on the terminal or by --approve auto",
+            );
+            false
+        }
+        ApproveMode::Prompt => {
+            let standing = show::ask(&format!(
+                "\nroll back {} now? [y]es, [n]o: ",
+                counted(devices, "device")
+            ));
+            let answer = typed_line().await;
+            standing.answered();
+            matches!(answer.as_deref(), Some("y" | "yes"))
+        }
+    }
+}
