@@ -147,6 +147,42 @@ impl InstallState {
         })
     }
 
+    /// The lines about patches.
+    pub fn patches(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(|p| p.kind == PackageKind::Smu)
+    }
+
+    /// The state of a patch in each block of members; `None` where a block does not list it. Empty
+    /// when nothing is listed at all.
+    #[must_use]
+    pub fn patch_states(&self, file: &str) -> Vec<Option<PackageState>> {
+        let mut blocks: Vec<&str> = Vec::new();
+        for package in &self.packages {
+            if !blocks.contains(&package.members.as_str()) {
+                blocks.push(&package.members);
+            }
+        }
+        let of = |block: &str| {
+            self.patches()
+                .find(|p| p.members == block && same_file(&p.label, file))
+                .map(|p| p.state)
+        };
+        blocks.into_iter().map(of).collect()
+    }
+
+    /// Whether any member lists a patch.
+    #[must_use]
+    pub fn lists_patch(&self, file: &str) -> bool {
+        self.patch_states(file).iter().any(Option::is_some)
+    }
+
+    /// Whether a patch stands in a state on every member.
+    #[must_use]
+    pub fn patch_is(&self, file: &str, state: PackageState) -> bool {
+        let states = self.patch_states(file);
+        !states.is_empty() && states.iter().all(|s| *s == Some(state))
+    }
+
     /// The release that the device goes back to when nobody commits.
     #[must_use]
     pub fn committed(&self) -> Option<&Version> {
@@ -160,6 +196,43 @@ impl InstallState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_patch_stands_in_a_state_where_every_member_says_so() {
+        let line = |members: &str, kind, state, label: &str| Package {
+            kind,
+            state,
+            label: label.into(),
+            version: None,
+            members: members.into(),
+        };
+        let one = "flash:x.17.09.04a.CSCwa00001.SPA.smu.bin";
+        let mut install = InstallState {
+            packages: vec![
+                line(
+                    "Switch 1",
+                    PackageKind::Image,
+                    PackageState::Committed,
+                    "17.09.04a",
+                ),
+                line("Switch 1", PackageKind::Smu, PackageState::Committed, one),
+                line(
+                    "Switch 2",
+                    PackageKind::Image,
+                    PackageState::Committed,
+                    "17.09.04a",
+                ),
+            ],
+            ..InstallState::default()
+        };
+        let file = file_name(one);
+        let committed = Some(PackageState::Committed);
+        assert_eq!(install.patch_states(file), [committed, None]);
+        assert!(install.lists_patch(file) && !install.patch_is(file, PackageState::Committed));
+        install.packages.pop();
+        assert!(install.patch_is(file, PackageState::Committed));
+        assert!(!InstallState::default().patch_is(file, PackageState::Committed));
+    }
 
     #[test]
     fn flash_and_bootflash_are_one() {

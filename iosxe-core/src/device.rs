@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::boot::{BootMode, BootSettings, InstallState};
+use crate::boot::{BootMode, BootSettings, InstallState, PackageState};
 use crate::ids::{CredentialName, DeviceName};
+use crate::patch::PatchAim;
 use crate::plan::Method;
 use crate::surroundings::Surroundings;
 use crate::version::Version;
@@ -115,6 +116,9 @@ pub struct Record {
     /// `waive`: rules that shall not stop this device.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<Waiver>,
+    /// What shall become of the patches that `image` names. No column says it: a command does.
+    #[serde(default, skip_serializing_if = "PatchAim::is_apply")]
+    pub patch_aim: PatchAim,
     /// Where the row stands, for messages: `fleet.xlsx, sheet Devices, row 7`.
     pub origin: String,
 }
@@ -145,8 +149,37 @@ impl Record {
             approval: None,
             notes: None,
             waivers: Vec::new(),
+            patch_aim: PatchAim::Apply,
             origin: origin.into(),
         }
+    }
+
+    /// The patches that the row asks for, in their order; none where it asks for something else.
+    pub fn patches(&self) -> impl Iterator<Item = &str> {
+        let cell = self.image.as_deref();
+        cell.filter(|_| self.want_method == Some(Method::Smu))
+            .into_iter()
+            .flat_map(|cell| cell.split(','))
+            .map(str::trim)
+            .filter(|file| !file.is_empty())
+    }
+
+    /// Whether a patch of the row is as it shall be, for good: committed on every member, or listed by
+    /// none.
+    #[must_use]
+    pub fn is_settled_patch(&self, facts: &Facts, file: &str) -> bool {
+        let install = facts.install.as_ref();
+        install.is_some_and(|install| match self.patch_aim {
+            PatchAim::Apply => install.patch_is(file, PackageState::Committed),
+            PatchAim::Remove => !install.lists_patch(file),
+        })
+    }
+
+    /// The first patch of the row that is not yet as it shall be.
+    #[must_use]
+    pub fn next_patch(&self, facts: &Facts) -> Option<&str> {
+        self.patches()
+            .find(|file| !self.is_settled_patch(facts, file))
     }
 }
 

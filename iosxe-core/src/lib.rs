@@ -31,6 +31,7 @@ pub mod health;
 pub mod ids;
 pub mod image;
 pub mod observation;
+pub mod patch;
 pub mod plan;
 pub mod platform;
 pub mod policy;

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use iosxe_core::device::{Address, CellApproval, Record, Waiver};
 use iosxe_core::ids::{CredentialName, DeviceName};
+use iosxe_core::patch::PatchAim;
 use iosxe_core::plan::Method;
 use iosxe_core::ports::InventoryRead;
 
@@ -107,6 +108,7 @@ impl Reader<'_> {
             approval: self.approval(row),
             notes: self.cells.free(row, Column::Notes),
             waivers: self.waivers(row),
+            patch_aim: PatchAim::Apply,
             origin: format!("{}{}", self.cells.table.source, row.spot()),
         };
         (name.is_some() && address.is_some()).then_some(record)
@@ -207,8 +209,14 @@ impl Reader<'_> {
     /// place on flash.
     fn image(&mut self, row: &Row) -> Option<String> {
         let text = self.cells.text(row, Column::Image)?;
-        let name = text.rsplit(['/', '\\', ':']).next().unwrap_or_default();
-        (!name.is_empty()).then(|| name.to_owned())
+        // Several patches stand with commas between them.
+        let names: Vec<&str> = text
+            .split(',')
+            .filter_map(|path| path.rsplit(['/', '\\', ':']).next())
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .collect();
+        (!names.is_empty()).then(|| names.join(","))
     }
 
     fn want_method(&mut self, row: &Row) -> Option<Method> {

@@ -1,6 +1,7 @@
 //! Which image does a row ask for?
 
 use iosxe_core::image::{Image, ImageError};
+use iosxe_core::patch::is_patch;
 use iosxe_core::version::Version;
 
 use super::name;
@@ -42,7 +43,9 @@ pub(super) fn by_release(
     pid: &str,
     target: Option<&Version>,
 ) -> Result<Image, ImageError> {
-    let fitting: Vec<Image> = all.into_iter().filter(|i| i.fits(pid)).collect();
+    // A patch is of a release and does not install it: it is only ever taken by its name.
+    let images = all.into_iter().filter(|i| !is_patch(&i.file));
+    let fitting: Vec<Image> = images.filter(|i| i.fits(pid)).collect();
     let known: Vec<String> = fitting.iter().map(|i| i.version.to_string()).collect();
     fitting
         .into_iter()

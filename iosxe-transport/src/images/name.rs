@@ -64,14 +64,12 @@ const FAMILIES: [(&str, &[&str]); 31] = [
 pub(crate) struct Said {
     pub(crate) version: Option<Version>,
     pub(crate) platforms: Vec<String>,
-    /// Why the file is no base image, when its name says so.
+    /// Why the file is neither an image nor a patch, when its name says so.
     pub(crate) no_image: Option<&'static str>,
 }
 
 pub(crate) fn read(file: &str) -> Said {
-    let no_image = if file.ends_with(".smu.bin") {
-        Some("it is a software maintenance update")
-    } else if file.ends_with(".pkg") {
+    let no_image = if file.ends_with(".pkg") {
         Some("it is a sub-package")
     } else if !file.ends_with(".bin") {
         Some("its name does not end in .bin")
@@ -152,6 +150,11 @@ mod tests {
                 "C8000V",
             ),
             (
+                "cat9k_iosxe.17.06.03.CSCwc85207.SPA.smu.bin",
+                "17.06.03",
+                "C9300",
+            ),
+            (
                 "asr1000-universalk9.17.03.05.SPA.bin",
                 "17.03.05",
                 "ASR1001-HX",
@@ -193,11 +196,6 @@ mod tests {
 
     #[test]
     fn other_files_are_not_taken_for_images() {
-        assert!(
-            read("cat9k_iosxe.17.06.03.CSCwc85207.SPA.smu.bin")
-                .no_image
-                .is_some()
-        );
         assert!(read("asr1000-rommon.173-1r.SPA.pkg").no_image.is_some());
         assert!(read("notes.txt").no_image.is_some());
         let unknown = read("mystery.bin");

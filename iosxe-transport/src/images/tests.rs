@@ -62,6 +62,22 @@ async fn images_are_added_by_their_names_and_found_by_model_and_release() {
 }
 
 #[tokio::test]
+async fn a_patch_is_found_by_its_name_and_never_by_its_release() {
+    let (dir, catalogue) = folder();
+    let patch = "cat9k_iosxe.17.09.04a.CSCwc85207.SPA.smu.bin";
+    fs::write(dir.path().join(patch), "a fix").unwrap();
+    catalogue
+        .add(&dir.path().join(patch), Said::default())
+        .await
+        .unwrap();
+    let target = version("17.9.4a");
+    let none = catalogue.find("C9300-48U", Some(&target), None).await;
+    assert!(matches!(none, Err(ImageError::NotFound { .. })), "{none:?}");
+    let found = catalogue.find("C9300-48U", None, Some(patch)).await;
+    assert_eq!(found.unwrap().version, target);
+}
+
+#[tokio::test]
 async fn what_does_not_fit_is_told_apart() {
     let (dir, catalogue) = folder();
     catalogue
@@ -223,7 +239,7 @@ async fn what_a_name_does_not_say_must_be_given() {
         .unwrap();
     catalogue.verify(&image).await.unwrap();
     let error = catalogue
-        .add(&dir.path().join("x.smu.bin"), Said::default())
+        .add(&dir.path().join("x.SPA.pkg"), Said::default())
         .await
         .unwrap_err();
     assert!(matches!(error, AddError::NoImage { .. }), "{error}");
