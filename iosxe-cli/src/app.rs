@@ -74,6 +74,9 @@ pub(crate) enum Verb {
     Transfer(Work),
     /// The whole job: gates, post-checks, commit or roll back.
     Upgrade(Upgrade),
+    /// Patches (SMU): lists them, puts them in, takes them out.
+    #[command(subcommand)]
+    Smu(Smu),
     /// How a run stands.
     Status(Status),
     /// Takes an unfinished run on.
@@ -190,7 +193,7 @@ pub(crate) enum Inventory {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Image {
-    /// Hashes image files into the catalogue: the file, or the sheet that `[images] sheet` names.
+    /// Hashes images and patches into the catalogue: the file, or the sheet that `[images] sheet` names.
     Add {
         /// The files.
         #[arg(required = true)]
@@ -309,6 +312,38 @@ pub(crate) struct Upgrade {
     /// The devices and plans of a saved plan; a device whose plan comes out differently now is refused.
     #[arg(long, value_name = "FILE", conflicts_with = "limit")]
     pub(crate) plan: Option<PathBuf>,
+    /// Stops every device after this stage.
+    #[arg(long, value_name = "STAGE", default_value = "close")]
+    pub(crate) until: String,
+    /// How gates are answered [default: prompt on a terminal].
+    #[arg(long, value_name = "HOW")]
+    pub(crate) approve: Option<Approve>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Smu {
+    /// Lists the patches of every device with their states. Reads only.
+    List(Work),
+    /// Puts patches over the running release, in the order given: each is sent, proven, added,
+    /// looked at, approved, activated, proven again and committed before the next one begins. The
+    /// release stays. Whether a patch reloads the device stands in its file: the device reads it
+    /// before the gate. Rows are taken as if they said `want_method = smu` and these files.
+    Add(SmuChange),
+    /// Takes patches out, in the order given: deactivate, proof, commit, remove. The files need not
+    /// be in the catalogue.
+    Remove(SmuChange),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SmuChange {
+    /// The patches, by the names of their .smu.bin files.
+    #[arg(required = true)]
+    pub(crate) files: Vec<String>,
+    #[command(flatten)]
+    pub(crate) work: Work,
+    /// Every device of the inventory.
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) all: bool,
     /// Stops every device after this stage.
     #[arg(long, value_name = "STAGE", default_value = "close")]
     pub(crate) until: String,

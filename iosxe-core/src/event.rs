@@ -9,6 +9,7 @@ use crate::device::{Facts, Readiness, Record};
 use crate::fault::Fault;
 use crate::health::{Finding, Health};
 use crate::ids::{DeviceName, IntentId, RunId};
+use crate::patch::PatchSeen;
 use crate::plan::{DevicePlan, Policy, StepKind};
 use crate::stage::{Outcome, StageKind};
 use crate::talk::Question;
@@ -347,6 +348,9 @@ pub enum Event {
         reached: Version,
         /// What follows, in order.
         then: Vec<Version>,
+        /// Patches that follow on that release, in order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        patches: Vec<String>,
     },
     /// The end of this device's way. Nothing of the device follows in this run, but for a resume of
     /// a lost or held one.
@@ -366,6 +370,11 @@ pub enum Event {
     RunLeft {
         /// Why.
         why: String,
+    },
+    /// What the device says of the patch on its flash.
+    PatchSeen {
+        /// In its words.
+        seen: Box<PatchSeen>,
     },
     /// Bytes of a transfer. Progress.
     Moved {

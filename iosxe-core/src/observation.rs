@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::device::{Facts, Readiness};
 use crate::health::Health;
 use crate::image::HashKind;
+use crate::patch::PatchSeen;
 use crate::talk::prompt::PromptKind;
 
 /// The result of one exchange with a device.
@@ -25,6 +26,8 @@ pub enum Observation {
     Digest(Digest),
     /// What came of an act.
     Acted(Acted),
+    /// What the device says of a patch on its flash.
+    Patch(Box<PatchSeen>),
 }
 
 /// A session at its prompt.

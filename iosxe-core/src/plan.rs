@@ -157,6 +157,9 @@ pub struct DevicePlan {
     /// Empty where `to` is the target.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub then: Vec<Version>,
+    /// Patches that follow, each by a plan and an approval of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then_patches: Vec<String>,
     /// How.
     pub method: Method,
     /// With what.
@@ -268,6 +271,9 @@ impl DevicePlan {
         if let (Some(list), false) = (covered.as_array_mut(), self.undo_commit.is_empty()) {
             list.push(serde_json::json!(["undo_commit", steps(&self.undo_commit)]));
         }
+        if let (Some(list), false) = (covered.as_array_mut(), self.then_patches.is_empty()) {
+            list.push(serde_json::json!(self.then_patches));
+        }
         let digest = Sha256::digest(covered.to_string().as_bytes());
         self.hash = hex(&digest);
         self
@@ -292,6 +298,19 @@ impl DevicePlan {
         } else {
             &self.way_back
         }
+    }
+
+    /// Whether something follows it, by a plan of its own.
+    #[must_use]
+    pub fn is_on_the_way(&self) -> bool {
+        !self.then.is_empty() || !self.then_patches.is_empty()
+    }
+
+    /// Whether it takes a patch out.
+    #[must_use]
+    pub fn takes_patch_out(&self) -> bool {
+        let kinds = [StepKind::Deactivate, StepKind::RemovePatch];
+        self.method == Method::Smu && self.steps.iter().any(|s| kinds.contains(&s.kind))
     }
 
     /// The file system that a step is about.
@@ -385,6 +404,12 @@ impl fmt::Display for DevicePlan {
                 "     then: {release}, by a plan and an approval of its own"
             )?;
         }
+        for patch in &self.then_patches {
+            writeln!(
+                f,
+                "     then: {patch}, by a plan and an approval of its own"
+            )?;
+        }
         if let Some(blast) = self.blast_radius {
             writeln!(
                 f,
@@ -426,11 +451,14 @@ impl fmt::Display for DevicePlan {
                 Some(StepKind::LoadVersion) => ("accept", "issu loadversion"),
                 _ => ("commit", "install activate"),
             };
+            let then = match self.method {
+                Method::Smu => "takes the patch out of use".to_owned(),
+                _ => format!("goes back to {}", self.from),
+            };
             writeln!(
                 f,
-                "       {end} within {} of `{start}`, or the device goes back to {} by itself",
-                minutes(timer.as_secs()),
-                self.from
+                "       {end} within {} of `{start}`, or the device {then} by itself",
+                minutes(timer.as_secs())
             )?;
         }
         Ok(())

@@ -40,6 +40,10 @@ pub struct Policy {
     /// Only images that somebody approved in the catalogue are used.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub approved_images_only: bool,
+    /// Activating a patch asks for the auto-abort timer, too. Off for releases that refuse the two in
+    /// one command: the device then takes the time that it is used to.
+    #[serde(skip_serializing_if = "is_true")]
+    pub patch_timer: bool,
     /// A BGP neighbour that sends so many percent fewer prefixes than before is not told.
     pub prefixes_lost_percent: u8,
     /// Where images come from.
@@ -55,6 +59,11 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(9 * 60);
 /// Policies of earlier journals do not say.
 fn is_usual_answer_time(time: &Duration) -> bool {
     *time == ANSWER_WITHIN
+}
+
+/// Policies of earlier journals do not say.
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// What happens when a gate check fails for good.
@@ -94,6 +103,7 @@ impl Default for Policy {
             on_inconclusive: OnInconclusive::Ask,
             allow_downgrade: false,
             approved_images_only: false,
+            patch_timer: true,
             prefixes_lost_percent: 10,
             transfer: TransferPolicy::default(),
             checks: Vec::new(),

@@ -64,6 +64,12 @@ pub enum StepKind {
     InstallRollback,
     /// Restores the kept startup-config.
     RestoreStartup,
+    /// What the device says of a patch on its flash: for which release, hot or by a reload.
+    CheckPatch,
+    /// `install deactivate file` of a patch.
+    Deactivate,
+    /// `install remove file` of a patch that is not in use.
+    RemovePatch,
 }
 
 impl StepKind {
@@ -100,6 +106,9 @@ impl StepKind {
             Self::AbortVersion => "abort_version",
             Self::InstallRollback => "install_rollback",
             Self::RestoreStartup => "restore_startup",
+            Self::CheckPatch => "check_patch",
+            Self::Deactivate => "deactivate",
+            Self::RemovePatch => "remove_patch",
         }
     }
 
@@ -132,8 +141,10 @@ impl StepKind {
             | Self::AbortIssu
             | Self::AbortVersion
             | Self::InstallRollback
-            | Self::RestoreStartup => true,
-            Self::VerifyHash | Self::Gate | Self::Verify => false,
+            | Self::RestoreStartup
+            | Self::Deactivate
+            | Self::RemovePatch => true,
+            Self::VerifyHash | Self::Gate | Self::Verify | Self::CheckPatch => false,
         }
     }
 

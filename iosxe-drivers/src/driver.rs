@@ -12,7 +12,9 @@ use iosxe_core::ports::{Driver, Drivers, Look, ServerSide};
 use iosxe_core::secret::Secret;
 use iosxe_core::talk::Exchange;
 
-use crate::look::{BackupInquiry, DigestInquiry, FactsInquiry, HealthInquiry, ReadinessInquiry};
+use crate::look::{
+    BackupInquiry, DigestInquiry, FactsInquiry, HealthInquiry, PatchInquiry, ReadinessInquiry,
+};
 use crate::planner;
 use crate::rules::{RuleTable, RuleTableError};
 use crate::talk::act::Act;
@@ -111,6 +113,7 @@ impl Driver for IosXe {
             Look::Readiness => Box::new(ReadinessInquiry),
             Look::Health(scope) => Box::new(HealthInquiry::new(scope)),
             Look::Backup => Box::new(BackupInquiry),
+            Look::Patch { path } => Box::new(PatchInquiry::new(path)),
             Look::Digest { path, kind } => Box::new(DigestInquiry {
                 path: path.clone(),
                 kind: *kind,

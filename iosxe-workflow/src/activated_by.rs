@@ -1,5 +1,6 @@
 //! Which run of a journal has activated what a device runs on trial?
 
+use iosxe_core::boot::{Package, PackageKind, file_name};
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::ports::{Journal, JournalError};
@@ -7,7 +8,39 @@ use iosxe_core::version::Version;
 
 use crate::status::RunState;
 
-/// The run that activated a release on a device and did not settle it.
+/// What stands on a device on trial: activated or deactivated, and not committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trial {
+    /// A release.
+    Release(Version),
+    /// A patch over the running release, by its file.
+    Patch(String),
+}
+
+impl std::fmt::Display for Trial {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Release(release) => release.fmt(f),
+            Self::Patch(file) => f.write_str(file),
+        }
+    }
+}
+
+impl Trial {
+    /// What a line of the install engine puts on trial, where it says that.
+    #[must_use]
+    pub(crate) fn of(package: &Package) -> Option<Self> {
+        match (package.kind, &package.version) {
+            (PackageKind::Smu, _) => Some(Self::Patch(file_name(&package.label).to_owned())),
+            (PackageKind::Image | PackageKind::Other, Some(release)) => {
+                Some(Self::Release(release.clone()))
+            }
+            (PackageKind::Image | PackageKind::Other, None) => None,
+        }
+    }
+}
+
+/// The run that activated something on a device and did not settle it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActivatedBy {
     /// The run.
@@ -25,7 +58,7 @@ impl ActivatedBy {
     pub async fn find(
         journal: &dyn Journal,
         device: &DeviceName,
-        release: &Version,
+        trial: &Trial,
         without: &RunId,
     ) -> Result<Option<Self>, JournalError> {
         for head in journal.runs().await? {
@@ -39,7 +72,7 @@ impl ActivatedBy {
             match state {
                 Ok(state) => {
                     let of = state.devices.get(device);
-                    if of.is_some_and(|d| d.left_activated(release)) {
+                    if of.is_some_and(|d| d.left_activated(trial)) {
                         return Ok(Some(Self {
                             run: head.run,
                             ended: state.ended,

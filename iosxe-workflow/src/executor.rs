@@ -142,9 +142,14 @@ impl Worker {
                 let pid = pid.unwrap_or_default();
                 select(self.ports.images.as_ref(), &self.record, &pid, hop).await
             }
-            Task::Whose(release) => {
+            Task::SelectNamed(file) => {
+                let pid = pid.unwrap_or_default();
+                let record = naming(&self.record, file);
+                select(self.ports.images.as_ref(), &record, &pid, None).await
+            }
+            Task::Whose(trial) => {
                 let journal = self.ports.journal.as_ref();
-                ActivatedBy::find(journal, &self.name, &release, &self.run)
+                ActivatedBy::find(journal, &self.name, &trial, &self.run)
                     .await
                     .map(Done::Whose)
                     .map_err(|e| TaskError::Ours(Fault::from(&e)))
@@ -466,6 +471,14 @@ impl Worker {
 /// Wall time of a device time.
 fn unscaled(device: Duration, scale: f64) -> Duration {
     Duration::try_from_secs_f64(device.as_secs_f64() / scale).unwrap_or(device)
+}
+
+/// The row as if it named this file alone.
+pub(crate) fn naming(record: &Record, file: String) -> Record {
+    Record {
+        image: Some(file),
+        ..record.clone()
+    }
 }
 
 /// The image of the row, or that of a release which has to come before it.

@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 
 use crate::activated_by::ActivatedBy;
 use crate::dispatcher::{Command, Dispatcher, Done, Input, Limits, Task, TaskError};
-use crate::executor::select;
+use crate::executor::{naming, select};
 use crate::status::{DeviceState, IllegalTransition, RunState};
 
 /// What planning needs of the world. No session, no inventory to write, no journal to write.
@@ -171,10 +171,11 @@ impl Planner {
                 None => Err(TaskError::Ours(beyond("a second look at the device"))),
             },
             Task::Select(hop) => self.select(record, pid, hop).await,
-            Task::Whose(release) => match &self.world.journal {
+            Task::SelectNamed(file) => self.select(&naming(record, file), pid, None).await,
+            Task::Whose(trial) => match &self.world.journal {
                 Some(journal) => {
                     let none = RunId::new(NO_RUN);
-                    ActivatedBy::find(journal.as_ref(), &record.name, &release, &none)
+                    ActivatedBy::find(journal.as_ref(), &record.name, &trial, &none)
                         .await
                         .map(Done::Whose)
                         .map_err(|e| TaskError::Ours(Fault::from(&e)))

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _};
 use std::sync::Arc;
 
 use iosxe_core::event::ApproveMode;
+use iosxe_core::plan::Method;
 use iosxe_core::ports::{Approver, GateAnswer, GateQuestion, Inventory};
 use iosxe_workflow::engine::Stop;
 use tokio::sync::{Mutex, oneshot, watch};
@@ -124,11 +125,13 @@ impl GateKeeper {
         }
         let other =
             other.map(|hash8| format!("the `approval` cell approves another plan: {hash8}\n"));
+        let found: String = question.found.iter().map(|f| format!("{f}\n")).collect();
         let standing = show::ask(&format!(
-            "\n{}\n{}{}: activate now? The device reloads. [y]es, [a]ll, [n]o: ",
+            "\n{}\n{found}{}{}: {} [y]es, [a]ll, [n]o: ",
             question.plan,
             other.unwrap_or_default(),
-            question.device
+            question.device,
+            activate_now(question),
         ));
         let answer = typed_line().await;
         standing.answered();
@@ -147,6 +150,19 @@ impl GateKeeper {
                 how: how(question, None),
             },
         }
+    }
+}
+
+/// What is asked, and what it takes away.
+fn activate_now(question: &GateQuestion) -> &'static str {
+    match (question.plan.method, question.plan.takes_patch_out()) {
+        (Method::Smu, false) => {
+            "activate now? The device reloads unless it said above that the patch is hot."
+        }
+        (Method::Smu, true) => {
+            "take the patch out now? The device reloads unless it said above that it is hot."
+        }
+        _ => "activate now? The device reloads.",
     }
 }
 

@@ -28,6 +28,7 @@ auto_abort = 7200               # the device goes back by itself unless committe
 convergence = 600               # how long a gate check may fail after the upgrade
 soak = 600                      # watched for so long before the commit
 answer_within = 540             # an unknown question waits so long for `iosxe answer`
+# patch_timer = false           # for releases that take no auto-abort timer with a patch
 
 # Images are sent by SCP unless the devices shall fetch them from a server of yours (docs/transfer.md).
 # A site's setting stands by itself: it takes nothing from the general one.

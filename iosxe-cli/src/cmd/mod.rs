@@ -22,6 +22,7 @@ mod plan_saved;
 mod report;
 mod resume;
 mod rollback;
+mod smu;
 mod status;
 mod trust;
 mod upgrade;
@@ -163,6 +164,7 @@ pub(crate) fn run(app: App) -> Exit {
         | Verb::Check(_)
         | Verb::Transfer(_)
         | Verb::Upgrade(_)
+        | Verb::Smu(_)
         | Verb::Status(_)
         | Verb::Resume(_)
         | Verb::Rollback(_)
@@ -234,6 +236,7 @@ async fn with_journal(context: &Context, verb: Verb) -> Result<Exit, Fault> {
         Verb::Transfer(work) => upgrade::transfer(context, &work).await,
         Verb::Plan(args) => plan::run(context, &args).await,
         Verb::Upgrade(args) => upgrade::run(context, args).await,
+        Verb::Smu(args) => smu::run(context, args).await,
         Verb::Status(args) => status::run(context, &args).await,
         Verb::Resume(args) => resume::run(context, args).await,
         Verb::Rollback(args) => rollback::run(context, args).await,

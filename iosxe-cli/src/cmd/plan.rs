@@ -172,6 +172,7 @@ fn one(name: &DeviceName, device: &DeviceState, saved: bool) -> Value {
         "from": from,
         "to": plan.map(DevicePlan::target).or(device.record.target.as_ref()).map(ToString::to_string),
         "legs": plan.map(|p| p.legs().collect::<Vec<_>>()).unwrap_or_default(),
+        "then_patches": plan.map(|p| p.then_patches.as_slice()).unwrap_or_default(),
         "method": plan.map(|p| p.method.word()),
         "image": plan.map(|p| &p.image.file),
         "steps": steps,

@@ -174,7 +174,12 @@ fn image(plan: &DevicePlan) -> String {
         .image
         .digest()
         .map(|(kind, hex)| format!(" {kind} {hex}"));
-    format!("{}{}", plan.image.file, digest.unwrap_or_default())
+    let then: String = plan
+        .then_patches
+        .iter()
+        .map(|file| format!(", then {file}"))
+        .collect();
+    format!("{}{}{then}", plan.image.file, digest.unwrap_or_default())
 }
 
 /// The steps as an approval sees them: what is sent, what it disturbs, how it is undone.

@@ -15,7 +15,7 @@ use crate::show;
 /// Whether a run leaves a report: an upgrade does.
 pub(crate) fn is_due(end: &RunEnd) -> bool {
     let header = end.state.header.as_ref();
-    header.is_some_and(|h| h.verb == "upgrade")
+    header.is_some_and(|h| ["upgrade", "smu add", "smu remove"].contains(&h.verb.as_str()))
 }
 
 /// Writes the report of an upgrade, however it ended, and says where. What keeps it from being

@@ -16,23 +16,9 @@ use crate::exit::{Aim, Asked, Exit};
 pub(crate) async fn run(context: &Context, args: Upgrade) -> Result<Exit, Fault> {
     let limits = &args.work.limit.limit;
     if !args.all && args.plan.is_none() && limits.is_empty() {
-        return Err(Fault::new(
-            Class::Operator,
-            "nothing_selected",
-            "no devices are selected",
-        )
-        .remedy(Remedy::with(
-            "say which devices",
-            "--limit EXPR, --plan FILE or --all",
-        )));
+        return Err(nothing_selected("--limit EXPR, --plan FILE or --all"));
     }
-    let until: StageKind = args
-        .until
-        .parse()
-        .map_err(|e: iosxe_core::stage::UnknownStage| {
-            Fault::new(Class::Operator, "until", format!("--until: {e}"))
-                .remedy(Remedy::new("give one of these words"))
-        })?;
+    let until = stage(&args.until)?;
     let mut records = drive::rows(context, limits).await?;
     let mut bound = BTreeMap::new();
     if let Some(file) = &args.plan {
@@ -66,6 +52,24 @@ pub(crate) async fn run(context: &Context, args: Upgrade) -> Result<Exit, Fault>
         interrupted: end.interrupted,
     };
     Ok(drive::finish(context, &end, asked).await)
+}
+
+/// Nobody said which devices.
+pub(super) fn nothing_selected(flags: &str) -> Fault {
+    Fault::new(
+        Class::Operator,
+        "nothing_selected",
+        "no devices are selected",
+    )
+    .remedy(Remedy::with("say which devices", flags))
+}
+
+/// The stage that `--until` names.
+pub(super) fn stage(word: &str) -> Result<StageKind, Fault> {
+    word.parse().map_err(|e: iosxe_core::stage::UnknownStage| {
+        Fault::new(Class::Operator, "until", format!("--until: {e}"))
+            .remedy(Remedy::new("give one of these words"))
+    })
 }
 
 /// The rows of a saved plan, each bound to the hash that was signed off: a device whose plan comes out

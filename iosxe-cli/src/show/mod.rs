@@ -28,7 +28,8 @@ pub(crate) use first_look::{Answer, first_looks};
 pub(crate) use left::left;
 pub(crate) use plans::plans;
 pub(crate) use screen::ask;
-pub(crate) use tables::{RunLine, images, neighbourhood, records, runs};
+pub(crate) use tables::remarks;
+pub(crate) use tables::{RunLine, images, neighbourhood, patches, records, runs};
 use words::words;
 
 /// How data is printed.

@@ -115,7 +115,7 @@ pub(crate) fn summary(summary: &Summary) {
 }
 
 /// What a person should read of each device, beside the data.
-pub(super) fn remarks(summary: &Summary) {
+pub(crate) fn remarks(summary: &Summary) {
     for device in &summary.devices {
         for warning in &device.warnings {
             note(&format!("{}: warning: {warning}", device.name));
@@ -201,6 +201,14 @@ pub(crate) fn records(records: &[Record]) {
             "hostname", "address", "platform", "site", "role", "target", "image", "method", "",
         ],
         &rows,
+    );
+}
+
+/// Patches: device, release, file, state, members, and whether the file is on flash.
+pub(crate) fn patches(rows: &[Vec<String>]) {
+    table(
+        &["device", "release", "patch", "state", "members", "file"],
+        rows,
     );
 }
 

@@ -48,10 +48,16 @@ pub(super) fn words(event: &Event) -> Option<String> {
         }
         Event::ActStopped { fault, .. } => format!("stopped: {}", fault.message),
         Event::StepDone { found_so: true, .. } => return None,
-        Event::HopDone { reached, then } => match then.first() {
-            Some(next) => format!("{reached} is committed; next comes {next}"),
-            None => format!("{reached} is committed"),
+        Event::HopDone {
+            reached,
+            then,
+            patches,
+        } => match (then.first(), patches.first()) {
+            (Some(next), _) => format!("{reached} is committed; next comes {next}"),
+            (None, Some(next)) => format!("this patch is done; next comes {next}"),
+            (None, None) => format!("{reached} is committed"),
         },
+        Event::PatchSeen { seen } => seen.to_string(),
         Event::WentAway => "away, reloading".to_owned(),
         Event::CameBack { running } => format!("back, runs {running}"),
         Event::AutoAbortDeadline { at } => {

@@ -33,6 +33,11 @@ pub enum Look {
         /// How.
         kind: HashKind,
     },
+    /// [`crate::observation::Observation::Patch`].
+    Patch {
+        /// `flash:x.smu.bin`.
+        path: String,
+    },
 }
 
 /// What a fetching device is told about its server beside the step.

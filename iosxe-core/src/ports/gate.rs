@@ -12,6 +12,8 @@ pub struct GateQuestion {
     pub device: DeviceName,
     /// Its plan.
     pub plan: DevicePlan,
+    /// What was found since the plan was made and bears on the answer.
+    pub found: Vec<String>,
 }
 
 /// The answer at a gate.

@@ -8,6 +8,7 @@ mod issu;
 mod members;
 mod network;
 pub(crate) mod own;
+mod patch;
 mod readiness;
 pub mod snmp;
 mod stamp;
@@ -23,6 +24,7 @@ pub(crate) use backup::BackupInquiry;
 pub(crate) use digest::DigestInquiry;
 pub(crate) use facts::FactsInquiry;
 pub(crate) use health::HealthInquiry;
+pub(crate) use patch::PatchInquiry;
 pub(crate) use readiness::ReadinessInquiry;
 
 /// A parser's refusal as an error of the conversation.

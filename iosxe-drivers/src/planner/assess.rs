@@ -6,6 +6,9 @@ use iosxe_core::image::HashKind;
 use iosxe_core::observation::{Digest, Observation};
 use iosxe_core::plan::{DevicePlan, Method, Standing, Step, StepKind, StepState};
 use iosxe_core::ports::Look;
+use iosxe_core::version::Version;
+
+use super::smu_state;
 
 /// The look that tells how a step stands.
 #[must_use]
@@ -42,7 +45,12 @@ pub fn look_for(step: &Step, plan: &DevicePlan) -> Look {
         | StepKind::AbortIssu
         | StepKind::AbortVersion
         | StepKind::InstallRollback
-        | StepKind::RestoreStartup => Look::Facts,
+        | StepKind::RestoreStartup
+        | StepKind::Deactivate
+        | StepKind::RemovePatch => Look::Facts,
+        StepKind::CheckPatch => Look::Patch {
+            path: format!("{}{}", plan.file_system, plan.image.file),
+        },
     }
 }
 
@@ -52,6 +60,11 @@ pub fn assess(step: &Step, plan: &DevicePlan, seen: &Observation) -> StepState {
     match (step.kind, seen) {
         (StepKind::SaveConfig, Observation::Readiness(readiness)) => save_config(readiness),
         (StepKind::VerifyHash, Observation::Digest(digest)) => verify_hash(step, plan, digest),
+        (StepKind::CheckPatch, Observation::Patch(seen)) => smu_state::check(plan, seen),
+        (_, Observation::Facts(facts)) if plan.method == Method::Smu => {
+            let own = smu_state::assess(step, plan, facts);
+            own.unwrap_or_else(|| with_facts(step, plan, facts))
+        }
         (_, Observation::Facts(facts)) => with_facts(step, plan, facts),
         (kind, _) => StepState::Blocked {
             expected: format!("the look that belongs to {}", kind.word()),
@@ -106,14 +119,16 @@ fn size_on_flash(step: &Step, plan: &DevicePlan, facts: &Facts, name: &str) -> O
         .map(|f| f.size_bytes)
 }
 
+/// Whether the image is the install engine's. A patch in its list needs its file all the same.
 fn added(plan: &DevicePlan, facts: &Facts) -> bool {
-    facts
-        .install
-        .as_ref()
-        .is_some_and(|i| i.states_of(&plan.to).next().is_some())
+    plan.method != Method::Smu
+        && facts
+            .install
+            .as_ref()
+            .is_some_and(|i| i.states_of(&plan.to).next().is_some())
 }
 
-fn busy(facts: &Facts) -> Option<StepState> {
+pub(super) fn busy(facts: &Facts) -> Option<StepState> {
     facts
         .install_busy
         .as_ref()
@@ -250,6 +265,11 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             Standing::Other { running } => other(plan, running),
         },
         StepKind::SaveConfig | StepKind::VerifyHash | StepKind::Gate => StepState::Ready,
+        StepKind::CheckPatch | StepKind::Deactivate | StepKind::RemovePatch => StepState::Blocked {
+            expected: "a plan for a patch".into(),
+            found: format!("one by {}", plan.method),
+            code: "wrong_look".into(),
+        },
     }
 }
 
@@ -353,27 +373,19 @@ fn boots_first(plan: &DevicePlan) -> &str {
 /// What the device is, seen against its plan, after an activation or reload.
 #[must_use]
 pub fn standing(plan: &DevicePlan, facts: &Facts) -> Standing {
-    let settling = |what: String| Standing::Settling { what };
-    if facts.members.len() < plan.members {
-        return settling(format!(
-            "{} of {} members",
-            facts.members.len(),
-            plan.members
-        ));
+    if plan.method == Method::Smu {
+        return smu_state::standing(plan, facts);
     }
-    if let Some(member) = facts.missing_members().next() {
-        return settling(format!("member {} ({})", member.id, member.state));
+    let settling = |what: String| Standing::Settling { what };
+    if let Err(standing) = all_there(plan, facts) {
+        return standing;
     }
     if let Some(form) = super::sides::form(plan) {
         return super::sides::standing(form, plan, facts);
     }
-    let Some(running) = facts.common_version() else {
-        return match facts.running.number() {
-            Some(_) => settling("all members on one release".into()),
-            None => Standing::Other {
-                running: facts.running.to_string(),
-            },
-        };
+    let running = match members_on(plan, facts) {
+        Ok(running) => running,
+        Err(standing) => return standing,
     };
     let state = |version| {
         let install = facts.install.as_ref()?;
@@ -417,4 +429,35 @@ pub fn standing(plan: &DevicePlan, facts: &Facts) -> Standing {
     Standing::Other {
         running: running.to_string(),
     }
+}
+
+/// Every member of the plan, and ready.
+fn all_there(plan: &DevicePlan, facts: &Facts) -> Result<(), Standing> {
+    let settling = |what: String| Err(Standing::Settling { what });
+    if facts.members.len() < plan.members {
+        return settling(format!(
+            "{} of {} members",
+            facts.members.len(),
+            plan.members
+        ));
+    }
+    match facts.missing_members().next() {
+        Some(member) => settling(format!("member {} ({})", member.id, member.state)),
+        None => Ok(()),
+    }
+}
+
+/// The release that every member runs, all of them being there.
+pub(super) fn members_on<'a>(plan: &DevicePlan, facts: &'a Facts) -> Result<&'a Version, Standing> {
+    all_there(plan, facts)?;
+    facts
+        .common_version()
+        .ok_or_else(|| match facts.running.number() {
+            Some(_) => Standing::Settling {
+                what: "all members on one release".into(),
+            },
+            None => Standing::Other {
+                running: facts.running.to_string(),
+            },
+        })
 }

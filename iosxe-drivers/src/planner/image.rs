@@ -3,6 +3,7 @@
 use iosxe_core::device::FactKind;
 use iosxe_core::fault::Remedy;
 use iosxe_core::image::Image;
+use iosxe_core::patch::is_patch;
 use iosxe_core::plan::{Method, Refusal};
 use iosxe_core::why::{Evidence, Reason};
 
@@ -89,8 +90,13 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), R
     reasons.push(Reason::new(
         "image_for_the_platform",
         format!(
-            "{} is the image of {} for {}; its {kind} begins with {}",
+            "{} is {} of {} for {}; its {kind} begins with {}",
             image.file,
+            if is_patch(&image.file) {
+                "a patch"
+            } else {
+                "the image"
+            },
             image.version,
             family.name,
             hex.get(..16).unwrap_or(hex)

@@ -6,7 +6,7 @@ use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::fault::Remedy;
 use iosxe_core::plan::{DevicePlan, Policy, Refusal, Step, StepKind};
 use iosxe_core::stage::StageKind;
-use iosxe_core::why::Reason;
+use iosxe_core::why::{Evidence, Reason};
 
 use super::step::{boots_packages, disturbing, gate, policy as value, step, table};
 use super::{Because, Case};
@@ -19,6 +19,63 @@ pub(super) const TIMER_MINUTES: std::ops::RangeInclusive<u64> = 30..=1200;
 /// the steps when the timer is sized.
 pub(super) const MARGIN: Duration = Duration::from_secs(15 * 60);
 
+/// The timer that an activation asks for, and what it has to outlast.
+pub(super) struct Timer {
+    pub(super) minutes: u64,
+    needed_minutes: u64,
+    lines: Vec<Evidence>,
+}
+
+impl Timer {
+    /// Why the timer is as long as it is.
+    pub(super) fn reason(&self) -> Reason {
+        Reason::new(
+            "auto_abort_timer",
+            format!(
+                "the timer of {} min outlasts activation, reload and convergence ({} min at most)",
+                self.minutes, self.needed_minutes
+            ),
+            self.lines.clone(),
+        )
+    }
+}
+
+/// The policy's timer, where it is long enough (design rule 6).
+pub(super) fn timer(case: Case<'_>) -> Result<Timer, Refusal> {
+    let Case {
+        family, request, ..
+    } = case;
+    let [_, activate_most] = family.activate_s;
+    let (_, reload_most) = family.reload();
+    let policy = request.policy;
+    let needed = Duration::from_secs(activate_most) + reload_most + policy.convergence + MARGIN;
+    let timer = Timer {
+        minutes: policy.auto_abort.as_secs() / 60,
+        needed_minutes: needed.as_secs().div_ceil(60),
+        lines: vec![
+            value("auto_abort", policy.auto_abort.as_secs()),
+            value("convergence", policy.convergence.as_secs()),
+            table(&family.name, "activate_s, at most", activate_most),
+            table(&family.name, "reload_s, at most", reload_most.as_secs()),
+        ],
+    };
+    if TIMER_MINUTES.contains(&timer.minutes) && policy.auto_abort >= needed {
+        return Ok(timer);
+    }
+    Err(Refusal::new(
+        "auto_abort_too_short",
+        format!(
+            "an auto-abort timer of {} min is outside {} to {} min, or shorter than activation, reload and convergence need ({} min)",
+            timer.minutes,
+            TIMER_MINUTES.start(),
+            TIMER_MINUTES.end(),
+            timer.needed_minutes
+        ),
+        Remedy::new("set `auto_abort` in [policy] to a longer time"),
+    )
+    .seen(timer.lines))
+}
+
 pub(super) fn three_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
     let Case {
         family, request, ..
@@ -29,27 +86,7 @@ pub(super) fn three_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Re
     let [_, add_most] = family.add_s;
     let (_, reload_most) = family.reload();
     let policy = request.policy;
-    let needed = Duration::from_secs(activate_most) + reload_most + policy.convergence + MARGIN;
-    let minutes = policy.auto_abort.as_secs() / 60;
-    let timer_lines = vec![
-        value("auto_abort", policy.auto_abort.as_secs()),
-        value("convergence", policy.convergence.as_secs()),
-        table(&family.name, "activate_s, at most", activate_most),
-        table(&family.name, "reload_s, at most", reload_most.as_secs()),
-    ];
-    if !TIMER_MINUTES.contains(&minutes) || policy.auto_abort < needed {
-        return Err(Refusal::new(
-            "auto_abort_too_short",
-            format!(
-                "an auto-abort timer of {minutes} min is outside {} to {} min, or shorter than activation, reload and convergence need ({} min)",
-                TIMER_MINUTES.start(),
-                TIMER_MINUTES.end(),
-                needed.as_secs().div_ceil(60)
-            ),
-            Remedy::new("set `auto_abort` in [policy] to a longer time"),
-        )
-        .seen(timer_lines));
-    }
+    let timer = timer(case)?;
     plan.auto_abort = Some(policy.auto_abort);
     plan.steps.push(add(plan, add_most, facts));
     plan.steps.push(gate("activate", &plan.image, facts));
@@ -57,18 +94,14 @@ pub(super) fn three_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Re
         disturbing(step(
             StepKind::Activate,
             StageKind::Upgrade,
-            vec![format!("install activate auto-abort-timer {minutes}")],
+            vec![format!(
+                "install activate auto-abort-timer {}",
+                timer.minutes
+            )],
             activate_most + reload_most.as_secs(),
             "install abort, or the device itself when nobody commits: one reload",
         ))
-        .because(Reason::new(
-            "auto_abort_timer",
-            format!(
-                "the timer of {minutes} min outlasts activation, reload and convergence ({} min at most)",
-                needed.as_secs().div_ceil(60)
-            ),
-            timer_lines,
-        )),
+        .because(timer.reason()),
     );
     plan.steps.push(verify(
         format!("{} on every member, members back, baseline equal", plan.to),

@@ -88,13 +88,18 @@ pub(super) fn decided(
                 ),
             )
         }
-        // Rule 13: never a quieter or louder method in place of the one that was asked for.
-        (
-            Some(
-                method @ (Method::Xfsu | Method::RequestPlatform | Method::Smu | Method::Firmware),
+        (Some(Method::Smu), _) => (
+            Method::Smu,
+            Reason::new(
+                "patch_over_release",
+                "the device runs in install mode: a patch is put over or taken from the release that runs, which stays",
+                mode(facts),
             ),
-            _,
-        ) => return Err(not_covered(case, method)),
+        ),
+        // Rule 13: never a quieter or louder method in place of the one that was asked for.
+        (Some(method @ (Method::Xfsu | Method::RequestPlatform | Method::Firmware)), _) => {
+            return Err(not_covered(case, method));
+        }
     };
     if wanted.is_some() {
         reason.text.push_str(", and the row asks for it");
@@ -108,7 +113,10 @@ pub(super) fn decided(
                 listed(case, from)?;
             }
         }
-        _ => engine(case, from)?,
+        _ => {
+            engine(case, from)?;
+            super::smu::files_there(case)?;
+        }
     }
     reasons.push(reason);
     Ok(method)

@@ -16,6 +16,8 @@ mod one_step;
 mod path;
 mod rollback;
 mod sides;
+mod smu;
+mod smu_state;
 mod space;
 mod step;
 
@@ -53,11 +55,22 @@ pub fn plan(
         request,
     };
     let mut reasons = Vec::new();
+    smu::asked(case)?;
     let from = device::checked(case, &mut reasons)?;
-    image::checked(case, &mut reasons)?;
+    let sends = request.record.patch_aim.is_apply();
+    if sends {
+        image::checked(case, &mut reasons)?;
+    }
     let method = method::decided(case, &from, &mut reasons)?;
-    path::checked(case, &from, method, &mut reasons)?;
-    let space = space::checked(case, method, &mut reasons)?;
+    // A patch leaves the release as it is.
+    if method != Method::Smu {
+        path::checked(case, &from, method, &mut reasons)?;
+    }
+    let space = if sends {
+        space::checked(case, method, &mut reasons)?
+    } else {
+        Vec::new()
+    };
     let facts = request.facts;
     let mut plan = DevicePlan {
         device: request.record.name.clone(),
@@ -66,6 +79,7 @@ pub fn plan(
         from,
         to: request.image.version.clone(),
         then: request.then.to_vec(),
+        then_patches: Vec::new(),
         method,
         image: request.image.clone(),
         file_system: family.primary.clone(),
@@ -85,18 +99,22 @@ pub fn plan(
         estimate_s: family.reload().0.as_secs(),
         hash: String::new(),
     };
-    before_the_gate(&mut plan, case)?;
+    before_the_gate(&mut plan, case, sends)?;
     match method {
         Method::ThreeStep => install::three_step(&mut plan, case)?,
         Method::Bundle => bundle::bundle(&mut plan, case)?,
         Method::OneStep => one_step::one_step(&mut plan, case)?,
         Method::Convert => convert::convert(&mut plan, case)?,
         Method::Issu => issu::issu(&mut plan, case)?,
-        Method::Xfsu | Method::RequestPlatform | Method::Smu | Method::Firmware => {
+        Method::Smu => smu::smu(&mut plan, case)?,
+        Method::Xfsu | Method::RequestPlatform | Method::Firmware => {
             return Err(method::not_covered(case, method));
         }
     }
-    rollback::after_commit(&mut plan, case);
+    // A patch leaves the release as it is, and says for itself how it goes.
+    if method != Method::Smu {
+        rollback::after_commit(&mut plan, case);
+    }
     Ok(plan.sealed())
 }
 
@@ -108,7 +126,7 @@ fn sorted(serials: &[String]) -> Vec<String> {
 }
 
 /// The steps that are safe in the daytime: save if allowed, copy, proof.
-fn before_the_gate(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
+fn before_the_gate(plan: &mut DevicePlan, case: Case<'_>, sends: bool) -> Result<(), Refusal> {
     let image = &plan.image;
     let path = format!("{}{}", plan.file_system, image.file);
     let on_flash = image::on_flash(case);
@@ -132,6 +150,10 @@ fn before_the_gate(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal>
                 )],
             )),
         );
+    }
+    if !sends {
+        plan.steps = steps;
+        return Ok(());
     }
     // The file that the device runs is proven and used, and never touched (design rule 15).
     if !image::converts_itself(case) {

@@ -4,6 +4,7 @@ use iosxe_core::boot::file_name;
 use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::fault::Remedy;
 use iosxe_core::image::Image;
+use iosxe_core::patch::is_patch;
 use iosxe_core::plan::{DevicePlan, Disturbs, Refusal, Step, StepKind};
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::{Evidence, Reason};
@@ -53,10 +54,11 @@ pub(super) fn gate(what: &str, image: &Image, facts: &Facts) -> Step {
 /// The same, with the words for what happens then.
 pub(super) fn gate_for(what: &str, then: &str, image: &Image, facts: &Facts) -> Step {
     // What an approval is given for stands in the plan's hash.
-    let trust = if image.provenance.verified {
-        "the image"
-    } else {
-        "an UNVERIFIED image"
+    let trust = match (is_patch(&image.file), image.provenance.verified) {
+        (false, true) => "the image",
+        (false, false) => "an UNVERIFIED image",
+        (true, true) => "the patch",
+        (true, false) => "an UNVERIFIED patch",
     };
     let mut gate = step(
         StepKind::Gate,

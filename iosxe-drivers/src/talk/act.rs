@@ -131,6 +131,7 @@ fn reloads(kind: StepKind) -> bool {
             | StepKind::AbortIssu
             | StepKind::AbortVersion
             | StepKind::InstallRollback
+            | StepKind::Deactivate
     )
 }
 
@@ -148,6 +149,8 @@ fn is_install(kind: StepKind) -> bool {
             | StepKind::Abort
             | StepKind::AbortIssu
             | StepKind::InstallRollback
+            | StepKind::Deactivate
+            | StepKind::RemovePatch
     )
 }
 
@@ -789,5 +792,107 @@ mod tests {
         let error = act(StepKind::InstallNode, &[line], &beats).unwrap_err();
         assert_eq!(error.code(), "install_failed");
         assert_eq!(error.effect(), Effect::Unknown);
+    }
+
+    const PATCH: &str = "flash:cat9k_iosxe.17.09.04a.CSCwa00001.SPA.smu.bin";
+
+    #[test]
+    fn a_hot_patch_is_activated_without_a_question_and_the_session_stays() {
+        let activate = format!("install activate file {PATCH} auto-abort-timer 120");
+        let acted = act(
+            StepKind::Activate,
+            &[&activate],
+            &[
+                Beat::types(&activate),
+                Beat::says(format!(
+                    "{activate}\r\ninstall_activate: START Mon\r\nFinished SMU Activate operation\r\nSUCCESS: install_activate Mon Nov 23 2026\r\nsw1#"
+                )),
+            ],
+        );
+        assert_eq!(acted.unwrap().verdict, Verdict::Success);
+    }
+
+    #[test]
+    fn a_deactivation_answers_the_reload_question_and_loses_the_session() {
+        let deactivate = format!("install deactivate file {PATCH}");
+        let acted = act(
+            StepKind::Deactivate,
+            &[&deactivate],
+            &[
+                Beat::types(&deactivate),
+                Beat::says(format!(
+                    "{deactivate}\r\nThis operation may require a reload of the system. Do you want to proceed? [y/n]"
+                )),
+                Beat::types("y"),
+                Beat::says("y\r\nSUCCESS: install_deactivate Mon\r\n"),
+                Beat::HangsUp,
+            ],
+        );
+        assert_eq!(acted.unwrap().verdict, Verdict::WentAway);
+    }
+
+    #[test]
+    fn a_patch_that_is_added_already_is_no_change() {
+        let add = format!("install add file {PATCH}");
+        let acted = act(
+            StepKind::Add,
+            &[&add],
+            &[
+                Beat::types(&add),
+                Beat::says(format!(
+                    "{add}\r\n  [1] Switch 1 Add succeed with reason: SMU Already Added-No Change\r\nSUCCESS: install_add Mon\r\nsw1#"
+                )),
+            ],
+        );
+        assert_eq!(acted.unwrap().verdict, Verdict::NoChange);
+    }
+
+    #[test]
+    fn what_an_engine_says_against_a_patch_has_its_code() {
+        for (kind, command, said, code) in [
+            (
+                StepKind::Add,
+                format!("install add file {PATCH}"),
+                "  [1] Switch 1 FAILED: Improper State./flash/x.smu.bin not present. Please restore file for stability.\r\nFAILED: install_add exit(1) Mon",
+                "package_files_missing",
+            ),
+            (
+                StepKind::Activate,
+                format!("install activate file {PATCH}"),
+                "  [1] Switch 1 FAILED: SMU is not compatible with the running version\r\nFAILED: install_activate exit(1) Mon",
+                "image_incompatible",
+            ),
+            (
+                StepKind::RemovePatch,
+                format!("install remove file {PATCH}"),
+                "FAILED: install_remove : x.smu.bin is in use. Deactivate it and commit first",
+                "install_failed",
+            ),
+        ] {
+            let beats = [
+                Beat::types(&command),
+                Beat::says(format!("{command}\r\n{said}\r\nsw1#")),
+            ];
+            let error = act(kind, &[&command], &beats).unwrap_err();
+            assert_eq!(error.code(), code, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_files_to_remove_is_left_to_a_person() {
+        let remove = format!("install remove file {PATCH}");
+        let error = act(
+            StepKind::RemovePatch,
+            &[&remove],
+            &[
+                Beat::types(&remove),
+                Beat::says(format!("{remove}\r\nThe following files will be deleted:\r\n    [R0]: /flash/other.pkg\r\nDo you want to remove the above files? [y/n]")),
+            ],
+        )
+        .unwrap_err();
+        assert!(
+            matches!(error, TalkError::UnknownQuestion { .. }),
+            "{error}"
+        );
     }
 }

@@ -15,7 +15,8 @@ pub(super) fn answers(kind: StepKind) -> Vec<Answer> {
         times: 1,
     };
     match kind {
-        StepKind::Add | StepKind::Commit => vec![unsaved()],
+        // Removing asks nothing that a plan could answer: a list of further files is for a person.
+        StepKind::Add | StepKind::Commit | StepKind::RemovePatch => vec![unsaved()],
         StepKind::Activate
         | StepKind::ActivateIssu
         | StepKind::ActivateStandby
@@ -23,7 +24,8 @@ pub(super) fn answers(kind: StepKind) -> Vec<Answer> {
         | StepKind::AddActivateCommit
         | StepKind::Abort
         | StepKind::AbortIssu
-        | StepKind::InstallRollback => vec![
+        | StepKind::InstallRollback
+        | StepKind::Deactivate => vec![
             unsaved(),
             once(
                 "This operation may require a reload of the system",
@@ -92,7 +94,8 @@ pub(super) fn answers(kind: StepKind) -> Vec<Answer> {
         | StepKind::Pull
         | StepKind::VerifyHash
         | StepKind::Gate
-        | StepKind::Verify => Vec::new(),
+        | StepKind::Verify
+        | StepKind::CheckPatch => Vec::new(),
     }
 }
 

@@ -299,6 +299,7 @@ impl DeviceReport {
             | Event::Waiting { .. }
             // The steps that led there stay; those of the next plan follow.
             | Event::HopDone { .. }
+            | Event::PatchSeen { .. }
             | Event::Unknown => {}
         }
     }

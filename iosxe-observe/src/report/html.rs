@@ -638,6 +638,7 @@ fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
         on_inconclusive,
         allow_downgrade,
         approved_images_only,
+        patch_timer,
         prefixes_lost_percent,
         transfer,
         checks,
@@ -684,6 +685,9 @@ fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
     for server in transfer.servers() {
         let named = format!("Images fetched by {}", server.said);
         row(f, &named, Text(&server.folder.to_string()))?;
+    }
+    if !*patch_timer {
+        row(f, "Timer of patches", "left to the device")?;
     }
     let told = format!("told when more than {prefixes_lost_percent} % are gone");
     row(f, "Prefixes of a BGP neighbour", told)?;

@@ -184,6 +184,11 @@ impl Dispatcher {
             let fault = operator("install_failed", message, "look at `show install log`");
             return self.refused(name, now, open.id, fault);
         }
+        if let Some(facts) = facts
+            && self.patch_went_back(device, step, facts, now)
+        {
+            return self.came_back_old(name, now, facts);
+        }
         if step.disturbs != Disturbs::None {
             if let Some(facts) = facts
                 && self.has_rebooted(device, facts, now)

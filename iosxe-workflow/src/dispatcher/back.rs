@@ -5,7 +5,7 @@ use std::time::Duration;
 use iosxe_core::device::Facts;
 use iosxe_core::event::{Closing, Event, RollbackCause, Way};
 use iosxe_core::ids::DeviceName;
-use iosxe_core::plan::Method;
+use iosxe_core::plan::{Disturbs, Method, Step};
 use jiff::Timestamp;
 
 use super::device::Moves;
@@ -83,6 +83,38 @@ impl Dispatcher {
             .is_some_and(|deadline| later(booted, self.wall(TIMER_SLACK)) >= deadline)
     }
 
+    /// Whether a patch that looks untouched was activated or deactivated all the same, and is as before
+    /// without a boot: the device's history tells, and behind the deadline it has to be reckoned with.
+    pub(super) fn patch_went_back(
+        &self,
+        device: &DeviceState,
+        step: &Step,
+        facts: &Facts,
+        now: Timestamp,
+    ) -> bool {
+        let (Some(open), Some(plan)) = (&device.open, &device.plan) else {
+            return false;
+        };
+        if plan.method != Method::Smu || device.way != Way::Forth || step.disturbs == Disturbs::None
+        {
+            return false;
+        }
+        let since = facts.history.iter().rev();
+        let mut since = since.take_while(|o| open.operation_before.as_ref() != Some(*o));
+        let done = since.any(|o| {
+            o.name.eq_ignore_ascii_case(step.kind.word()) && o.result.eq_ignore_ascii_case("ok")
+        });
+        done || self
+            .deadline(device)
+            .is_some_and(|deadline| deadline <= now)
+    }
+
+    /// A hot patch goes out of use without a boot: by its timer, when that is over.
+    fn hot_patch_timed_out(&self, device: &DeviceState, now: Timestamp) -> bool {
+        let over = |deadline| later(now, self.wall(TIMER_SLACK)) >= deadline;
+        device.patch_is_hot() && self.deadline(device).is_some_and(over)
+    }
+
     /// The device booted, and runs the release that it came from (design rule 7): it is sent nothing
     /// disruptive any more.
     pub(super) fn came_back_old(
@@ -95,7 +127,9 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(moves);
         };
-        let cause = if self.booted_past_deadline(device, facts, now) {
+        let cause = if self.booted_past_deadline(device, facts, now)
+            || self.hot_patch_timed_out(device, now)
+        {
             RollbackCause::AutoAbort
         } else {
             RollbackCause::BootFallback

@@ -1,10 +1,12 @@
 //! From the first login to a plan.
 
 use iosxe_core::boot::PackageState;
-use iosxe_core::device::Facts;
+use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::event::Event;
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::{CredentialName, DeviceName};
+use iosxe_core::image::{Image, Provenance};
+use iosxe_core::patch::is_patch;
 use iosxe_core::plan::{Method, PlanRequest, Refusal};
 use iosxe_core::ports::Look;
 use iosxe_core::stage::{Outcome, StageKind};
@@ -14,6 +16,7 @@ use jiff::Timestamp;
 use super::credentials::{REFUSALS_PARK, Trust};
 use super::device::Moves;
 use super::{Command, Dispatcher, InFlight, Task, operator};
+use crate::activated_by::Trial;
 use crate::status::IllegalTransition;
 
 impl Dispatcher {
@@ -133,6 +136,13 @@ impl Dispatcher {
             );
             return self.refuse(name, now, fault);
         }
+        let patches = device.record.want_method == Some(Method::Smu);
+        if patches && self.live(name).image.is_none() {
+            let moves = self.choose_patch(name, now)?;
+            if !moves.is_empty() {
+                return Ok(moves);
+            }
+        }
         let Some(image) = self.live.get(name).and_then(|l| l.image.clone()) else {
             let mut moves = self.enter(name, now, StageKind::Select)?;
             let hop = self.live(name).hop.clone();
@@ -152,7 +162,13 @@ impl Dispatcher {
         ) else {
             return Ok(moves);
         };
-        if let Some(ended) = self.stands_already(name, now, &facts, &image.version)? {
+        // That the release of a patch runs says nothing of the patch.
+        let ended = if patches || is_patch(&image.file) {
+            None
+        } else {
+            self.stands_already(name, now, &facts, &image.version)?
+        };
+        if let Some(ended) = ended {
             moves.extend(ended);
             return Ok(moves);
         }
@@ -231,6 +247,67 @@ impl Dispatcher {
         self.refuse(name, now, fault)
     }
 
+    /// The patch of the row that is next, in the row's order: the first that the device does not have
+    /// as it shall. No moves: it is chosen.
+    fn choose_patch(&mut self, name: &DeviceName, now: Timestamp) -> Moves {
+        let Some(device) = self.device(name) else {
+            return Ok(Vec::new());
+        };
+        let Some((_, facts)) = device.facts.clone() else {
+            return Ok(Vec::new());
+        };
+        let record = device.record.clone();
+        let is_first = device.hops.is_empty();
+        if record.patches().next().is_none() {
+            let fault = operator(
+                "no_patch_named",
+                "the row wants a patch, and its `image` cell names none",
+                "name the patch's .smu.bin file in the `image` cell; several stand with commas between",
+            );
+            return self.refuse(name, now, fault);
+        }
+        if let Some(ended) = self.half_way(name, now, &facts)? {
+            return Ok(ended);
+        }
+        let Some(file) = record.next_patch(&facts) else {
+            let outcome = if is_first {
+                Outcome::Already
+            } else {
+                Outcome::Upgraded
+            };
+            return self.end(name, now, outcome, None);
+        };
+        if record.patch_aim.is_apply() {
+            let mut moves = self.enter(name, now, StageKind::Select)?;
+            let task = Task::SelectNamed(file.to_owned());
+            moves.extend(self.start(name, InFlight::Select, task));
+            return Ok(moves);
+        }
+        let Some(running) = facts.running.number() else {
+            let fault = operator(
+                "engineering_build",
+                format!("the running build has no release number: {}", facts.running),
+                "take the patch out by hand",
+            );
+            return self.refuse(name, now, fault);
+        };
+        // Whoever takes a patch out needs no file of it.
+        self.live(name).image = Some(Image {
+            file: file.to_owned(),
+            version: running.clone(),
+            platforms: Vec::new(),
+            size_bytes: 0,
+            sha512: None,
+            md5: None,
+            path: file.into(),
+            provenance: Provenance {
+                verified: true,
+                ..Provenance::default()
+            },
+        });
+        Ok(Vec::new())
+    }
+
     /// The target runs already, or something that is not ours is half way.
     fn stands_already(
         &mut self,
@@ -239,28 +316,8 @@ impl Dispatcher {
         facts: &Facts,
         target: &iosxe_core::version::Version,
     ) -> Result<Option<Vec<Command>>, IllegalTransition> {
-        if let Some(package) = facts.install.as_ref().and_then(|i| i.uncommitted()) {
-            let found = self.live(name).activated_by.clone();
-            let found = match (found, &package.version) {
-                (None, Some(release)) => {
-                    let task = Task::Whose(release.clone());
-                    return Ok(Some(self.start(name, InFlight::Whose, task)));
-                }
-                (found, _) => found.flatten(),
-            };
-            if let Some(by) = found {
-                let fault = by.fault(&package.label);
-                return self.end(name, now, Outcome::Held, Some(fault)).map(Some);
-            }
-            let fault = operator(
-                "foreign_uncommitted",
-                format!(
-                    "{} is activated and not committed, and not by this plan",
-                    package.label
-                ),
-                "find out whose it is; commit or abort it by hand",
-            );
-            return self.end(name, now, Outcome::Held, Some(fault)).map(Some);
+        if let Some(ended) = self.half_way(name, now, facts)? {
+            return Ok(Some(ended));
         }
         let converts = facts.boot_mode == iosxe_core::boot::BootMode::Bundle
             && self
@@ -276,5 +333,46 @@ impl Dispatcher {
             }
         }
         Ok(None)
+    }
+
+    /// Something is activated or deactivated and not committed, by another run or by nobody of ours.
+    fn half_way(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        facts: &Facts,
+    ) -> Result<Option<Vec<Command>>, IllegalTransition> {
+        let Some(package) = facts.install.as_ref().and_then(|i| i.uncommitted()) else {
+            return Ok(None);
+        };
+        let asked = self.live(name).activated_by.clone();
+        let found = match (asked, Trial::of(package)) {
+            (None, Some(trial)) => {
+                return Ok(Some(self.start(name, InFlight::Whose, Task::Whose(trial))));
+            }
+            (asked, _) => asked.flatten(),
+        };
+        if let Some(by) = found {
+            let fault = by.fault(&package.label);
+            return self.end(name, now, Outcome::Held, Some(fault)).map(Some);
+        }
+        let state = match package.state {
+            PackageState::Deactivated => "deactivated",
+            PackageState::Inactive | PackageState::Uncommitted | PackageState::Committed => {
+                "activated"
+            }
+        };
+        let lines = facts.evidence(FactKind::Package);
+        let lines = lines.iter().filter(|e| e.line.contains(&package.label));
+        let fault = operator(
+            "foreign_uncommitted",
+            format!(
+                "{} is {state} and not committed, and not by this plan",
+                package.label
+            ),
+            "find out whose it is; commit or abort it by hand",
+        )
+        .evidence(lines.map(ToString::to_string));
+        self.end(name, now, Outcome::Held, Some(fault)).map(Some)
     }
 }

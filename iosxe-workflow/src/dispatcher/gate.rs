@@ -18,6 +18,7 @@ impl Dispatcher {
         let Some(plan) = device.plan.clone() else {
             return Ok(Vec::new());
         };
+        let found: Vec<String> = device.patch_seen.iter().map(ToString::to_string).collect();
         if device.approved.is_some() {
             return self.record(
                 name,
@@ -46,6 +47,7 @@ impl Dispatcher {
         let question = GateQuestion {
             device: name.clone(),
             plan,
+            found,
         };
         moves.extend(self.start(name, InFlight::Gate, Task::Ask(Box::new(question))));
         Ok(moves)

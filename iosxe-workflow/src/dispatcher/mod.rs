@@ -43,7 +43,7 @@ use iosxe_core::version::Version;
 use jiff::Timestamp;
 
 use self::credentials::Trust;
-use crate::activated_by::ActivatedBy;
+use crate::activated_by::{ActivatedBy, Trial};
 use crate::status::{DeviceState, IllegalTransition, RunState, wall};
 
 /// What the executor is asked to do for one device. One task per device at a time.
@@ -56,8 +56,8 @@ pub enum Task {
     /// The image of the row, or that of a release which has to come before it, its bytes held against
     /// the catalogue.
     Select(Option<Version>),
-    /// Which other run has activated this release and not settled it. Asks the journal, not the device.
-    Whose(Version),
+    /// Which other run has activated this and not settled it. Asks the journal, not the device.
+    Whose(Trial),
     /// The commands of a step. Its intent is durable.
     Act(Step),
     /// The image onto flash. Its intent is durable.
@@ -71,6 +71,8 @@ pub enum Task {
     },
     /// A gate.
     Ask(Box<GateQuestion>),
+    /// One file of those that the row names, its bytes held against the catalogue.
+    SelectNamed(String),
 }
 
 /// What came of a task.

@@ -11,7 +11,7 @@ use iosxe_core::event::{Event, RollbackCause, Way};
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::health::{Finding, Health, Weight};
 use iosxe_core::ids::DeviceName;
-use iosxe_core::plan::{OnFailedGate, OnInconclusive, Standing};
+use iosxe_core::plan::{DevicePlan, Method, OnFailedGate, OnInconclusive, Standing};
 use iosxe_core::ports::Look;
 use iosxe_core::stage::{Outcome, StageKind};
 use jiff::Timestamp;
@@ -149,6 +149,10 @@ impl Dispatcher {
             return Ok(moves);
         }
         let (expected, found) = match standing {
+            Standing::Settling { what } if plan.method == Method::Smu => {
+                (patch_words(way, &plan), format!("not settled, {what}"))
+            }
+            _ if plan.method == Method::Smu => (patch_words(way, &plan), "it is not so".to_owned()),
             Standing::Settling { what } => {
                 let release = match way {
                     Way::Forth => &plan.to,
@@ -418,10 +422,16 @@ impl Dispatcher {
     /// Why a device was taken back, for its summary.
     fn why_back(&self, name: &DeviceName) -> Fault {
         let device = self.device(name);
+        let plan = device.and_then(|d| d.plan.as_ref());
+        let patches = plan.is_some_and(|p| p.method == Method::Smu);
         let (code, message) = match device.and_then(|d| d.rollback.as_ref()) {
             Some(RollbackCause::AutoAbort) => (
                 "auto_abort",
                 "nobody committed in time: the device went back by itself".to_owned(),
+            ),
+            Some(RollbackCause::BootFallback) if patches => (
+                "boot_fallback",
+                "the device runs with the patches that it had before".to_owned(),
             ),
             Some(RollbackCause::BootFallback) => (
                 "boot_fallback",
@@ -450,4 +460,11 @@ impl Dispatcher {
             "find the cause before this device is tried again",
         ))
     }
+}
+
+/// How the patch of a plan has to stand on every member, in words.
+fn patch_words(way: Way, plan: &DevicePlan) -> String {
+    let in_use = (way == Way::Forth) != plan.takes_patch_out();
+    let state = if in_use { "in use" } else { "out of use" };
+    format!("{} {state} on every member", plan.image.file)
 }

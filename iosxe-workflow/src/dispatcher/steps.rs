@@ -6,7 +6,7 @@ use iosxe_core::device::Facts;
 use iosxe_core::event::{Closing, Event, RollbackCause, StepRef, Takeover, Way};
 use iosxe_core::ids::{DeviceName, IntentId};
 use iosxe_core::observation::Observation;
-use iosxe_core::plan::{Disturbs, Step, StepKind, StepState};
+use iosxe_core::plan::{Disturbs, Method, Step, StepKind, StepState};
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::words::counted;
 use jiff::Timestamp;
@@ -74,7 +74,10 @@ impl Dispatcher {
             | StepKind::AbortIssu
             | StepKind::AbortVersion
             | StepKind::InstallRollback
-            | StepKind::RestoreStartup => self.observe(name, now, place, &step)?,
+            | StepKind::RestoreStartup
+            | StepKind::CheckPatch
+            | StepKind::Deactivate
+            | StepKind::RemovePatch => self.observe(name, now, place, &step)?,
         });
         Ok(moves)
     }
@@ -140,9 +143,37 @@ impl Dispatcher {
         if let (true, Some(facts)) = (undone, seen_facts) {
             return self.came_back_old(name, now, facts);
         }
+        if let Observation::Patch(patch) = &seen {
+            let told = Event::PatchSeen {
+                seen: patch.clone(),
+            };
+            let mut moves = self.record(name, now, [told])?;
+            moves.extend(self.assessed(name, now, place, step, None, state)?);
+            return Ok(moves);
+        }
+        self.assessed(name, now, place, step, seen_facts, state)
+    }
+
+    /// Follows what a look says of a step.
+    fn assessed(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        place: StepRef,
+        step: &Step,
+        seen_facts: Option<&Facts>,
+        state: StepState,
+    ) -> Moves {
         match state {
-            StepState::Done => self.step_done(name, now, place, step, seen_facts),
-            StepState::Ready if device.open.is_some() => {
+            StepState::Done => {
+                if let Some(bound) = self.patch_reload_due(name, now, step, seen_facts) {
+                    let at = self.poll_at(now).min(bound);
+                    let what = "the reload that the patch takes";
+                    return self.wait(name, now, at, what, Some(bound));
+                }
+                self.step_done(name, now, place, step, seen_facts)
+            }
+            StepState::Ready if self.device(name).is_some_and(|d| d.open.is_some()) => {
                 self.seems_undone(name, now, step, seen_facts)
             }
             StepState::Ready => self.ready(name, now, place, step, seen_facts),
@@ -153,6 +184,30 @@ impl Dispatcher {
                 code,
             } => self.blocked(name, now, step, seen_facts, expected, found, &code),
         }
+    }
+
+    /// A patch stands in its new state before the reload that it takes has begun: until when that is
+    /// waited for. A patch that the device calls hot takes none.
+    fn patch_reload_due(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        step: &Step,
+        facts: Option<&Facts>,
+    ) -> Option<Timestamp> {
+        let device = self.device(name)?;
+        let plan = device.plan.as_ref()?;
+        if plan.method != Method::Smu
+            || step.disturbs == Disturbs::None
+            || device.open.is_none()
+            || device.patch_is_hot()
+            || self.has_rebooted(device, facts?, now)
+        {
+            return None;
+        }
+        let since = *self.live(name).quiet_since.get_or_insert(now);
+        let until = self.after(since, self.limits.settle);
+        (now < until).then_some(until)
     }
 
     /// Keeps facts that say something new; those that only tick on are not kept.
@@ -211,6 +266,9 @@ impl Dispatcher {
             events.extend(self.timer(device, now, facts));
         } else if step.kind.ends_timer() && device.deadline.is_some() {
             events.push(Event::AutoAbortOver);
+        } else if step.kind == StepKind::Deactivate && has_timer(facts) {
+            // Not every release starts one with it.
+            events.extend(self.timer(device, now, facts));
         }
         if step.kind.commits() && aborts_by_hand(device) {
             events.push(Event::Warned {
@@ -368,10 +426,11 @@ impl Dispatcher {
             moves.extend(self.record(name, now, [Event::AutoAbortOver])?);
         }
         let on_the_way = self.device(name).and_then(|d| d.plan.as_ref());
-        if let Some(plan) = on_the_way.filter(|p| !p.then.is_empty()) {
+        if let Some(plan) = on_the_way.filter(|p| p.is_on_the_way()) {
             let reached = Event::HopDone {
                 reached: plan.to.clone(),
                 then: plan.then.clone(),
+                patches: plan.then_patches.clone(),
             };
             let login = self.live(name).login;
             *self.live(name) = Live {
@@ -384,6 +443,12 @@ impl Dispatcher {
         moves.extend(self.end(name, now, Outcome::Upgraded, None)?);
         Ok(moves)
     }
+}
+
+/// Whether a look shows that the device's auto-abort timer runs.
+fn has_timer(facts: Option<&Facts>) -> bool {
+    let install = facts.and_then(|f| f.install.as_ref());
+    install.is_some_and(|i| i.auto_abort.is_some())
 }
 
 fn device_cause(device: Option<&DeviceState>) -> Option<&RollbackCause> {

@@ -9,7 +9,8 @@ use iosxe_core::event::{Closing, Event, RollbackCause, StepRef, Takeover, Way};
 use iosxe_core::fault::Fault;
 use iosxe_core::health::{Finding, Health};
 use iosxe_core::ids::IntentId;
-use iosxe_core::plan::{DevicePlan, Disturbs, Step, StepKind};
+use iosxe_core::patch::{PatchEffect, PatchSeen};
+use iosxe_core::plan::{DevicePlan, Disturbs, Method, Step, StepKind};
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::Question;
 use iosxe_core::version::Version;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{BAD_HASH, BAD_SIZE, wall};
+use crate::activated_by::Trial;
 use crate::dispatcher::later;
 
 /// An intent whose outcome is not known yet.
@@ -129,6 +131,8 @@ pub struct DeviceState {
     pub bad_copies: u32,
     /// The file on its flash has the image's size and not its hash: it must go.
     pub must_delete: bool,
+    /// What it says of the patch on its flash.
+    pub patch_seen: Option<PatchSeen>,
 }
 
 impl DeviceState {
@@ -170,7 +174,15 @@ impl DeviceState {
             warnings: Vec::new(),
             bad_copies: 0,
             must_delete: false,
+            patch_seen: None,
         }
+    }
+
+    /// Whether it says that the patch takes effect without a reload.
+    #[must_use]
+    pub fn patch_is_hot(&self) -> bool {
+        let effect = self.patch_seen.as_ref().and_then(|seen| seen.effect);
+        effect == Some(PatchEffect::Hot)
     }
 
     /// The step that is next, with its place.
@@ -229,7 +241,10 @@ impl DeviceState {
         let proof = || plan.steps.iter().position(|s| s.kind == StepKind::Verify);
         let last = commit.or_else(proof);
         let behind = last.is_some_and(|at| self.way == Way::Forth && self.cursor > at);
-        let by_somebody = plan.auto_abort.is_some() && self.committed.as_ref() == Some(&plan.to);
+        // Under a patch the release is committed all the time.
+        let by_somebody = plan.method != Method::Smu
+            && plan.auto_abort.is_some()
+            && self.committed.as_ref() == Some(&plan.to);
         behind || by_somebody
     }
 
@@ -306,11 +321,15 @@ impl DeviceState {
         }
     }
 
-    /// Whether a release was activated on it, is not settled, and the device was not seen to have gone
+    /// Whether this was activated on it, is not settled, and the device was not seen to have gone
     /// back since.
-    pub(crate) fn left_activated(&self, release: &Version) -> bool {
+    pub(crate) fn left_activated(&self, trial: &Trial) -> bool {
         let outcome = self.ended.as_ref().map(|(outcome, _)| outcome);
-        self.plan.as_ref().is_some_and(|p| p.to == *release)
+        let ours = |p: &DevicePlan| match trial {
+            Trial::Release(release) => p.method != Method::Smu && p.to == *release,
+            Trial::Patch(file) => p.method == Method::Smu && p.image.file == *file,
+        };
+        self.plan.as_ref().is_some_and(ours)
             && (self.disturbed || self.is_activated())
             && !self.is_settled()
             && outcome != Some(&Outcome::RolledBack)
@@ -465,6 +484,7 @@ impl DeviceState {
             }
             Event::HeldFor { fault } => self.held = Some(fault.clone()),
             Event::HopDone { reached, .. } => self.begin_again(reached)?,
+            Event::PatchSeen { seen } => self.patch_seen = Some(seen.as_ref().clone()),
             Event::Ended {
                 outcome,
                 fault,
@@ -495,7 +515,7 @@ impl DeviceState {
     /// On a release on its way: what follows begins with a look, as if the device were new.
     fn begin_again(&mut self, reached: &Version) -> Result<(), String> {
         let plan = self.plan.as_ref().ok_or("a hop without a plan")?;
-        if plan.then.is_empty() || plan.to != *reached {
+        if !plan.is_on_the_way() || plan.to != *reached {
             return Err(format!("a hop to {reached}, which the plan does not name"));
         }
         if self.open.is_some() || self.way == Way::Back || self.step().is_some() {

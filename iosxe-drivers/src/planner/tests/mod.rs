@@ -1,6 +1,7 @@
 //! Plans and refusals of every family, from what devices of it say.
 
 mod device;
+mod patch;
 mod refusals;
 mod sides;
 mod why;
@@ -9,6 +10,7 @@ use std::sync::OnceLock;
 
 use iosxe_core::device::{Facts, Record};
 use iosxe_core::image::Image;
+use iosxe_core::patch::PatchAim;
 use iosxe_core::plan::{DevicePlan, Method, PlanRequest, Policy, Refusal, StepKind};
 use iosxe_core::platform::PlatformTable;
 use iosxe_core::pull::TransferPolicy;
@@ -119,6 +121,26 @@ fn transfer(from: &str, change: impl FnOnce(&mut TransferPolicy)) -> TransferPol
     };
     change(&mut transfer);
     transfer
+}
+
+/// The same for a row whose `image` cell says this.
+fn naming(mut ask: Ask, cell: &str) -> Ask {
+    ask.record.image = Some(cell.into());
+    ask
+}
+
+/// A patch that the device lists so, to be taken out.
+fn patch_out(state: &str) -> Ask {
+    let file = "cat9k_iosxe.17.09.04a.CSCwa00001.SPA.smu.bin";
+    let mut device = Device::new("C9300-48P", Shape::Stack, "CAT9K_IOSXE").saying(
+        "show install summary",
+        "IMG   C    17.09.04a.0.6\n",
+        &format!("IMG   C    17.09.04a.0.6\n{state}    flash:{file}\n"),
+    );
+    device.files.push((file, 48_000));
+    let mut ask = naming(Ask::wanting(Method::Smu, device, file), file);
+    ask.record.patch_aim = PatchAim::Remove;
+    ask
 }
 
 /// One device of every family that the table has for upgrades, in the mode it usually runs in.
@@ -232,6 +254,28 @@ fn fleet() -> Vec<(&'static str, Ask)> {
                 "c8000be-universalk9.17.12.04.SPA.bin",
             ),
         ),
+        (
+            "catalyst_9300_patch",
+            Ask::wanting(
+                Method::Smu,
+                stack("C9300-24U", "CAT9K_IOSXE").members(2),
+                "cat9k_iosxe.17.09.04a.CSCwa00001.SPA.smu.bin",
+            ),
+        ),
+        (
+            "catalyst_8300_patches",
+            naming(
+                Ask::wanting(
+                    Method::Smu,
+                    router("C8300-1N1S-6T"),
+                    "c8000be-universalk9.17.09.04a.CSCwa00001.SPA.smu.bin",
+                ),
+                "c8000be-universalk9.17.09.04a.CSCwa00001.SPA.smu.bin, \
+                 c8000be-universalk9.17.09.04a.CSCwa00002.SPA.smu.bin",
+            ),
+        ),
+        ("catalyst_9300_patch_out", patch_out("SMU   C")),
+        ("catalyst_9300_patch_left", patch_out("SMU   I")),
         (
             "isr_4000_bundle",
             Ask::new(
@@ -461,11 +505,11 @@ fn a_plan_names_every_side_of_a_redundant_device() {
         let facts = ask.device.facts(&[]).unwrap();
         assert_eq!(facts.members.len(), ask.device.serials.len(), "{name}");
         assert_eq!(facts.file_systems.len(), facts.members.len(), "{name}");
-        assert_eq!(
-            ask.plan().unwrap().space.len(),
-            facts.members.len(),
-            "{name}"
-        );
+        let plan = ask.plan().unwrap();
+        // Taking a patch out needs no room.
+        if !plan.takes_patch_out() {
+            assert_eq!(plan.space.len(), facts.members.len(), "{name}");
+        }
     }
 }
 

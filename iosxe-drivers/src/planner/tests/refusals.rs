@@ -479,6 +479,50 @@ fn cases() -> Vec<(&'static str, Ask)> {
             }),
         ),
         (
+            "patch_not_asked_for",
+            target(
+                "catalyst_9300",
+                "cat9k_iosxe.17.09.04a.CSCwa00001.SPA.smu.bin",
+            ),
+        ),
+        (
+            "not_a_patch",
+            with("catalyst_9300_patch", |ask| {
+                ask.image = super::image("cat9k_iosxe.17.09.04a.SPA.bin");
+            }),
+        ),
+        (
+            "patch_other_release",
+            with("catalyst_9300_patch", |ask| {
+                ask.image = super::image("cat9k_iosxe.17.12.04.CSCwa00003.SPA.smu.bin");
+            }),
+        ),
+        (
+            "image_wrong_family",
+            with("catalyst_9300_patch", |ask| {
+                ask.image = super::image("cat9k_lite_iosxe.17.09.04a.CSCwa00001.SPA.smu.bin");
+            }),
+        ),
+        (
+            "bundle_mode",
+            with("catalyst_9300_patch", |ask| {
+                let device = Device::new("C9300-48P", Shape::Stack, "CAT9K_IOSXE");
+                ask.device = device.bundle("cat9k_iosxe.17.09.04a.SPA.bin");
+            }),
+        ),
+        (
+            "patch_file_missing",
+            with("catalyst_9300_patch_out", |ask| ask.device.files.clear()),
+        ),
+        (
+            "patch_file_missing",
+            with("catalyst_9300_patch_out", |ask| {
+                ask.device.files.clear();
+                ask.record = super::row();
+                ask.image = super::image("cat9k_iosxe.17.12.04.SPA.bin");
+            }),
+        ),
+        (
             "auto_abort_too_short",
             with("catalyst_9300", |ask| {
                 ask.policy.auto_abort = Duration::from_secs(45 * 60);
@@ -574,6 +618,7 @@ fn no_refusal_is_without_a_case() {
         include_str!("../issu_router.rs"),
         include_str!("../method.rs"),
         include_str!("../../../../iosxe-core/src/pull.rs"),
+        include_str!("../smu.rs"),
         include_str!("../space.rs"),
         include_str!("../step.rs"),
     ];

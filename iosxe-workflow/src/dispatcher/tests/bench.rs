@@ -338,11 +338,13 @@ impl Bench {
         let (what, result) = match task {
             Task::Look(look) => (words(look).to_owned(), sim.look(look, with, now)),
             Task::Backup => ("backup".to_owned(), sim.backup(with, now)),
-            Task::Whose(release) => (
-                format!("whose {release}"),
+            Task::Whose(trial) => (
+                format!("whose {trial}"),
                 Ok(Done::Whose(self.activated_by.clone())),
             ),
-            Task::Select(_) => ("select".to_owned(), Ok(Done::Selected(Box::new(image())))),
+            Task::Select(_) | Task::SelectNamed(_) => {
+                ("select".to_owned(), Ok(Done::Selected(Box::new(image()))))
+            }
             Task::Act(step) => (
                 format!("act {}", step.kind.word()),
                 sim.act(step, with, now),
@@ -373,6 +375,7 @@ fn words(look: &Look) -> &'static str {
         Look::Health(_) => "look health",
         Look::Backup => "look backup",
         Look::Digest { .. } => "look digest",
+        Look::Patch { .. } => "look patch",
     }
 }
 

@@ -96,6 +96,7 @@ impl Driver for Family {
             from: FROM.parse().unwrap(),
             to: TO.parse().unwrap(),
             then: request.then.to_vec(),
+            then_patches: Vec::new(),
             method: Method::ThreeStep,
             image: request.image.clone(),
             file_system: "flash:".into(),

@@ -281,6 +281,7 @@ impl Sim {
                 Observation::Health(Box::new(self.health(scope, now)))
             }
             Look::Backup => unreachable!("a backup is a task of its own"),
+            Look::Patch { .. } => unreachable!("no plan of this driver has a patch"),
             Look::Digest { kind, .. } => Observation::Digest(Digest {
                 file_system: "flash:".into(),
                 kind: *kind,

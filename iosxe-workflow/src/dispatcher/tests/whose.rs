@@ -9,7 +9,7 @@ use iosxe_core::stage::Outcome;
 
 use super::bench::{Bench, Setup};
 use super::driver::{FROM, TO};
-use crate::activated_by::ActivatedBy;
+use crate::activated_by::{ActivatedBy, Trial};
 use crate::journal::MemoryJournal;
 
 /// A run that was killed after its activation, the device back on the new release.
@@ -80,9 +80,9 @@ async fn found(bench: &Bench, device: &str, release: &str, without: &str) -> Opt
     for record in &bench.records {
         journal.append(std::slice::from_ref(record)).await.unwrap();
     }
-    let release = release.parse().unwrap();
+    let trial = Trial::Release(release.parse().unwrap());
     let without: RunId = without.into();
-    ActivatedBy::find(&journal, &device.into(), &release, &without)
+    ActivatedBy::find(&journal, &device.into(), &trial, &without)
         .await
         .unwrap()
 }
