@@ -28,6 +28,10 @@ pub(super) enum Method {
     IssuNode,
     Bundle,
     Convert,
+    /// A patch that reloads.
+    Smu,
+    /// A patch that does not.
+    SmuHot,
 }
 
 impl Method {
@@ -38,7 +42,19 @@ impl Method {
             Self::Issu | Self::IssuLocation | Self::IssuVersions | Self::IssuNode => "issu",
             Self::Bundle => "bundle",
             Self::Convert => "convert",
+            Self::Smu => "smu",
+            Self::SmuHot => "smu_hot",
         }
+    }
+
+    /// The word for it in the inventory.
+    pub(super) fn wanted(self) -> &'static str {
+        if self.is_patch() { "smu" } else { self.word() }
+    }
+
+    /// Whether the release stays.
+    pub(super) fn is_patch(self) -> bool {
+        matches!(self, Self::Smu | Self::SmuHot)
     }
 
     /// What the timeline of a cell must show to count as one of this method.
@@ -61,6 +77,7 @@ impl Method {
             (Self::OneStep | Self::Convert, _) => "install add file ",
             (Self::Bundle, Trouble::NoRoom) => "dir ",
             (Self::Bundle, _) => "boot system ",
+            (Self::Smu | Self::SmuHot, _) => "install activate file ",
         }
     }
 
@@ -71,7 +88,7 @@ impl Method {
 
     /// Whether a timer of the device's own takes it back until somebody commits.
     pub(super) fn has_timer(self) -> bool {
-        self == Self::ThreeStep || (self.in_service() && self != Self::IssuNode)
+        self == Self::ThreeStep || self.is_patch() || (self.in_service() && self != Self::IssuNode)
     }
 
     /// What may happen to it, the undisturbed cell first.
@@ -114,6 +131,13 @@ impl Method {
                 Trouble::PortDown,
                 Trouble::BootsOld,
             ],
+            Self::Smu => &[
+                Trouble::None,
+                Trouble::Incompatible,
+                Trouble::SessionLost,
+                Trouble::PortDown,
+            ],
+            Self::SmuHot => &[Trouble::None, Trouble::Incompatible],
         }
     }
 }
@@ -129,6 +153,8 @@ pub(super) enum Trouble {
     NoRoom,
     /// Before it: the device refuses an upgrade in service.
     Refused,
+    /// Before it: the device refuses an intact patch.
+    Incompatible,
     /// In the middle of `install add`: the session.
     SessionLost,
     /// Behind it: an uplink stays down.
@@ -142,11 +168,12 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::None,
         Self::BadSignature,
         Self::NoRoom,
         Self::Refused,
+        Self::Incompatible,
         Self::SessionLost,
         Self::PortDown,
         Self::PortDownInService,
@@ -161,6 +188,7 @@ impl Trouble {
             Self::BadSignature => "signature refused",
             Self::NoRoom => "flash full",
             Self::Refused => "device refuses",
+            Self::Incompatible => "patch refused",
             Self::SessionLost => "session lost",
             Self::PortDown => "port down",
             Self::PortDownInService => "port down in service",
@@ -176,6 +204,7 @@ impl Trouble {
             Self::BadSignature => Some(("image_corrupted", "install_add")),
             Self::NoRoom => Some(("flash_full", "transfer")),
             Self::Refused => Some(("issu_refused", "issu")),
+            Self::Incompatible => Some(("smu_incompatible", "install_activate")),
             Self::SessionLost => Some(("session_dropped", "install_add")),
             Self::PortDown => Some(("interface_down_after_upgrade", "reload")),
             Self::PortDownInService => Some(("interface_down_after_upgrade", "issu")),
@@ -188,7 +217,7 @@ impl Trouble {
     fn outcome(self) -> &'static str {
         match self {
             Self::None | Self::SessionLost => "upgraded",
-            Self::BadSignature | Self::NoRoom => "dead_letter",
+            Self::BadSignature | Self::NoRoom | Self::Incompatible => "dead_letter",
             Self::Refused
             | Self::PortDown
             | Self::PortDownInService
@@ -199,11 +228,16 @@ impl Trouble {
 
     /// Whether the device is disturbed at all.
     pub(super) fn disturbs(self) -> bool {
-        !matches!(self, Self::BadSignature | Self::NoRoom | Self::Refused)
+        !matches!(
+            self,
+            Self::BadSignature | Self::NoRoom | Self::Refused | Self::Incompatible
+        )
     }
 }
 
-use Method::{Bundle, Convert, Issu, IssuLocation, IssuNode, IssuVersions, OneStep, ThreeStep};
+use Method::{
+    Bundle, Convert, Issu, IssuLocation, IssuNode, IssuVersions, OneStep, Smu, SmuHot, ThreeStep,
+};
 
 const fn platform(
     name: &'static str,
@@ -228,6 +262,9 @@ const ALL_ALONE: &[Method] = &[ThreeStep, OneStep, Bundle, Convert];
 const STACKED: &[Method] = &[ThreeStep, OneStep];
 const IN_SERVICE: &[Method] = &[ThreeStep, OneStep, Issu];
 const BY_NODE: &[Method] = &[Bundle, IssuNode];
+const ALONE_PATCHED: &[Method] = &[ThreeStep, OneStep, Bundle, Convert, Smu, SmuHot];
+const STACKED_PATCHED: &[Method] = &[ThreeStep, OneStep, Smu, SmuHot];
+const IN_SERVICE_PATCHED: &[Method] = &[ThreeStep, OneStep, Issu, Smu, SmuHot];
 
 /// Every platform row of the lab.
 pub(super) const PLATFORMS: [Platform; 24] = [
@@ -240,16 +277,16 @@ pub(super) const PLATFORMS: [Platform; 24] = [
         ["16.12.05b", "16.12.11"],
         STACKED,
     ),
-    platform("c9300", "C9300-48P", 1, NEW, ALL_ALONE),
-    platform("c9300-stack", "C9300-24P", 3, NEW, STACKED),
+    platform("c9300", "C9300-48P", 1, NEW, ALONE_PATCHED),
+    platform("c9300-stack", "C9300-24P", 3, NEW, STACKED_PATCHED),
     platform("c9500", "C9500-24Y4C", 1, NEW, ALL_ALONE),
     platform("c9500-svl", "C9500-24Y4C", 2, NEW, IN_SERVICE),
-    platform("c9400-dual", "C9407R", 2, NEW, IN_SERVICE),
+    platform("c9400-dual", "C9407R", 2, NEW, IN_SERVICE_PATCHED),
     platform("c9600-dual", "C9606R", 2, NEW, IN_SERVICE),
     platform("isr4331", "ISR4331/K9", 1, NEW, ALL_ALONE),
     platform("isr4451", "ISR4451-X/K9", 1, NEW, ALL_ALONE),
     platform("c1121", "C1121-8P", 1, NEW, ALL_ALONE),
-    platform("c8300", "C8300-1N1S-6T", 1, NEW, ALL_ALONE),
+    platform("c8300", "C8300-1N1S-6T", 1, NEW, ALONE_PATCHED),
     platform("c8000v", "C8000V", 1, NEW, ALL_ALONE),
     platform(
         "csr1000v",
@@ -318,15 +355,25 @@ impl Cell {
     pub(super) fn ends_on(&self) -> &'static str {
         match (self.method, self.trouble) {
             (IssuNode, Trouble::PortDownInService) => self.platform.to,
-            (_, trouble) if trouble.outcome() == "upgraded" => self.platform.to,
+            (method, trouble) if trouble.outcome() == "upgraded" && !method.is_patch() => {
+                self.platform.to
+            }
             _ => self.platform.from,
         }
+    }
+
+    /// The defect that its patch mends: each cell has one of its own, by which its file is found.
+    pub(super) fn defect(&self) -> Option<String> {
+        let name = self.device();
+        let word = name.chars().filter(char::is_ascii_alphanumeric);
+        let is_patch = self.method.is_patch();
+        is_patch.then(|| format!("CSC{}", word.collect::<String>()))
     }
 
     /// Its part of the lab's topology. Nothing is cabled to anything else.
     fn spec(&self) -> String {
         let boots = match self.method {
-            ThreeStep | OneStep | Issu | IssuLocation | IssuNode => "install",
+            ThreeStep | OneStep | Issu | IssuLocation | IssuNode | Smu | SmuHot => "install",
             Bundle | Convert | IssuVersions => "bundle",
         };
         let mut text = format!(
@@ -346,6 +393,11 @@ impl Cell {
         if self.method == IssuVersions {
             // The default of 45 min is shorter than two reloads and the proof.
             text.push_str("config = [\"issu set rollback-timer 01:30:00\"]\n");
+        }
+        if let Some(defect) = self.defect() {
+            let hot = self.method == Method::SmuHot;
+            // Writing to a String cannot fail.
+            let _infallible = writeln!(text, "smus = [{{ defect = {defect:?}, hot = {hot} }}]");
         }
         if let Some((kind, at)) = self.trouble.fault() {
             // Writing to a String cannot fail.

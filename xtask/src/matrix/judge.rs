@@ -190,6 +190,26 @@ pub(super) fn judge(cell: &Cell, known: &Known<'_>) -> Vec<String> {
         check(!early, "its timer was stopped before it was proven".into());
     }
 
+    // Under a patch the release stays: what the engine lists is what changed.
+    if cell.method.is_patch() {
+        let in_use = in_use(truth);
+        let wanted: &[&str] = if expected == "upgraded" { &["C"] } else { &[] };
+        check(
+            in_use == wanted,
+            format!("patches in use stand in {in_use:?}, not {wanted:?}"),
+        );
+        let reloads = match (cell.method, expected) {
+            (Method::Smu, "upgraded") => 1,
+            (Method::Smu, "rolled_back") => 2,
+            _ => 0,
+        };
+        let commanded = number(truth, "reload_count");
+        check(
+            commanded == reloads,
+            format!("{commanded} commanded reloads, not {reloads}"),
+        );
+    }
+
     // In service, one side at a time, and none by a command of ours.
     if cell.method.in_service() {
         let down = most_down(known);
@@ -200,6 +220,16 @@ pub(super) fn judge(cell: &Cell, known: &Known<'_>) -> Vec<String> {
         check(commanded <= most, format!("{commanded} commanded reloads"));
     }
     wrong
+}
+
+/// The states of the patches that are in use, as the engine of the lab has them.
+fn in_use(truth: &Value) -> Vec<&str> {
+    let lines = truth.get("install_state").and_then(Value::as_array);
+    let lines = lines.into_iter().flatten();
+    lines
+        .filter(|p| text(p, "type") == "SMU" && text(p, "state") != "I")
+        .map(|p| text(p, "state"))
+        .collect()
 }
 
 fn most_down(known: &Known<'_>) -> usize {

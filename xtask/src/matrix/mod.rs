@@ -202,27 +202,57 @@ impl Lab {
         serde_json::from_str(body).map_err(|e| format!("the lab's {path}: {e}"))
     }
 
-    /// The rows ask for their methods.
+    /// The patches among the lab's files.
+    fn patches(&self) -> Result<Vec<String>, String> {
+        let folder = self.folder().join("images");
+        let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            let name = name.to_string_lossy().into_owned();
+            if name.ends_with(".smu.bin") {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// The rows ask for their methods, and for the patches where they want one.
     fn ask_for_methods(&self, cells: &[Cell]) -> Result<PathBuf, String> {
         let path = self.folder().join("inventory.csv");
         let text =
             std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         let mut lines = text.lines();
         let header = lines.next().unwrap_or_default();
-        let column = header
-            .split(',')
-            .position(|c| c == "want_method")
-            .ok_or("the lab's inventory has no column want_method")?;
-        let methods: BTreeMap<String, &str> = cells
-            .iter()
-            .map(|c| (c.device(), c.method.word()))
-            .collect();
+        let column = |name: &str| {
+            header
+                .split(',')
+                .position(|c| c == name)
+                .ok_or(format!("the lab's inventory has no column {name}"))
+        };
+        let (method, image) = (column("want_method")?, column("image")?);
+        let target = column("target_version")?;
+        let patches = self.patches()?;
+        let cells: BTreeMap<String, &Cell> = cells.iter().map(|c| (c.device(), c)).collect();
         let mut rows = vec![header.to_owned()];
         for line in lines {
             let mut fields = split(line);
             let name = fields.first().cloned().unwrap_or_default();
-            if let (Some(method), Some(field)) = (methods.get(&name), fields.get_mut(column)) {
-                (*method).clone_into(field);
+            let mut set = |at: usize, text: &str| {
+                if let Some(field) = fields.get_mut(at) {
+                    text.clone_into(field);
+                }
+            };
+            if let Some(cell) = cells.get(&name) {
+                set(method, cell.method.wanted());
+                if let Some(defect) = cell.defect() {
+                    let field = format!(".{defect}.");
+                    let file = patches.iter().find(|f| f.contains(&field));
+                    let file = file.ok_or(format!("the lab has no patch for {name}"))?;
+                    set(image, file);
+                    set(target, "");
+                }
             }
             rows.push(fields.join(","));
         }
@@ -230,6 +260,27 @@ impl Lab {
         std::fs::write(&asked, rows.join("\n") + "\n")
             .map_err(|e| format!("{}: {e}", asked.display()))?;
         Ok(asked)
+    }
+}
+
+/// Puts patches into the lab's catalogue, as the command does it.
+fn catalogue(binary: &Path, folder: &Path, patches: &[String]) -> Result<(), String> {
+    if patches.is_empty() {
+        return Ok(());
+    }
+    let files = patches.iter().map(|file| folder.join("images").join(file));
+    let status = Command::new(binary)
+        .arg("--config")
+        .arg(folder.join("iosxe.toml"))
+        .args(["image", "add"])
+        .args(files)
+        .stdout(Stdio::null())
+        .status()
+        .map_err(|e| format!("iosxe image add: {e}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err("iosxe image add does not take the lab's patches".into())
     }
 }
 
@@ -259,6 +310,7 @@ fn upgrade(binary: &Path, cells: &[Cell]) -> Result<Vec<Judged>, String> {
     let lab = Lab::up(binary, cells)?;
     let folder = lab.folder();
     let inventory = lab.ask_for_methods(cells)?;
+    catalogue(binary, &folder, &lab.patches()?)?;
     let settings = folder.join("iosxe.toml");
     let text = std::fs::read_to_string(&settings).map_err(|e| e.to_string())?;
     let mut text = text.replace("devices = 8", "devices = 24");
