@@ -40,7 +40,7 @@ pub(super) fn words(event: &Event) -> Option<String> {
         Event::QuestionMet { question, until } => {
             let local = until.to_zoned(jiff::tz::TimeZone::system());
             format!(
-                "asks `{}` during {}; until {} it can be answered: iosxe answer DEVICE TEXT",
+                "asks `{}` during {}; `iosxe answer` types your answer until {}",
                 question.text,
                 question.during,
                 local.strftime("%H:%M:%S")

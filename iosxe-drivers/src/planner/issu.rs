@@ -8,18 +8,17 @@ use std::time::Duration;
 use iosxe_core::boot::BootMode;
 use iosxe_core::device::FactKind;
 use iosxe_core::fault::Remedy;
-use iosxe_core::plan::{DevicePlan, Refusal, StepKind};
+use iosxe_core::plan::{DevicePlan, Method, Policy, Refusal, StepKind};
 use iosxe_core::platform::{IssuBy, IssuForm, Redundancy};
 use iosxe_core::stage::StageKind;
 use iosxe_core::version::Version;
-use iosxe_core::why::Reason;
+use iosxe_core::why::{Evidence, Reason};
 
 use super::install::{MARGIN, TIMER_MINUTES, add, commit, verify};
 use super::issu_router::boots;
 use super::method::{mode, row};
 use super::step::{boots_packages, gate_for, policy as value, step, switching_over, table};
 use super::{Because, Case};
-use iosxe_core::plan::Method;
 
 /// How an upgrade in service goes here, when it is legal at all. A capability that the table denies is
 /// never granted by a probe (design rule 17).
@@ -151,6 +150,42 @@ pub(super) fn uses_engine(case: Case<'_>, from: &Version) -> bool {
     )
 }
 
+/// The auto-abort timer of an upgrade in service in minutes, `needed` of them at least, and why it is
+/// that; `lines` are what they are needed for.
+pub(super) fn auto_abort(
+    policy: &Policy,
+    needed: u64,
+    lines: Vec<Evidence>,
+) -> Result<(u64, Reason), Refusal> {
+    let asked = policy.auto_abort.as_secs() / 60;
+    let minutes = asked.max(needed);
+    let (lines, theirs) = if asked >= needed {
+        (vec![value("auto_abort", policy.auto_abort.as_secs())], "do")
+    } else {
+        (lines, "would not")
+    };
+    if !TIMER_MINUTES.contains(&minutes) {
+        return Err(Refusal::new(
+            "auto_abort_too_short",
+            format!(
+                "an upgrade in service needs an auto-abort timer of {needed} min, and the device takes {} to {} min",
+                TIMER_MINUTES.start(),
+                TIMER_MINUTES.end(),
+            ),
+            Remedy::new("set `convergence` or `auto_abort` in [policy] to a shorter time"),
+        )
+        .seen(lines));
+    }
+    let why = Reason::new(
+        "auto_abort_timer",
+        format!(
+            "the timer of {minutes} min outlasts both reloads and convergence ({needed} min at most), the policy's {asked} min {theirs}",
+        ),
+        lines,
+    );
+    Ok((minutes, why))
+}
+
 /// The steps, by the commands that the device has.
 pub(super) fn issu(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
     match form(case, &plan.from)? {
@@ -177,28 +212,12 @@ fn activate(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
     let needed = (phases + policy.convergence + MARGIN)
         .as_secs()
         .div_ceil(60);
-    let asked = policy.auto_abort.as_secs() / 60;
-    let minutes = asked.max(needed);
-    let mut timer_lines = vec![
+    let lines = vec![
         value("convergence", policy.convergence.as_secs()),
         table(&family.name, "activate_s, at most", activate_most),
         table(&family.name, "reload_s, at most", reload_most.as_secs()),
     ];
-    if asked >= needed {
-        timer_lines = vec![value("auto_abort", policy.auto_abort.as_secs())];
-    }
-    if !TIMER_MINUTES.contains(&minutes) {
-        return Err(Refusal::new(
-            "auto_abort_too_short",
-            format!(
-                "an upgrade in service needs an auto-abort timer of {needed} min, and the device takes {} to {} min",
-                TIMER_MINUTES.start(),
-                TIMER_MINUTES.end(),
-            ),
-            Remedy::new("set `convergence` or `auto_abort` in [policy] to a shorter time"),
-        )
-        .seen(timer_lines));
-    }
+    let (minutes, timer) = auto_abort(policy, needed, lines)?;
     plan.auto_abort = Some(Duration::from_secs(minutes * 60));
     plan.estimate_s = (reload * 2).as_secs();
     let switches_over = "one side after the other reloads, with a switchover between";
@@ -213,14 +232,7 @@ fn activate(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
             phases.as_secs(),
             "install abort issu, or the device itself when nobody commits: both sides once more",
         ))
-        .because(Reason::new(
-            "auto_abort_timer",
-            format!(
-                "the timer of {minutes} min outlasts both reloads and convergence ({needed} min at most), the policy's {asked} min {}",
-                if asked >= needed { "do" } else { "would not" },
-            ),
-            timer_lines,
-        )),
+        .because(timer),
     );
     plan.steps.push(verify(
         format!("{} on both sides, standby hot, baseline equal", plan.to),

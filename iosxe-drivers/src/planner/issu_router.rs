@@ -15,7 +15,8 @@ use iosxe_core::stage::StageKind;
 use iosxe_core::why::{Evidence, Reason};
 
 use super::bundle::{copy_to_others, keep_startup, way_back_material};
-use super::install::{MARGIN, TIMER_MINUTES, add, commit, verify};
+use super::install::{MARGIN, add, commit, verify};
+use super::issu::auto_abort;
 use super::method::mode;
 use super::sides::{load_command, reload_command};
 use super::step::{boots_packages, gate_for, kept_startup, policy as value, step};
@@ -108,25 +109,7 @@ pub(super) fn location(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
     let [_, add_most] = case.family.add_s;
     let times = times(case);
     let needed = minutes(times.needed);
-    let asked = policy.auto_abort.as_secs() / 60;
-    let timer = asked.max(needed);
-    let lines = if asked >= needed {
-        vec![value("auto_abort", policy.auto_abort.as_secs())]
-    } else {
-        times.lines
-    };
-    if !TIMER_MINUTES.contains(&timer) {
-        return Err(Refusal::new(
-            "auto_abort_too_short",
-            format!(
-                "an upgrade in service needs an auto-abort timer of {needed} min, and the device takes {} to {} min",
-                TIMER_MINUTES.start(),
-                TIMER_MINUTES.end(),
-            ),
-            Remedy::new("set `convergence` or `auto_abort` in [policy] to a shorter time"),
-        )
-        .seen(lines));
-    }
+    let (timer, why) = auto_abort(policy, needed, times.lines)?;
     plan.auto_abort = Some(Duration::from_secs(timer * 60));
     estimate(plan, case);
     plan.steps.push(add(plan, add_most, facts));
@@ -146,14 +129,7 @@ pub(super) fn location(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
             times.phases.as_secs(),
             "install abort issu, or the device itself when nobody commits: the standby once more",
         ))
-        .because(Reason::new(
-            "auto_abort_timer",
-            format!(
-                "the timer of {timer} min outlasts both reloads and convergence ({needed} min at most), the policy's {asked} min {}",
-                if asked >= needed { "do" } else { "would not" },
-            ),
-            lines,
-        )),
+        .because(why),
     );
     plan.steps.push(switchover(
         StepKind::ActivateActive,
