@@ -11,8 +11,8 @@
 mod support;
 
 use iosxe_lab::{BootModeSpec, DeviceSpec, EventKind, Fault, Topology};
-use serde_json::Value;
 
+use support::upgrades::{self, releases};
 use support::{Bench, Ran, fault};
 
 const TOPOLOGY: &str = include_str!("../../examples/topologies/all-families.toml");
@@ -32,26 +32,6 @@ fn only(names: &[&str]) -> Bench {
 
 fn upgrade(bench: &Bench) -> Ran {
     bench.run(&["upgrade", "--all", "--approve", "auto", "--output", "json"])
-}
-
-fn upgrade_one(bench: &Bench, name: &str) -> Ran {
-    bench.run(&[
-        "upgrade",
-        "--limit",
-        name,
-        "--approve",
-        "auto",
-        "--output",
-        "json",
-    ])
-}
-
-fn releases(truth: &Value) -> Vec<&str> {
-    let members = truth["members"].as_array().unwrap();
-    members
-        .iter()
-        .map(|m| m["version"].as_str().unwrap())
-        .collect()
 }
 
 #[test]
@@ -111,7 +91,7 @@ fn a_failed_gate_takes_both_sides_back() {
     let bench = Bench::new(devices);
     for name in ["chassis9600-01", "svl-01"] {
         bench.set_fault(name, fault("interface_down_after_upgrade"));
-        let ran = upgrade_one(&bench, name);
+        let ran = upgrades::upgrade(&bench, name);
         let device = ran.device(name);
         assert_eq!(device["outcome"], "rolled_back", "{name}: {}", ran.stderr);
         assert_eq!(ran.code, 1, "{name}");
@@ -136,7 +116,7 @@ fn a_failed_gate_takes_a_bundle_back_on_every_processor() {
     let bench = only(&names);
     for name in names {
         bench.set_fault(name, fault("interface_down_after_upgrade"));
-        let ran = upgrade_one(&bench, name);
+        let ran = upgrades::upgrade(&bench, name);
         let device = ran.device(name);
         assert_eq!(device["outcome"], "rolled_back", "{name}: {}", ran.stderr);
         assert_eq!(ran.code, 1, "{name}");
@@ -158,7 +138,7 @@ fn a_failed_gate_aborts_a_stack_of_3850_and_a_csr_1000v() {
     let bench = only(&names);
     for name in names {
         bench.set_fault(name, fault("interface_down_after_upgrade"));
-        let ran = upgrade_one(&bench, name);
+        let ran = upgrades::upgrade(&bench, name);
         let device = ran.device(name);
         assert_eq!(device["outcome"], "rolled_back", "{name}: {}", ran.stderr);
         let truth = bench.truth(name);

@@ -13,7 +13,7 @@ mod support;
 use iosxe_lab::{BootModeSpec, DeviceSpec, EventKind, Topology};
 use serde_json::Value;
 
-use support::upgrades::{most_sides_down, releases, upgrade, wanting};
+use support::upgrades::{most_sides_down, releases, upgrade, upgrading, wanting};
 use support::{Bench, fault, stack, wait_for};
 
 const TOPOLOGY: &str = include_str!("../../examples/topologies/all-families.toml");
@@ -203,15 +203,7 @@ fn a_conversion_whose_gate_fails_boots_the_bundle_again() {
 fn killed_in_the_middle_of_a_switchover_the_upgrade_goes_on() {
     let bench = in_service();
     let name = "chassis9600-01";
-    let running = bench.start(&[
-        "upgrade",
-        "--limit",
-        name,
-        "--approve",
-        "auto",
-        "--output",
-        "json",
-    ]);
+    let running = bench.start(&upgrading(name));
     running.kill_at("the switchover", || {
         bench.count(name, EventKind::Switchover) == 1
     });

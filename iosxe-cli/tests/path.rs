@@ -12,17 +12,8 @@ mod support;
 
 use iosxe_lab::{DeviceSpec, EventKind};
 
+use support::upgrades::{upgrade, upgrading};
 use support::{Bench, VIA_17_9, fault, wait_for};
-
-const UPGRADE: [&str; 7] = [
-    "upgrade",
-    "--limit",
-    "sw-a",
-    "--approve",
-    "auto",
-    "--output",
-    "json",
-];
 
 /// One device two trains below its target, and another whose target is the release between.
 fn bench(between: &str) -> Bench {
@@ -57,7 +48,7 @@ fn the_release_between_is_installed_and_committed_first() {
     );
     assert!(plan.stdout.contains("17.09.04a comes before 17.12.04"));
 
-    let ran = bench.run(&UPGRADE);
+    let ran = upgrade(&bench, "sw-a");
     let device = ran.device("sw-a");
     assert_eq!(device["outcome"], "upgraded", "{}", ran.stderr);
     assert_eq!(
@@ -73,7 +64,7 @@ fn the_release_between_is_installed_and_committed_first() {
 #[test]
 fn without_an_image_of_the_release_between_nothing_is_touched() {
     let bench = bench("17.12.04");
-    let ran = bench.run(&UPGRADE);
+    let ran = upgrade(&bench, "sw-a");
     let device = ran.device("sw-a");
     assert_eq!(device["outcome"], "refused", "{}", ran.stderr);
     let said = device["fault"]["message"].as_str().unwrap();
@@ -87,7 +78,7 @@ fn without_an_image_of_the_release_between_nothing_is_touched() {
 #[test]
 fn a_gate_that_fails_on_the_second_leg_leaves_the_release_between() {
     let bench = bench("17.09.04a");
-    let running = bench.start(&UPGRADE);
+    let running = bench.start(&upgrading("sw-a"));
     wait_for("the first commit", || {
         bench.count("sw-a", EventKind::InstallCommit) == 1
     });
@@ -107,7 +98,7 @@ fn a_gate_that_fails_on_the_second_leg_leaves_the_release_between() {
 #[test]
 fn killed_between_the_upgrades_the_second_follows_and_the_first_is_not_repeated() {
     let bench = bench("17.09.04a");
-    let running = bench.start(&UPGRADE);
+    let running = bench.start(&upgrading("sw-a"));
     running.kill_at("the first commit", || {
         bench.count("sw-a", EventKind::InstallCommit) == 1
     });

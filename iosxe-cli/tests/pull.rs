@@ -18,6 +18,7 @@ use iosxe_lab::EventKind;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+use support::upgrades::upgrade;
 use support::{Bench, Ran, Running, c9300, fault};
 
 const FILE: &str = "cat9k_iosxe.17.12.04.SPA.bin";
@@ -343,15 +344,7 @@ fn holding(folder: &std::path::Path, bytes: &[u8]) -> Vec<std::path::PathBuf> {
 #[test]
 fn the_password_of_a_server_is_typed_and_stands_nowhere() {
     let bench = from_another_device(None);
-    let ran = bench.run(&[
-        "upgrade",
-        "--limit",
-        "sw-a",
-        "--approve",
-        "auto",
-        "--output",
-        "json",
-    ]);
+    let ran = upgrade(&bench, "sw-a");
     assert_upgraded(&bench, &ran, "sw-a");
     let password = bench.credentials().password;
     let told = format!("{:?}", bench.timeline());
@@ -373,15 +366,7 @@ fn the_password_of_a_server_is_typed_and_stands_nowhere() {
 fn a_login_that_the_server_refuses_is_not_repeated() {
     let wrong = "wrong-as-can-be";
     let bench = from_another_device(Some(wrong));
-    let ran = bench.run(&[
-        "upgrade",
-        "--limit",
-        "sw-a",
-        "--approve",
-        "auto",
-        "--output",
-        "json",
-    ]);
+    let ran = upgrade(&bench, "sw-a");
     let device = ran.device("sw-a");
     assert_eq!(device["fault"]["code"], "server_login_refused", "{device}");
     assert_eq!(commands(&bench, "sw-a", "copy scp:"), 1);

@@ -14,7 +14,7 @@ mod support;
 use iosxe_lab::{BootModeSpec, DeviceSpec, EventKind, Fault};
 use serde_json::Value;
 
-use support::upgrades::{most_sides_down, releases, upgrade, wanting};
+use support::upgrades::{most_sides_down, releases, upgrade, upgrading, wanting};
 use support::{Bench, Ran, fault, wait_for};
 
 /// One router of each form, by what it boots and runs.
@@ -350,15 +350,7 @@ fn killed_in_the_middle_of_the_switchover_the_upgrade_goes_on() {
     each(&[Location, Versions, Node], |form| {
         let bench = form.bench();
         let name = form.name();
-        let running = bench.start(&[
-            "upgrade",
-            "--limit",
-            name,
-            "--approve",
-            "auto",
-            "--output",
-            "json",
-        ]);
+        let running = bench.start(&upgrading(name));
         running.kill_at("the switchover", || {
             bench.count(name, EventKind::Switchover) == 1
         });
@@ -374,15 +366,7 @@ fn killed_while_the_standby_boots_the_upgrade_goes_on() {
     each(&[Location, Versions, Node], |form| {
         let bench = form.bench();
         let name = form.name();
-        let running = bench.start(&[
-            "upgrade",
-            "--limit",
-            name,
-            "--approve",
-            "auto",
-            "--output",
-            "json",
-        ]);
+        let running = bench.start(&upgrading(name));
         running.kill_at("the reload of the standby", || {
             bench.count(name, EventKind::MemberDown) == 1
         });
@@ -407,15 +391,7 @@ fn a_timer_that_ends_while_nobody_is_there_is_found_and_proven() {
     each(&moments, |(form, (moment, kind))| {
         let bench = form.bench();
         let name = form.name();
-        let running = bench.start(&[
-            "upgrade",
-            "--limit",
-            name,
-            "--approve",
-            "auto",
-            "--output",
-            "json",
-        ]);
+        let running = bench.start(&upgrading(name));
         running.kill_at(moment, || bench.count(name, kind) == 1);
         wait_for("the device's own way back", || {
             bench.count(name, EventKind::AutoAbort) == 1

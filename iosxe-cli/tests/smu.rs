@@ -17,7 +17,7 @@ use russh::client;
 use russh::keys::PublicKeyOrCertificate;
 use serde_json::Value;
 
-use support::{Bench, Ran, c9300, fault, stack, wait_for};
+use support::{Bench, Ran, c9300, fault, stack, upgrades, wait_for};
 
 const HOT: &str = "cat9k_iosxe.17.09.04a.CSCwa00001.SPA.smu.bin";
 const COLD: &str = "cat9k_iosxe.17.09.04a.CSCwa00002.SPA.smu.bin";
@@ -265,16 +265,7 @@ fn what_the_name_tells_is_refused_before_anything_is_touched() {
         table.set("sw-a", "target_version", "");
         table.set("sw-a", "image", HOT);
     });
-    let upgrade = [
-        "upgrade",
-        "--limit",
-        "sw-a",
-        "--approve",
-        "auto",
-        "--output",
-        "json",
-    ];
-    let ran = bench.run(&upgrade);
+    let ran = upgrades::upgrade(&bench, "sw-a");
     let device = ran.device("sw-a");
     assert_eq!(
         told(&device, "code"),

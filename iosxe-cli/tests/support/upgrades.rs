@@ -17,9 +17,9 @@ pub(crate) fn wanting(devices: Vec<DeviceSpec>, method: &str) -> Bench {
     bench
 }
 
-/// Upgrades one device, its gate open.
-pub(crate) fn upgrade(bench: &Bench, name: &str) -> Ran {
-    bench.run(&[
+/// The command that upgrades one device, its gate open.
+pub(crate) fn upgrading(name: &str) -> [&str; 7] {
+    [
         "upgrade",
         "--limit",
         name,
@@ -27,7 +27,12 @@ pub(crate) fn upgrade(bench: &Bench, name: &str) -> Ran {
         "auto",
         "--output",
         "json",
-    ])
+    ]
+}
+
+/// Upgrades one device, its gate open.
+pub(crate) fn upgrade(bench: &Bench, name: &str) -> Ran {
+    bench.run(&upgrading(name))
 }
 
 /// The releases of its members.
