@@ -91,6 +91,35 @@ fn the_other_devices_of_the_run_are_left_as_they_are() {
     assert_eq!(status.device("sw-b")["outcome"], "upgraded");
 }
 
+/// A redundant pair goes back one after the other, and no wave keeps the next from it.
+#[test]
+fn partners_and_waves_go_back_one_after_the_other() {
+    let bench = Bench::new(vec![c9300("sw-a"), c9300("sw-b")]);
+    bench.edit(|table| {
+        for (name, wave) in [("sw-a", "1"), ("sw-b", "2")] {
+            table.set(name, "ha_group", "pair");
+            table.set(name, "wave", wave);
+        }
+    });
+    let ran = bench.run(&["upgrade", "--all", "--approve", "auto", "--output", "json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let before = bench.timeline().len();
+    let ran = rollback(&bench, &["--all"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let mut away = Vec::new();
+    for event in bench.timeline().split_off(before) {
+        match event.kind {
+            EventKind::ReloadBegin => away.push(event.device.clone()),
+            EventKind::ReloadEnd => away.retain(|d| *d != event.device),
+            _ => {}
+        }
+        assert!(away.len() < 2, "both are away");
+    }
+    for name in ["sw-a", "sw-b"] {
+        assert_back(&bench, &ran, name);
+    }
+}
+
 #[test]
 fn killed_while_the_device_reloads_a_resume_proves_the_way_back() {
     let bench = upgraded(vec![c9300("sw-a")], &[]);

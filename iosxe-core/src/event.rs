@@ -139,6 +139,9 @@ pub enum Takeover {
     Answer {
         /// A line; empty is a bare Enter.
         text: String,
+        /// The question that it is for; any when nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        question: Option<String>,
     },
 }
 

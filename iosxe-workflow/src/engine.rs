@@ -437,6 +437,10 @@ impl Shell<'_> {
             }
             // What is kept takes its place in the run, and is durable before it is shown.
             Message::Told(name, event) if !event.is_progress() => Some(Input::Told(name, event)),
+            // The first sign of a transfer is the dispatcher's, too: a server let the device in.
+            Message::Told(name, event) if matches!(*event, Event::Moved { bytes: 0, .. }) => {
+                Some(Input::Told(name, event))
+            }
             Message::Told(name, event) => {
                 let envelope = Envelope {
                     v: FORMAT,

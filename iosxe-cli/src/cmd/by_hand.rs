@@ -46,13 +46,22 @@ pub(crate) async fn answer(context: &Context, args: AnswerArgs) -> Result<Exit, 
             "leave out line breaks and other control characters",
         )));
     }
-    take_over(
-        context,
-        &args.device,
-        Takeover::Answer { text },
-        args.reason,
-    )
-    .await
+    // What the person saw last is what the answer is for, whatever is asked by the time it arrives.
+    let question = asked_by(context, &args.device.as_str().into()).await?;
+    let takeover = Takeover::Answer { text, question };
+    take_over(context, &args.device, takeover, args.reason).await
+}
+
+/// The question at which a device's conversation stands, as the journal has it.
+async fn asked_by(context: &Context, device: &DeviceName) -> Result<Option<String>, Fault> {
+    let Some(journal) = context.reader().await? else {
+        return Ok(None);
+    };
+    let state = status::state(journal.as_ref(), None, false).await?;
+    let asked = state
+        .as_ref()
+        .and_then(|s| s.devices.get(device)?.question());
+    Ok(asked.map(|(question, _)| question.text.clone()))
 }
 
 /// Nobody keeps a session open that could be typed into.
@@ -233,11 +242,7 @@ async fn elsewhere(context: &Context, decision: Decision, in_use: Fault) -> Resu
         // As long as that process lives this fails, after half a second.
         if let Ok(journal) = context.journal().await {
             if is_answer(&decision) && !up {
-                // Whoever takes the run on must not meet an answer to a question that is gone.
-                journal
-                    .set_cursor(&run, DECISIONS, number)
-                    .await
-                    .map_err(ours)?;
+                // Whoever takes the run on refuses it: the question went with the process.
                 return Err(nobody_listens(&decision.device));
             }
             // Taken up or not: it is recorded once.

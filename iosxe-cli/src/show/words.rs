@@ -112,7 +112,7 @@ fn decided(takeover: &Takeover) -> String {
         Takeover::Abort => "take it back".to_owned(),
         Takeover::Accept { check } => format!("count {check} as passed"),
         Takeover::RollBack => "take it back although it is committed".to_owned(),
-        Takeover::Answer { text } => format!("type `{text}` at the question"),
+        Takeover::Answer { text, .. } => format!("type `{text}` at the question"),
     }
 }
 
@@ -141,7 +141,10 @@ mod tests {
             Takeover::Commit,
             Takeover::Abort,
             Takeover::Accept { check },
-            Takeover::Answer { text: "yes".into() },
+            Takeover::Answer {
+                text: "yes".into(),
+                question: None,
+            },
         ];
         let taken = taken.map(|takeover| Event::TakenOver {
             takeover,

@@ -125,9 +125,17 @@ impl Question {
     #[must_use]
     pub fn wants_a_secret(&self) -> bool {
         let text = self.text.to_lowercase();
-        ["password", "passphrase", "secret", "passcode"]
-            .iter()
-            .any(|word| text.contains(word))
+        [
+            "passw",
+            "passphrase",
+            "secret",
+            "passcode",
+            "passkey",
+            "token",
+            "pin:",
+        ]
+        .iter()
+        .any(|word| text.contains(word))
     }
 }
 

@@ -136,6 +136,16 @@ pub(super) fn busy(facts: &Facts) -> Option<StepState> {
 }
 
 fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
+    let back = [StepKind::InstallRollback, StepKind::RestoreStartup];
+    let known = plan.serials.iter().any(|s| facts.serials.contains(s));
+    // A way back may be walked long after its plan was made.
+    if back.contains(&step.kind) && !plan.serials.is_empty() && !known {
+        return StepState::Blocked {
+            expected: format!("the device with serial {}", plan.serials.join(", ")),
+            found: facts.serials.join(", "),
+            code: "serial_differs".into(),
+        };
+    }
     let size_of = |name: &str| size_on_flash(step, plan, facts, name);
     if let Some(state) = super::sides::assess(step, plan, facts) {
         return state;
@@ -188,6 +198,11 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             Standing::Original => StepState::Ready,
             Standing::Settling { what } => StepState::Pending { what },
             Standing::Other { running } => other(plan, running),
+        },
+        StepKind::Reload if boots_another(plan, facts).is_some() => StepState::Blocked {
+            expected: format!("{} or the old image as the next boot", boots_first(plan)),
+            found: boots_another(plan, facts).unwrap_or_default().to_owned(),
+            code: "boot_variable".into(),
         },
         StepKind::Reload => match standing(plan, facts) {
             // A reload forth is done when the target runs; back, when the old release does. Which
@@ -352,14 +367,33 @@ pub(super) fn other(plan: &DevicePlan, running: String) -> StepState {
     }
 }
 
+/// The file that the device boots next.
+fn boots_next(facts: &Facts) -> Option<&str> {
+    let first = facts.boot.next.as_ref()?.first()?;
+    Some(file_name(first))
+}
+
+/// The file of the old release: the last boot entry that the plan sets.
+fn old_file(plan: &DevicePlan) -> Option<&str> {
+    let set = plan.steps.iter().find(|s| s.kind == StepKind::SetBoot)?;
+    let mut entries = set.commands.iter().rev();
+    let last = entries.find_map(|c| c.strip_prefix("boot system "))?;
+    Some(file_name(last))
+}
+
 /// Whether the next boot is the old release's (bundle mode).
 fn boots_old(plan: &DevicePlan, facts: &Facts) -> bool {
-    facts
-        .boot
-        .next
-        .as_ref()
-        .and_then(|n| n.first())
-        .is_some_and(|f| file_name(f) != boots_first(plan))
+    match (boots_next(facts), old_file(plan)) {
+        (Some(next), Some(old)) => next == old,
+        (Some(next), None) => next != boots_first(plan),
+        (None, _) => false,
+    }
+}
+
+/// The next boot where it is neither the new release's nor the old one's: somebody else's plan.
+fn boots_another<'a>(plan: &DevicePlan, facts: &'a Facts) -> Option<&'a str> {
+    let old = old_file(plan)?;
+    boots_next(facts).filter(|next| *next != old && *next != boots_first(plan))
 }
 
 /// The file that the boot variable names first when the plan has set it.

@@ -10,7 +10,7 @@ use iosxe_core::plan::{Step as PlanStep, StepKind};
 use iosxe_core::talk::{Dialogue, Exchange, Input, Move, Question, TalkError, Tick};
 
 use super::answers::answers;
-use super::console::{Command, Console, Output, Step, Taken};
+use super::console::{Command, Console, Output, QUIET, Step, Taken};
 
 /// Runs the commands of one step.
 #[derive(Debug)]
@@ -23,7 +23,8 @@ pub struct Act {
     running: bool,
     failed: Option<TalkError>,
     asked: Option<Question>,
-    answer: Option<String>,
+    /// What a person answers, and the question that it is for.
+    answer: Option<(String, String)>,
 }
 
 impl Act {
@@ -60,8 +61,21 @@ impl Dialogue for Act {
         if !self.running {
             return self.go_on(now);
         }
-        if let Some(text) = self.answer.take() {
-            return self.console.type_in(text, now);
+        if let Some((text, asked)) = self.answer.take() {
+            // Nobody has read the session since the question: it is typed where that still stands.
+            match input {
+                Input::Opened | Input::Text(_) => {
+                    if let Input::Text(said) = input {
+                        self.console.hear(said, now);
+                    }
+                    self.answer = Some((text, asked));
+                    return Move::Wait(now.plus(QUIET));
+                }
+                Input::Silence if self.console.stands_at(&asked) => {
+                    return self.console.type_in(text, now);
+                }
+                Input::Silence | Input::HungUp => {}
+            }
         }
         match self.console.feed(input, now) {
             Step::Go(step) => step,
@@ -105,9 +119,9 @@ impl Exchange for Act {
     }
 
     fn answer(&mut self, text: &str) {
-        if self.asked.take().is_some() {
+        if let Some(asked) = self.asked.take() {
             self.failed = None;
-            self.answer = Some(text.to_owned());
+            self.answer = Some((text.to_owned(), asked.text));
         }
     }
 }

@@ -9,7 +9,7 @@ use iosxe_core::talk::{Input, Line, Move, TalkError, Tick};
 
 /// After something that looks like a prompt or a question, this much silence proves that nothing
 /// follows it in the same burst. Wall time.
-const QUIET: Duration = Duration::from_millis(25);
+pub(super) const QUIET: Duration = Duration::from_millis(25);
 
 /// Silence after which an unfinished line that no table knows is taken for a question, and a prompt
 /// with a log line glued to it for a prompt. Wall time; longer than any pause that a busy control
@@ -224,6 +224,19 @@ impl Console {
         self.last_heard = now;
         self.candidate = None;
         Move::Send(Line::Plain(text), now.plus(self.command.bound))
+    }
+
+    /// Takes in what was said while nobody waited for it.
+    pub fn hear(&mut self, text: &str, now: Tick) {
+        self.screen.push(text);
+        self.last_heard = now;
+        self.candidate = self.judge();
+    }
+
+    /// Whether the unfinished line is still this question.
+    #[must_use]
+    pub fn stands_at(&self, question: &str) -> bool {
+        self.screen.last_line().trim() == question
     }
 
     /// The lines above the unfinished one.

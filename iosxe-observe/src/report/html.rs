@@ -337,7 +337,7 @@ impl Page<'_> {
                 Takeover::Abort => "abort".to_owned(),
                 Takeover::Accept { check } => format!("accept {}", Text(check)),
                 Takeover::RollBack => "rollback".to_owned(),
-                Takeover::Answer { text } => format!("answer `{}`", Text(text)),
+                Takeover::Answer { text, .. } => format!("answer `{}`", Text(text)),
             };
             row(
                 f,

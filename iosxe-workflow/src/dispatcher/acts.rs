@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use iosxe_core::device::{Facts, Operation};
-use iosxe_core::event::{Closing, Event, RollbackCause, Way};
+use iosxe_core::event::{Closing, Event, RollbackCause, Takeover, Way};
 use iosxe_core::fault::{Class, Effect, Fault, Remedy};
 use iosxe_core::ids::{DeviceName, IntentId};
 use iosxe_core::plan::{Disturbs, OnFailedGate, Step, StepKind};
@@ -193,6 +193,15 @@ impl Dispatcher {
             if let Some(facts) = facts
                 && self.has_rebooted(device, facts, now)
             {
+                if device.takeover == Some(Takeover::RollBack) {
+                    let message = format!(
+                        "{}: the device has reloaded and still runs {}",
+                        step.commands.join("; "),
+                        facts.running
+                    );
+                    let fault = operator("rollback_no_effect", message, "look at the device's log");
+                    return self.refused(name, now, open.id, fault);
+                }
                 return self.came_back_old(name, now, facts);
             }
             if let Some(facts) = facts

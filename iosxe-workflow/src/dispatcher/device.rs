@@ -196,11 +196,10 @@ impl Dispatcher {
         if device.started.is_none() && !self.has_slot() {
             return Ok(Vec::new());
         }
+        let rolls_back = device.takeover == Some(Takeover::RollBack);
         if aborts_by_hand(device)
-            && device.is_activated()
             && device.open.is_none()
-            && (device.takeover == Some(Takeover::RollBack)
-                || device.may_be_decided(&Takeover::Abort).is_ok())
+            && (rolls_back || device.is_activated() && abort_counts(device))
         {
             let (by, reason) = device.taken_by.clone().unwrap_or_default();
             let cause = RollbackCause::Operator { by, reason };
@@ -245,7 +244,7 @@ impl Dispatcher {
             reason: decision.reason.clone(),
         };
         let mut moves = self.record(name, now, [taken])?;
-        if let Takeover::Answer { text } = &decision.takeover {
+        if let Takeover::Answer { text, .. } = &decision.takeover {
             moves.push(Command::Answer(name.clone(), text.clone()));
         }
         Ok(moves)
@@ -289,6 +288,11 @@ impl Dispatcher {
 pub(super) fn aborts_by_hand(device: &DeviceState) -> bool {
     let back = matches!(device.takeover, Some(Takeover::Abort | Takeover::RollBack));
     back && device.rollback.is_none()
+}
+
+/// Whether such an abort can still be walked.
+pub(super) fn abort_counts(device: &DeviceState) -> bool {
+    device.may_be_decided(&Takeover::Abort).is_ok()
 }
 
 /// What nobody answered, without the deadline that is over then.

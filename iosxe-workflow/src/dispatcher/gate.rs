@@ -1,6 +1,6 @@
 //! The gate before the first step that disturbs, and who must be left in peace meanwhile.
 
-use iosxe_core::event::{Event, StepRef};
+use iosxe_core::event::{Event, StepRef, Way};
 use iosxe_core::fault::Fault;
 use iosxe_core::ids::DeviceName;
 use iosxe_core::ports::{GateAnswer, GateQuestion};
@@ -92,7 +92,8 @@ impl Dispatcher {
 
     /// Who must be left in peace while this device is disturbed (design rule 16).
     pub(super) fn partners(&self, name: &DeviceName) -> Option<Partner> {
-        let me = &self.device(name)?.record;
+        let device = self.device(name)?;
+        let (me, back) = (&device.record, device.way == Way::Back);
         for (other, device) in &self.state.devices {
             if other == name {
                 continue;
@@ -113,8 +114,9 @@ impl Dispatcher {
                     "{other} of the same redundancy group"
                 )));
             }
+            // Waves are an order of going forth.
             let earlier_wave = match (me.wave, device.record.wave) {
-                (Some(mine), Some(theirs)) => theirs < mine,
+                (Some(mine), Some(theirs)) => theirs < mine && !back,
                 _ => false,
             };
             if earlier_wave {

@@ -16,7 +16,7 @@ use iosxe_core::ports::Look;
 use iosxe_core::stage::{Outcome, StageKind};
 use jiff::Timestamp;
 
-use super::device::{GATE_FAILED, Moves, aborts_by_hand};
+use super::device::{GATE_FAILED, Moves, abort_counts, aborts_by_hand};
 use super::steps::{bounded, commits_by_hand};
 use super::{Dispatcher, InFlight, Task, earlier};
 use crate::status::DeviceState;
@@ -103,7 +103,7 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
-        if aborts_by_hand(device) {
+        if aborts_by_hand(device) && abort_counts(device) {
             return Ok(Vec::new());
         }
         let way = device.way;
@@ -193,7 +193,7 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
-        if aborts_by_hand(device) {
+        if aborts_by_hand(device) && abort_counts(device) {
             return Ok(Vec::new());
         }
         let baseline = device.baseline.clone().unwrap_or_default();

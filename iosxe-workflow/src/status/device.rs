@@ -263,9 +263,12 @@ impl DeviceState {
     /// # Errors
     /// Why not, in words.
     pub fn may_be_decided(&self, takeover: &Takeover) -> Result<(), &'static str> {
-        if let Takeover::Answer { .. } = takeover {
+        if let Takeover::Answer { question, .. } = takeover {
             return match self.question() {
                 None => Err("its conversation stands at no question"),
+                Some((asked, _)) if question.as_ref().is_some_and(|q| *q != asked.text) => {
+                    Err("its conversation stands at another question by now")
+                }
                 Some((question, _)) if question.wants_a_secret() => {
                     Err("it asks for a secret, and answers are journalled: type it on the device")
                 }
@@ -277,7 +280,10 @@ impl DeviceState {
                 .plan
                 .as_ref()
                 .map_or(&[][..], DevicePlan::way_back_for_good);
+            let again = self.takeover == Some(Takeover::RollBack) && self.open.is_none();
             return match &self.ended {
+                // One that ended without being back is tried again.
+                Some((Outcome::DeadLetter, _)) if again => Ok(()),
                 _ if self.rollback.is_some() => Err("it was taken back already"),
                 _ if !self.is_settled() => Err("no release was installed on it for good"),
                 Some((Outcome::Upgraded, _)) if back.is_empty() => {
@@ -475,6 +481,10 @@ impl DeviceState {
                         if let Some(plan) = &mut self.plan {
                             plan.way_back = plan.way_back_for_good().to_vec();
                         }
+                        self.rollback = None;
+                        self.intents.retain(|place, _| place.way == Way::Forth);
+                        // It is proven and at work until its own first command back.
+                        self.disturbed = false;
                     }
                     Takeover::Commit | Takeover::Abort => {}
                 }
@@ -545,6 +555,9 @@ impl DeviceState {
         // In bundle mode the install engine has no say: what was booted is what stays.
         // One that an upgrade in service has on trial is not there to stay yet.
         if facts.is_on_trial() {
+            // Also where a look before could not read that it is.
+            let from = self.plan.as_ref().map(|p| p.from.clone());
+            self.committed = from.or_else(|| self.committed.take());
             self.facts = Some((at, facts.clone()));
             return;
         }
@@ -625,7 +638,11 @@ impl DeviceState {
     /// A warning that quotes the command whose intent is open is what the device answered to it.
     fn hear(&mut self, message: &str) {
         let step = self.open.as_ref().and_then(|open| self.step_at(open.step));
-        let quoted = step.is_some_and(|s| s.commands.iter().any(|c| message.contains(c.as_str())));
+        let quoted = step.is_some_and(|s| {
+            s.commands
+                .iter()
+                .any(|c| message.contains(&format!("`{c}`")))
+        });
         if let Some(open) = self.open.as_mut().filter(|_| quoted) {
             open.refused = Some(message.to_owned());
         }
@@ -672,6 +689,10 @@ impl DeviceState {
             let (kind, disturbs) = (step.kind, step.disturbs);
             if kind == StepKind::DeleteFile {
                 self.must_delete = false;
+            }
+            // An abort that was decided while the commit was on its way came too late.
+            if kind.commits() && self.takeover == Some(Takeover::Abort) {
+                self.takeover = None;
             }
             // A proof that follows has a time of its own.
             if kind == StepKind::Verify {

@@ -16,7 +16,10 @@ use iosxe_core::platform::PlatformTable;
 use iosxe_core::pull::TransferPolicy;
 use iosxe_core::stage::StageKind;
 
-use super::plan;
+use iosxe_core::observation::Observation;
+use iosxe_core::plan::StepState;
+
+use super::{assess, plan};
 use crate::rules::RuleTable;
 use device::{Device, Shape};
 
@@ -484,6 +487,35 @@ fn what_a_commit_can_be_undone_by_is_known_before() {
     assert_ne!(other.hash, plan.hash, "an approval covers the way back");
     let commit = other.steps.iter().find(|s| s.kind == StepKind::Commit);
     assert!(commit.unwrap().undo.starts_with("NONE by the device"));
+}
+
+#[test]
+fn a_way_back_is_walked_on_the_device_of_its_plan_and_boots_its_images_alone() {
+    let (_, ask) = fleet()
+        .into_iter()
+        .find(|(name, _)| *name == "isr_4000_bundle")
+        .unwrap();
+    let plan = ask.plan().unwrap();
+    let [restore, reload] = plan.way_back_for_good() else {
+        panic!("{plan}");
+    };
+    let mut facts = ask.device.facts(&[]).unwrap();
+    facts.running = iosxe_core::device::Release::Number(plan.to.clone());
+    let say =
+        |step, facts: &Facts| assess(step, &plan, &Observation::Facts(Box::new(facts.clone())));
+    let boots = |file: &str| Some(vec![format!("bootflash:{file}")]);
+    facts.boot.next = boots(&plan.image.file);
+    assert_eq!(say(restore, &facts), StepState::Ready);
+    // Somebody else set another one since.
+    facts.boot.next = boots("isr4400-universalk9.17.15.01.SPA.bin");
+    assert_eq!(say(restore, &facts), StepState::Ready);
+    assert!(
+        matches!(say(reload, &facts), StepState::Blocked { code, .. } if code == "boot_variable")
+    );
+    facts.serials = vec!["FOC00000000".into()];
+    assert!(
+        matches!(say(restore, &facts), StepState::Blocked { code, .. } if code == "serial_differs")
+    );
 }
 
 #[test]

@@ -42,7 +42,11 @@ fn asks(bench: &mut Bench, text: &str) {
 
 #[test]
 fn an_answer_goes_to_the_conversation_that_asked_and_to_no_other() {
-    let answer = || Takeover::Answer { text: "yes".into() };
+    let for_question = |question: Option<&str>| Takeover::Answer {
+        text: "yes".into(),
+        question: question.map(str::to_owned),
+    };
+    let answer = || for_question(None);
     let mut bench = Bench::new(&["sw-a"]);
     bench.run_until_event("an intent", |e| matches!(e, Event::Intent { .. }));
     decide(&mut bench, answer());
@@ -52,6 +56,17 @@ fn an_answer_goes_to_the_conversation_that_asked_and_to_no_other() {
     decide(&mut bench, answer());
     decide(&mut bench, answer());
     assert_eq!(bench.answers, ["yes"], "once");
+    asks(&mut bench, "Reload anyway? [yes/no]");
+    decide(
+        &mut bench,
+        for_question(Some("Continue without a quorum? [yes/no]")),
+    );
+    assert!(
+        refusals(&bench)
+            .last()
+            .unwrap()
+            .contains("another question")
+    );
     asks(&mut bench, "Vault password: ");
     decide(&mut bench, answer());
     asks(&mut bench, "Continue without a quorum? [yes/no]");
@@ -59,8 +74,8 @@ fn an_answer_goes_to_the_conversation_that_asked_and_to_no_other() {
     decide(&mut bench, answer());
     assert_eq!(bench.answers, ["yes"]);
     let refused = refusals(&bench);
-    assert!(refused[2].contains("asks for a secret"), "{refused:?}");
-    assert!(refused[3].contains("is closed"), "{refused:?}");
+    assert!(refused[3].contains("asks for a secret"), "{refused:?}");
+    assert!(refused[4].contains("is closed"), "{refused:?}");
     let resumed = bench.killed_and_resumed(Duration::ZERO);
     assert!(resumed.device("sw-a").question().is_none());
 }
