@@ -10,7 +10,7 @@
 
 mod support;
 
-use iosxe_lab::{BootModeSpec, EventKind};
+use iosxe_lab::{BootModeSpec, EventKind, Fault};
 
 use support::{Bench, Ran, c9300, device, fault, stack};
 
@@ -118,6 +118,27 @@ fn partners_and_waves_go_back_one_after_the_other() {
     for name in ["sw-a", "sw-b"] {
         assert_back(&bench, &ran, name);
     }
+}
+
+/// The engine is busy for as long as it is tried; asked for once more, the device goes back.
+#[test]
+fn a_rollback_that_failed_is_tried_again() {
+    let bench = upgraded(vec![c9300("sw-a")], &[]);
+    let busy = Fault {
+        at: "install_abort".into(),
+        times: Some(2),
+        ..fault("install_busy")
+    };
+    bench.set_fault("sw-a", busy);
+    let ran = rollback(&bench, &["sw-a"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let told = ran.device("sw-a");
+    assert_eq!(told["outcome"], "dead_letter", "{told}");
+    assert_eq!(bench.truth("sw-a")["running_version"], "17.12.04");
+    let ran = rollback(&bench, &["sw-a"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_back(&bench, &ran, "sw-a");
+    assert_eq!(bench.count("sw-a", EventKind::Rollback), 1);
 }
 
 #[test]

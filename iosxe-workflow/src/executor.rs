@@ -335,12 +335,13 @@ impl Worker {
     /// What a person types at a question; `None` when nobody does in time.
     async fn ask(&self, question: Question) -> Option<String> {
         let within = unscaled(self.pace.answer_within, self.pace.scale);
-        if within.is_zero() || self.cancelled.load(Ordering::Relaxed) {
-            return None;
-        }
         let mut answers = self.answers.to.lock().await;
         // What came too late for an earlier question is none for this one.
         while answers.try_recv().is_ok() {}
+        // Looked at behind that: a stop that comes later is heard below.
+        if within.is_zero() || self.cancelled.load(Ordering::Relaxed) {
+            return None;
+        }
         let clock = self.ports.clock.as_ref();
         let until = later(clock.now(), within);
         (self.tell)(&self.name, Event::QuestionMet { question, until });

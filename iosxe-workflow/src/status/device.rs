@@ -281,11 +281,15 @@ impl DeviceState {
                 .as_ref()
                 .map_or(&[][..], DevicePlan::way_back_for_good);
             let again = self.takeover == Some(Takeover::RollBack) && self.open.is_none();
+            let is_patch = self.plan.as_ref().is_some_and(|p| p.method == Method::Smu);
             return match &self.ended {
                 // One that ended without being back is tried again.
                 Some((Outcome::DeadLetter, _)) if again => Ok(()),
                 _ if self.rollback.is_some() => Err("it was taken back already"),
                 _ if !self.is_settled() => Err("no release was installed on it for good"),
+                Some((Outcome::Upgraded, _)) if back.is_empty() && is_patch => {
+                    Err("a patch was put in or taken out, and the release stayed: `iosxe smu`")
+                }
                 Some((Outcome::Upgraded, _)) if back.is_empty() => {
                     Err("its plan knows no way back: install the old release by hand")
                 }

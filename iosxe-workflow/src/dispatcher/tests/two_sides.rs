@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use iosxe_core::boot::BootMode;
 use iosxe_core::device::{Facts, IssuState, RedundancyState, Role};
-use iosxe_core::event::{Event, RollbackCause};
+use iosxe_core::event::{Event, RollbackCause, Takeover};
 use iosxe_core::fault::{Class, Effect};
 use iosxe_core::plan::{
     DevicePlan, Disturbs, Method, OnFailedGate, Standing, Step, StepKind, StepState,
 };
+use iosxe_core::ports::Decision;
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 use super::bench::{Bench, Setup};
 use super::crash::killed_everywhere;
 use super::driver::{FROM, TIMER, TO, blocked, step};
-use crate::dispatcher::{TaskError, between, later};
+use crate::dispatcher::{Input, TaskError, between, later};
 
 /// From the reload of a side until it is hot.
 const BOOT: Duration = Duration::from_secs(8 * 60);
@@ -244,6 +245,63 @@ fn what_runs_on_trial_is_not_told_as_committed() {
     assert_eq!(device.running, Some(TO.parse().unwrap()));
     assert_eq!(device.committed, Some(FROM.parse().unwrap()));
     assert!(device.deadline.is_some());
+}
+
+/// One look that cannot read the state of the upgrade is no commit, and the next one says so.
+#[test]
+fn rule_2_a_misread_makes_no_commit_of_a_trial() {
+    let mut bench = bench();
+    bench.run_until_event("the soak", |e| matches!(e, Event::SoakUntil { .. }));
+    let (_, mut facts) = bench.device("sw-a").facts.clone().unwrap();
+    facts.issu = None;
+    let facts = Box::new(facts);
+    let misread = Box::new(Event::FactsSeen { facts });
+    bench.feed(Input::Told("sw-a".into(), misread));
+    bench.run_until("the next look", |b| {
+        b.device("sw-a").committed == Some(FROM.parse().unwrap())
+    });
+    let abort = bench.device("sw-a").may_be_decided(&Takeover::Abort);
+    assert_eq!(abort, Ok(()));
+    bench.run();
+    assert_eq!(bench.acts("sw-a"), WHOLE);
+}
+
+/// Also while the commit is on its way, and behind it: then it came too late, and the rest is done.
+#[test]
+fn rule_20_an_abort_by_hand_at_any_moment_ends_on_one_release() {
+    let mut whole = bench();
+    let mut moments = 0;
+    while whole.step() {
+        moments += 1;
+    }
+    let mut back = 0;
+    for moment in 1..moments {
+        let mut bench = bench();
+        for _ in 0..moment {
+            bench.step();
+        }
+        bench.feed(Input::Decided(Decision {
+            device: "sw-a".into(),
+            takeover: Takeover::Abort,
+            by: "maria".into(),
+            reason: "the window closes".into(),
+        }));
+        bench.run();
+        let committed = bench.sim("sw-a").count("commit_version");
+        match bench.outcome("sw-a") {
+            Outcome::RolledBack => {
+                assert_eq!(committed, 0, "moment {moment}");
+                back += 1;
+            }
+            Outcome::Upgraded => {
+                assert_eq!(committed, 1, "moment {moment}");
+                let aborted = bench.sim("sw-a").count("abort_version");
+                assert_eq!(aborted, 0, "moment {moment}");
+            }
+            other => panic!("moment {moment}: {other}"),
+        }
+    }
+    assert!(back > 5, "{back} of {moments}");
 }
 
 #[test]
