@@ -9,8 +9,8 @@ use iosxe_core::event::{Closing, Event, RollbackCause, StepRef, Takeover, Way};
 use iosxe_core::fault::Fault;
 use iosxe_core::health::{Finding, Health};
 use iosxe_core::ids::IntentId;
-use iosxe_core::patch::{PatchEffect, PatchSeen};
-use iosxe_core::plan::{DevicePlan, Disturbs, Method, Step, StepKind};
+use iosxe_core::patch::PatchSeen;
+use iosxe_core::plan::{DevicePlan, Disturbs, StepKind};
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::Question;
 use iosxe_core::version::Version;
@@ -18,7 +18,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{BAD_HASH, BAD_SIZE, wall};
-use crate::activated_by::Trial;
 use crate::dispatcher::later;
 
 /// An intent whose outcome is not known yet.
@@ -175,193 +174,6 @@ impl DeviceState {
             bad_copies: 0,
             must_delete: false,
             patch_seen: None,
-        }
-    }
-
-    /// Whether it says that the patch takes effect without a reload.
-    #[must_use]
-    pub fn patch_is_hot(&self) -> bool {
-        let effect = self.patch_seen.as_ref().and_then(|seen| seen.effect);
-        effect == Some(PatchEffect::Hot)
-    }
-
-    /// The step that is next, with its place.
-    #[must_use]
-    pub fn step(&self) -> Option<(StepRef, &Step)> {
-        let plan = self.plan.as_ref()?;
-        let list = match self.way {
-            Way::Forth => &plan.steps,
-            Way::Back => &plan.way_back,
-        };
-        let place = StepRef {
-            way: self.way,
-            index: self.cursor,
-        };
-        list.get(self.cursor).map(|step| (place, step))
-    }
-
-    /// A step by its place.
-    #[must_use]
-    pub fn step_at(&self, place: StepRef) -> Option<&Step> {
-        let plan = self.plan.as_ref()?;
-        match place.way {
-            Way::Forth => plan.steps.get(place.index),
-            Way::Back => plan.way_back.get(place.index),
-        }
-    }
-
-    /// Between the first disruptive command and the end: such a device is carried to its commit or
-    /// back before anything stops (design rule 3).
-    #[must_use]
-    pub fn is_activated(&self) -> bool {
-        let intended = self.open.as_ref().is_some_and(|open| {
-            self.step_at(open.step)
-                .is_some_and(|s| s.disturbs != Disturbs::None)
-        });
-        self.ended.is_none() && (self.disturbed || intended)
-    }
-
-    /// Whether its partners must be left alone: it is disturbed, or ended in a state that nobody
-    /// proved (design rule 16).
-    #[must_use]
-    pub fn freezes_partners(&self) -> bool {
-        match &self.ended {
-            None => self.is_activated(),
-            Some((outcome, _)) => {
-                self.disturbed && !matches!(outcome, Outcome::Upgraded | Outcome::RolledBack)
-            }
-        }
-    }
-
-    /// Whether the upgrade is there to stay: its commit is behind the device, or, where the method has
-    /// none, its proof.
-    fn is_settled(&self) -> bool {
-        let Some(plan) = &self.plan else { return false };
-        let commit = plan.steps.iter().position(|s| s.kind.commits());
-        let proof = || plan.steps.iter().position(|s| s.kind == StepKind::Verify);
-        let last = commit.or_else(proof);
-        let behind = last.is_some_and(|at| self.way == Way::Forth && self.cursor > at);
-        // Under a patch the release is committed all the time.
-        let by_somebody = plan.method != Method::Smu
-            && plan.auto_abort.is_some()
-            && self.committed.as_ref() == Some(&plan.to);
-        behind || by_somebody
-    }
-
-    /// Whether its commit is behind the device: what follows has no way back of the plan's.
-    #[must_use]
-    pub fn is_committed(&self) -> bool {
-        let commit = self
-            .plan
-            .as_ref()
-            .and_then(|plan| plan.steps.iter().position(|s| s.kind.commits()));
-        commit.is_some_and(|at| self.way == Way::Forth && self.cursor > at)
-    }
-
-    /// Whether a person can still decide so for the device (design rule 20).
-    ///
-    /// # Errors
-    /// Why not, in words.
-    pub fn may_be_decided(&self, takeover: &Takeover) -> Result<(), &'static str> {
-        if let Takeover::Answer { question, .. } = takeover {
-            return match self.question() {
-                None => Err("its conversation stands at no question"),
-                Some((asked, _)) if question.as_ref().is_some_and(|q| *q != asked.text) => {
-                    Err("its conversation stands at another question by now")
-                }
-                Some((question, _)) if question.wants_a_secret() => {
-                    Err("it asks for a secret, and answers are journalled: type it on the device")
-                }
-                Some(_) => Ok(()),
-            };
-        }
-        if *takeover == Takeover::RollBack {
-            let back = self
-                .plan
-                .as_ref()
-                .map_or(&[][..], DevicePlan::way_back_for_good);
-            let again = self.takeover == Some(Takeover::RollBack) && self.open.is_none();
-            let is_patch = self.plan.as_ref().is_some_and(|p| p.method == Method::Smu);
-            return match &self.ended {
-                // One that ended without being back is tried again.
-                Some((Outcome::DeadLetter, _)) if again => Ok(()),
-                _ if self.rollback.is_some() => Err("it was taken back already"),
-                _ if !self.is_settled() => Err("no release was installed on it for good"),
-                Some((Outcome::Upgraded, _)) if back.is_empty() && is_patch => {
-                    Err("a patch was put in or taken out, and the release stayed: `iosxe smu`")
-                }
-                Some((Outcome::Upgraded, _)) if back.is_empty() => {
-                    Err("its plan knows no way back: install the old release by hand")
-                }
-                Some((Outcome::Upgraded, _)) => Ok(()),
-                Some(_) | None => Err("its upgrade has not ended well"),
-            };
-        }
-        let activated = self.disturbed || self.is_activated();
-        if !activated || self.is_settled() {
-            return Err("nothing is activated and uncommitted");
-        }
-        let at_work = self.ended.is_none() && self.held.is_none();
-        match takeover {
-            Takeover::Commit if self.rollback.is_some() => Err("it is on its way back"),
-            Takeover::Abort if self.plan.as_ref().is_some_and(|p| p.way_back.is_empty()) => {
-                Err("its plan has no way back: install the old release by hand")
-            }
-            Takeover::Abort if self.rollback.is_some() && at_work => {
-                Err("it is on its way back already")
-            }
-            Takeover::Commit
-            | Takeover::Abort
-            | Takeover::Accept { .. }
-            | Takeover::Answer { .. }
-            | Takeover::RollBack => Ok(()),
-        }
-    }
-
-    /// The question that its conversation stands at, and until when it waits for an answer.
-    #[must_use]
-    pub fn question(&self) -> Option<&(Question, Timestamp)> {
-        self.open.as_ref()?.question.as_ref()
-    }
-
-    /// The process that kept the session open is gone.
-    pub(super) fn forget_question(&mut self) {
-        if let Some(open) = &mut self.open {
-            open.question = None;
-        }
-    }
-
-    /// Whether this was activated on it, is not settled, and the device was not seen to have gone
-    /// back since.
-    pub(crate) fn left_activated(&self, trial: &Trial) -> bool {
-        let outcome = self.ended.as_ref().map(|(outcome, _)| outcome);
-        let ours = |p: &DevicePlan| match trial {
-            Trial::Release(release) => p.method != Method::Smu && p.to == *release,
-            Trial::Patch(file) => p.method == Method::Smu && p.image.file == *file,
-        };
-        self.plan.as_ref().is_some_and(ours)
-            && (self.disturbed || self.is_activated())
-            && !self.is_settled()
-            && outcome != Some(&Outcome::RolledBack)
-    }
-
-    fn verified(&self) -> bool {
-        self.plan.as_ref().is_some_and(|plan| {
-            plan.steps
-                .iter()
-                .position(|s| s.kind == StepKind::Verify)
-                .is_some_and(|at| self.way == Way::Forth && self.cursor > at)
-        })
-    }
-
-    /// How it stands, in the words of a summary.
-    #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        match &self.ended {
-            Some((outcome, _)) => *outcome,
-            None if self.started.is_none() => Outcome::NotStarted,
-            None if self.held.is_some() => Outcome::Held,
-            None => Outcome::InProgress,
         }
     }
 

@@ -6,6 +6,7 @@
 //! commit without proof, no second intent while one is open.
 
 mod device;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
