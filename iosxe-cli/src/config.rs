@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::fleet::{FleetPolicy, SiteRules, Waves, Window};
 use iosxe_core::health::Check;
 use iosxe_core::plan::Policy;
 use iosxe_core::pull::TransferPolicy;
@@ -38,6 +39,10 @@ pub(crate) struct Config {
     pub(crate) ssh: Vec<SshMatch>,
     pub(crate) jump: Vec<JumpMatch>,
     pub(crate) site: Vec<SiteMatch>,
+    /// Maintenance windows; read into the policy, which is journalled with the run.
+    pub(crate) window: Vec<Window>,
+    /// In which order, and when to stop; read into the policy.
+    pub(crate) waves: Waves,
     pub(crate) snmp: SnmpConfig,
     /// The folder that relative paths are relative to.
     #[serde(skip)]
@@ -79,6 +84,10 @@ pub(crate) struct LimitsConfig {
     pub(crate) devices: usize,
     /// Logins per second over all devices.
     pub(crate) logins_per_second: Option<std::num::NonZeroU32>,
+    /// Devices that may be disturbed at once.
+    pub(crate) reloads: Option<u32>,
+    /// Images that may be on their way at once.
+    pub(crate) transfers: Option<u32>,
 }
 
 impl Default for LimitsConfig {
@@ -86,6 +95,8 @@ impl Default for LimitsConfig {
         Self {
             devices: 20,
             logins_per_second: std::num::NonZeroU32::new(20),
+            reloads: None,
+            transfers: None,
         }
     }
 }
@@ -142,7 +153,13 @@ pub(crate) struct SiteMatch {
     #[serde(rename = "match")]
     pub(crate) pattern: String,
     /// Jump hosts, nearest first, for rows that name none: `[user@]host[:port]`.
-    pub(crate) jump: Vec<String>,
+    pub(crate) jump: Option<Vec<String>>,
+    /// The window of rows that name none.
+    pub(crate) window: Option<String>,
+    /// Devices of one such site that may be disturbed at once.
+    pub(crate) reloads: Option<u32>,
+    /// Images that may be on their way to devices of one such site at once.
+    pub(crate) transfers: Option<u32>,
 }
 
 impl Config {
@@ -236,6 +253,7 @@ impl Config {
         }
         config.adopt_checks(file)?;
         config.adopt_transfer(file)?;
+        config.adopt_fleet(file)?;
         config.base = file
             .parent()
             .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
@@ -280,6 +298,28 @@ impl Config {
                 refusal.message = format!("{}: {}", file.display(), refusal.message);
                 Fault::from(refusal)
             })
+    }
+
+    /// What binds devices to each other becomes part of the policy.
+    fn adopt_fleet(&mut self, file: &Path) -> Result<(), Fault> {
+        let sites = self.site.iter().map(|site| SiteRules {
+            pattern: site.pattern.clone(),
+            window: site.window.clone(),
+            reloads: site.reloads,
+            transfers: site.transfers,
+        });
+        self.policy.fleet = FleetPolicy {
+            sites: sites.collect(),
+            windows: std::mem::take(&mut self.window),
+            waves: std::mem::take(&mut self.waves),
+            reloads: self.limits.reloads,
+            transfers: self.limits.transfers,
+        };
+        self.policy.fleet.checked().map_err(|error| {
+            let mut fault = Fault::from(error);
+            fault.message = format!("{}: {}", file.display(), fault.message);
+            fault
+        })
     }
 
     fn under(mut self, global: &Global) -> Self {
@@ -343,7 +383,7 @@ impl Config {
     /// # Errors
     /// `jump_address` for a site's jump host that is no address.
     pub(crate) fn reach(&self) -> Result<Reach, Fault> {
-        for hop in self.site.iter().flat_map(|s| &s.jump) {
+        for hop in self.site.iter().flat_map(|s| s.jump.iter().flatten()) {
             parse_hop(hop)?;
         }
         let legacy = self.ssh.iter().filter(|s| s.profile == Profile::Legacy);
@@ -354,7 +394,10 @@ impl Config {
             jump_credentials: jumps
                 .map(|j| (j.host.clone(), j.credential.as_str().into()))
                 .collect(),
-            site_jumps: sites.map(|s| (s.pattern.clone(), s.jump.clone())).collect(),
+            // A site of which something else is said says nothing of jump hosts.
+            site_jumps: sites
+                .filter_map(|s| Some((s.pattern.clone(), s.jump.clone()?)))
+                .collect(),
         })
     }
 
@@ -420,6 +463,48 @@ mod tests {
             config.policy.checks[0].to_string(),
             "`show ntp status`: matched by `^Clock is synchronized` (after, warn)"
         );
+    }
+
+    #[test]
+    fn rules_of_the_fleet_are_refused_where_nobody_could_follow_them() {
+        let adopted = |text: &str| {
+            let mut config: Config = toml::from_str(text).unwrap();
+            config.adopt_fleet(Path::new("iosxe.toml")).map(|()| config)
+        };
+        let night = "[[window]]\nname = \"night\"\nstarts = \"22:00\"\nends = \"04:00\"\n";
+        let berlin = format!("{night}zone = \"Europe/Berlin\"\n");
+        let text = format!(
+            "[waves]\ncanary = 2\nsoak = 600\n{berlin}[[site]]\nmatch = \"ly*\"\nwindow = \"night\"\n"
+        );
+        let fleet = adopted(&text).unwrap().policy.fleet;
+        assert_eq!(fleet.waves.canary, Some(2));
+        assert_eq!(fleet.sites[0].window.as_deref(), Some("night"));
+        for (text, code, why) in [
+            (
+                "[waves]\nfailures = 0\n",
+                "fleet_invalid",
+                "iosxe.toml: waves.failures is 0",
+            ),
+            (
+                "[limits]\nreloads = 0\n",
+                "fleet_invalid",
+                "limits.reloads is 0",
+            ),
+            (
+                &format!("{night}zone = \"Mars/Olympus\"\n"),
+                "window_zone",
+                "`Mars/Olympus`",
+            ),
+            (
+                "[[site]]\nmatch = \"*\"\nwindow = \"noon\"\n",
+                "window_unknown",
+                "the site `*`",
+            ),
+        ] {
+            let fault = adopted(text).err().unwrap();
+            assert_eq!(fault.code, code, "{fault}");
+            assert!(fault.message.contains(why), "{fault}");
+        }
     }
 
     fn fetched(text: &str) -> Result<Config, Fault> {

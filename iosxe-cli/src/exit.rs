@@ -71,7 +71,12 @@ pub(crate) fn of(summary: &Summary, asked: Asked) -> Exit {
                     | "unknown_question"
                     | "group_frozen"
                     | "earlier_wave"
-                    | "window_not_covered"
+                    | "failure_budget"
+                    | "wave_unhealthy"
+                    | "window_closed"
+                    | "window_over"
+                    | "window_too_short"
+                    | "window_unknown"
                     | "plan_differs"
             )
         });

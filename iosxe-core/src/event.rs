@@ -367,6 +367,19 @@ pub enum Event {
         /// What it is committed to, as it said last.
         committed: Option<Version>,
     },
+    /// The device waits for others or for the clock, and has given its place away meanwhile.
+    Queued {
+        /// For what, in words.
+        what: String,
+        /// Until when, where that is known.
+        until: Option<Timestamp>,
+    },
+    /// How a device is that has been upgraded, while the wave behind it waits. Empty: equal to the
+    /// baseline.
+    Watched {
+        /// What is worse than before.
+        findings: Vec<Finding>,
+    },
     /// The end of the run. Nothing follows.
     RunEnded,
     /// The process leaves the run unfinished.

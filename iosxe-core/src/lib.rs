@@ -27,6 +27,7 @@ pub mod boot;
 pub mod device;
 pub mod event;
 pub mod fault;
+pub mod fleet;
 pub mod health;
 pub mod ids;
 pub mod image;

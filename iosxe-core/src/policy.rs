@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fleet::FleetPolicy;
 use crate::health::Check;
 use crate::pull::TransferPolicy;
 
@@ -49,6 +50,9 @@ pub struct Policy {
     /// Where images come from.
     #[serde(skip_serializing_if = "TransferPolicy::is_push")]
     pub transfer: TransferPolicy,
+    /// Waves, windows and what may happen at once.
+    #[serde(skip_serializing_if = "FleetPolicy::is_plain")]
+    pub fleet: FleetPolicy,
     /// The user's own checks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
@@ -106,6 +110,7 @@ impl Default for Policy {
             patch_timer: true,
             prefixes_lost_percent: 10,
             transfer: TransferPolicy::default(),
+            fleet: FleetPolicy::default(),
             checks: Vec::new(),
         }
     }

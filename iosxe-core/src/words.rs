@@ -19,6 +19,12 @@ impl From<usize> for Number {
     }
 }
 
+impl From<u64> for Number {
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 impl From<u32> for Number {
     fn from(number: u32) -> Self {
         Self(number.into())

@@ -36,6 +36,9 @@ pub struct DeviceSummary {
     pub auto_abort_deadline: Option<Timestamp>,
     /// How that is known: read from the device, or counted from the command that starts the timer.
     pub auto_abort_deadline_from: Option<DeadlineFrom>,
+    /// What it waits for: others, or the clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<String>,
     /// What stopped it.
     pub fault: Option<FaultSummary>,
     /// Wall seconds from its first to its last event, pauses between two processes included.
@@ -160,6 +163,7 @@ fn device(state: &DeviceState) -> DeviceSummary {
         stage: state.stage,
         auto_abort_deadline: state.deadline,
         auto_abort_deadline_from: state.deadline_from,
+        waits_for: state.queued.as_ref().map(|(what, _)| what.clone()),
         fault: fault.as_ref().map(FaultSummary::from),
         seconds: seconds(state.started, state.last),
         plan: plan.map(|p| p.hash8().to_owned()),

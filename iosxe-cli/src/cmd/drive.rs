@@ -13,6 +13,7 @@ use iosxe_transport::creds::env::DEFAULT;
 use iosxe_workflow::engine::{Engine, EngineError, Reader, Request, RunEnd, Stop};
 use iosxe_workflow::system::WallClock;
 use iosxe_workflow::write_back;
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::approve::operator;
@@ -125,6 +126,10 @@ pub(crate) async fn start(
     records: Vec<Record>,
 ) -> Result<RunEnd, Fault> {
     let config = &context.config;
+    if how.until >= StageKind::Plan {
+        let fleet = &config.policy.fleet;
+        fleet.checked_for(&records, Timestamp::now())?;
+    }
     credentials(context, records.iter()).await?;
     // A run that only asks leaves no trace that anybody could resume: but it is kept all the same,
     // for `status` and for the audit.

@@ -280,6 +280,7 @@ fn device(
         stage: StageKind::Discover,
         auto_abort_deadline: None,
         auto_abort_deadline_from: None,
+        waits_for: None,
         fault: fault.as_ref().map(FaultSummary::from),
         seconds: took,
         plan: None,

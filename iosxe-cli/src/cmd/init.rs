@@ -22,6 +22,23 @@ catalogue = "images/catalogue.toml"
 [limits]
 devices = 20                    # worked on at once
 logins_per_second = 20          # over all devices: what the AAA servers can stand
+# reloads = 10                  # disturbed at once
+# transfers = 20                # images on their way at once
+
+# A few devices first, the others when those are through and were watched (docs/fleet.md):
+# [waves]
+# canary = 1                    # rows without a `wave` go in batches: so many, then three times as many
+# soak = 1800                   # seconds between two waves
+# failures = 1                  # so many failed devices stop a wave
+
+# When devices may be disturbed; rows name it in their `window` cell, or their site does:
+# [[window]]
+# name = "night"
+# zone = "Europe/Berlin"
+# days = ["mon", "tue", "wed"]  # on which it opens; or dates = ["2026-12-05"]
+# starts = "22:00"
+# ends = "04:00"
+# blackout = ["2026-12-20/2027-01-06"]
 
 [policy]                        # times in seconds of device time
 auto_abort = 7200               # the device goes back by itself unless committed
@@ -72,6 +89,8 @@ answer_within = 540             # an unknown question waits so long for `iosxe a
 # [[site]]
 # match = "lyon"
 # jump = ["gate.lyon.example.net"]
+# window = "night"              # of rows that name none
+# reloads = 1                   # disturbed at once at one such site
 
 # A jump host's own credential; others get the device's:
 # [[jump]]

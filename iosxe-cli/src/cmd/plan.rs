@@ -5,12 +5,14 @@ use std::path::Path;
 
 use iosxe_core::event::ApproveMode;
 use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::fleet::{Forecast, forecast};
 use iosxe_core::ids::DeviceName;
 use iosxe_core::plan::{DevicePlan, fleet_hash};
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::{Evidence, Reason};
 use iosxe_workflow::status::{DeviceState, RunState};
 use iosxe_workflow::summary::Summary;
+use jiff::Timestamp;
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
@@ -45,7 +47,14 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Faul
     };
     if let Some(file) = &args.facts {
         let (state, ages) = plan_saved::run(context, file, limits).await?;
-        tell(context.output, args.save.as_deref(), &state, Some(&ages))?;
+        let windows = windows(context, &state);
+        tell(
+            context.output,
+            args.save.as_deref(),
+            &state,
+            Some(&ages),
+            &windows,
+        )?;
         return Ok(exit::of(&Summary::of(&state), asked(false)));
     }
     let records = drive::rows(context, limits).await?;
@@ -62,9 +71,30 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Faul
         records,
     )
     .await?;
-    tell(context.output, args.save.as_deref(), &end.state, None)?;
+    let windows = windows(context, &end.state);
+    tell(
+        context.output,
+        args.save.as_deref(),
+        &end.state,
+        None,
+        &windows,
+    )?;
     drive::after(context, &end).await;
     Ok(exit::of(&end.summary(), asked(end.interrupted)))
+}
+
+/// Whether the plans fit into their windows.
+fn windows(context: &Context, state: &RunState) -> Vec<Forecast> {
+    let config = &context.config;
+    let devices = state.in_order().into_iter();
+    let planned = devices.filter_map(|d| Some((&d.record, d.plan.as_ref()?)));
+    forecast(
+        planned,
+        &config.policy,
+        config.limits.devices,
+        config.clock.scale,
+        Timestamp::now(),
+    )
 }
 
 /// Saves and prints the plans; `ages` are those of saved facts.
@@ -73,6 +103,7 @@ fn tell(
     save_to: Option<&Path>,
     state: &RunState,
     ages: Option<&Ages>,
+    windows: &[Forecast],
 ) -> Result<(), Fault> {
     let plans: Vec<&DevicePlan> = state
         .devices
@@ -96,13 +127,17 @@ fn tell(
         (_, None) => {}
     }
     match output {
-        Output::Table => show::plans(state, hash),
+        Output::Table => {
+            show::plans(state, hash);
+            show::windows(windows, &state.devices);
+        }
         Output::Json | Output::Ndjson => show::stream(
             output,
             &Document {
                 state,
                 hash,
                 ages,
+                windows,
                 last_line: output == Output::Ndjson,
             },
         ),
@@ -115,6 +150,7 @@ struct Document<'a> {
     state: &'a RunState,
     hash: Option<&'a str>,
     ages: Option<&'a Ages>,
+    windows: &'a [Forecast],
     /// It is the last line of a stream, which says so.
     last_line: bool,
 }
@@ -130,6 +166,9 @@ impl Serialize for Document<'_> {
         map.serialize_entry("run", &Value::Null)?;
         if self.last_line {
             map.serialize_entry("type", "summary")?;
+        }
+        if !self.windows.is_empty() {
+            map.serialize_entry("windows", self.windows)?;
         }
         map.end()
     }

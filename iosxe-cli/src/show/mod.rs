@@ -26,7 +26,7 @@ use crate::exit::Exit;
 #[cfg(feature = "snmp")]
 pub(crate) use first_look::{Answer, first_looks};
 pub(crate) use left::left;
-pub(crate) use plans::plans;
+pub(crate) use plans::{plans, windows};
 pub(crate) use screen::ask;
 pub(crate) use tables::remarks;
 pub(crate) use tables::{RunLine, images, neighbourhood, patches, records, runs};

@@ -1,9 +1,13 @@
 //! Plans for people.
 
 use iosxe_core::words::counted;
-use iosxe_workflow::status::RunState;
+use std::collections::BTreeMap;
 
-use super::{line, note};
+use iosxe_core::fleet::Forecast;
+use iosxe_core::ids::DeviceName;
+use iosxe_workflow::status::{DeviceState, RunState};
+
+use super::{line, local, note};
 
 /// Every plan, and why others have none.
 pub(crate) fn plans(state: &RunState, hash: Option<&str>) {
@@ -35,4 +39,49 @@ pub(crate) fn plans(state: &RunState, hash: Option<&str>) {
         counted(state.devices.len(), "device"),
         hash.unwrap_or_default()
     ));
+}
+
+/// How many names a line has.
+const NAMED: usize = 8;
+
+/// Whether the devices fit into their windows, and which would be left.
+pub(crate) fn windows(forecasts: &[Forecast], devices: &BTreeMap<DeviceName, DeviceState>) {
+    for forecast in forecasts {
+        let all = forecast.fit.len() + forecast.left.len();
+        line(&format!(
+            "window {}, {} to {}: {} of {} fit",
+            forecast.window,
+            local(forecast.opens),
+            local(forecast.closes),
+            forecast.fit.len(),
+            counted(all, "device"),
+        ));
+        if let Some(last) = forecast.fit.iter().max_by_key(|turn| turn.ends) {
+            line(&format!(
+                "     through by {}, {} last",
+                local(last.ends),
+                last.device
+            ));
+        }
+        let names: Vec<&str> = forecast.left.iter().map(DeviceName::as_str).collect();
+        let (named, rest) = names.split_at(names.len().min(NAMED));
+        if !named.is_empty() {
+            let more = match rest.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            line(&format!("     left: {}{more}", named.join(", ")));
+        }
+    }
+    let none = devices.values().filter(|d| d.plan.is_some());
+    let free = none.filter(|d| !forecasts.iter().any(|f| knows(f, &d.record.name)));
+    let free = free.count();
+    if !forecasts.is_empty() && free > 0 {
+        line(&format!("{} may go at any time", counted(free, "device")));
+    }
+}
+
+fn knows(forecast: &Forecast, name: &DeviceName) -> bool {
+    let mut fit = forecast.fit.iter().map(|turn| &turn.device);
+    fit.any(|d| d == name) || forecast.left.contains(name)
 }

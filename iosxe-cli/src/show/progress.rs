@@ -132,7 +132,7 @@ impl Reader for Bars {
                     bar.set_position(*bytes);
                 }
             }
-            Event::Waiting { what, .. } => {
+            Event::Waiting { what, .. } | Event::Queued { what, .. } => {
                 if let Some(bar) = self.bar(&name) {
                     bar.say(&format!("waiting for {what}"));
                 }

@@ -120,6 +120,9 @@ pub(crate) fn remarks(summary: &Summary) {
         for warning in &device.warnings {
             note(&format!("{}: warning: {warning}", device.name));
         }
+        if let Some(what) = &device.waits_for {
+            note(&format!("{}: waits for {what}", device.name));
+        }
         if let Some(fault) = &device.fault {
             note(&format!(
                 "{}: {} [{}]",

@@ -1,6 +1,7 @@
 //! Events in a few words, for people.
 
 use iosxe_core::event::{Event, RollbackCause, Takeover};
+use iosxe_core::health::Weight;
 use iosxe_core::words::counted;
 
 /// An event in a few words, for people; `None` for those that only machines need.
@@ -58,6 +59,12 @@ pub(super) fn words(event: &Event) -> Option<String> {
             (None, None) => format!("{reached} is committed"),
         },
         Event::PatchSeen { seen } => seen.to_string(),
+        Event::Queued { what, .. } => format!("waits for {what}"),
+        Event::Watched { findings } if findings.iter().any(|f| f.weight == Weight::Gate) => {
+            let gates = findings.iter().filter(|f| f.weight == Weight::Gate);
+            let list: Vec<String> = gates.map(|f| format!("{} {}", f.check, f.found)).collect();
+            format!("worse since its upgrade: {}", list.join(", "))
+        }
         Event::WentAway => "away, reloading".to_owned(),
         Event::CameBack { running } => format!("back, runs {running}"),
         Event::AutoAbortDeadline { at } => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use iosxe_core::event::{Closing, Envelope, Event, StepRef, Takeover, Way};
 use iosxe_core::fault::Fault;
+use iosxe_core::health::Weight;
 use iosxe_core::ids::{DeviceName, IntentId};
 use iosxe_core::plan::{DevicePlan, Step};
 use iosxe_core::secret::Redactor;
@@ -154,6 +155,7 @@ impl DeviceReport {
             Event::Selected { .. } | Event::Unknown => {}
             // What a person says to a device that has ended does not begin it anew.
             Event::TakenOver { .. } | Event::Warned { .. } if self.ended.is_some() => {}
+            Event::Watched { .. } => {}
             _ => {
                 self.began.get_or_insert(at);
                 self.ended = None;
@@ -250,6 +252,13 @@ impl DeviceReport {
             Event::ConvergenceUntil { at } => self.deadlines.convergence = Some(*at),
             Event::SoakUntil { at } => self.deadlines.soak = Some(*at),
             Event::Findings { findings } => self.findings.clone_from(findings),
+            Event::Watched { findings } => {
+                let gates = findings.iter().filter(|f| f.weight == Weight::Gate);
+                self.warnings.extend(gates.map(|finding| {
+                    let message = format!("worse since its upgrade: {finding}");
+                    warning(at, "wave_unhealthy", &message)
+                }));
+            }
             Event::RollbackBegun { cause } => {
                 let cause = cause.clone();
                 self.rollback = Some(Rollback { at, cause });
@@ -297,6 +306,7 @@ impl DeviceReport {
             | Event::RunLeft { .. }
             | Event::Moved { .. }
             | Event::Waiting { .. }
+            | Event::Queued { .. }
             // The steps that led there stay; those of the next plan follow.
             | Event::HopDone { .. }
             | Event::PatchSeen { .. }

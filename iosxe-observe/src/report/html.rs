@@ -3,18 +3,20 @@
 //! Everything that a device, an inventory or a person wrote is escaped. The page forbids
 //! itself, by a content security policy, to load or run anything.
 
+mod rules;
+
 use std::fmt::{self, Display, Formatter, Write as _};
 
-use iosxe_core::event::{ApproveMode, Closing, RollbackCause, Takeover, Way};
+use iosxe_core::event::{Closing, RollbackCause, Takeover, Way};
 use iosxe_core::fault::Fault;
 use iosxe_core::health::Weight;
-use iosxe_core::plan::{Disturbs, OnFailedGate, OnInconclusive, Policy};
+use iosxe_core::plan::Disturbs;
 use iosxe_core::stage::Outcome;
 use iosxe_core::words::counted;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Change, DeviceReport, Report, Start, StepReport, Warning, Why, seconds};
+use super::{Change, DeviceReport, Report, StepReport, Warning, Why, seconds};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -139,7 +141,7 @@ impl Display for Page<'_> {
         self.summary(f)?;
         self.overview(f)?;
         if let Some(start) = &report.start {
-            policy(f, start)?;
+            rules::policy(f, start)?;
         }
         for (place, device) in report.devices.iter().enumerate() {
             self.device(f, place, device)?;
@@ -623,81 +625,4 @@ fn findings(f: &mut Formatter<'_>, d: &DeviceReport) -> fmt::Result {
         )?;
     }
     f.write_str("</tbody>\n</table>\n")
-}
-
-fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
-    let Policy {
-        auto_abort,
-        convergence,
-        soak,
-        lost_after,
-        answer_within,
-        flash_margin_bytes,
-        flash_expand_percent,
-        on_failed_gate,
-        on_inconclusive,
-        allow_downgrade,
-        approved_images_only,
-        patch_timer,
-        prefixes_lost_percent,
-        transfer,
-        checks,
-    } = &start.policy;
-    f.write_str("<h3>Rules of the run</h3>\n<dl class=\"facts\">\n")?;
-    let approve = match start.approve {
-        ApproveMode::Auto => "with the start of the run",
-        ApproveMode::Prompt => "on the terminal",
-        ApproveMode::Wait => "by `iosxe approve` or the inventory",
-    };
-    row(f, "Up to stage", start.until)?;
-    row(f, "Gates are answered", approve)?;
-    row(f, "Auto-abort timer", Took(auto_abort.as_secs_f64()))?;
-    row(f, "Checks may fail for", Took(convergence.as_secs_f64()))?;
-    row(f, "Watched before commit for", Took(soak.as_secs_f64()))?;
-    row(f, "Lost after", Took(lost_after.as_secs_f64()))?;
-    let answered = Took(answer_within.as_secs_f64());
-    row(f, "Unknown questions wait for", answered)?;
-    let room = format!("{flash_margin_bytes} bytes and {flash_expand_percent} % of the image");
-    row(f, "Room kept on flash", room)?;
-    let failed = match on_failed_gate {
-        OnFailedGate::Abort => "take the device back",
-        OnFailedGate::Ask => "ask a person",
-    };
-    row(f, "When a gate check fails", failed)?;
-    let inconclusive = match on_inconclusive {
-        OnInconclusive::Ask => "ask a person",
-        OnInconclusive::Commit => "go on to commit",
-        OnInconclusive::Abort => "take the device back",
-    };
-    row(f, "When a gate check cannot be read", inconclusive)?;
-    row(
-        f,
-        "Older releases",
-        if *allow_downgrade {
-            "allowed"
-        } else {
-            "refused"
-        },
-    )?;
-    if *approved_images_only {
-        row(f, "Images", "only those that somebody approved")?;
-    }
-    for server in transfer.servers() {
-        let named = format!("Images fetched by {}", server.said);
-        row(f, &named, Text(&server.folder.to_string()))?;
-    }
-    if !*patch_timer {
-        row(f, "Timer of patches", "left to the device")?;
-    }
-    let told = format!("told when more than {prefixes_lost_percent} % are gone");
-    row(f, "Prefixes of a BGP neighbour", told)?;
-    for check in checks {
-        let named = format!("Own check {}", check.name);
-        row(f, &named, Text(&check.to_string()))?;
-    }
-    if (start.scale - 1.0).abs() > f64::EPSILON {
-        let scale = format!("{} times faster than wall time (a lab)", start.scale);
-        row(f, "Clock", scale)?;
-    }
-    f.write_str("</dl>\n")
 }

@@ -23,6 +23,9 @@ impl Dispatcher {
         let Some(what) = self.live(name).busy.take() else {
             return Ok(Vec::new());
         };
+        if what == InFlight::Watch {
+            return self.watched(name, now, result);
+        }
         if self.device(name).is_none_or(|d| d.ended.is_some()) {
             return Ok(Vec::new());
         }

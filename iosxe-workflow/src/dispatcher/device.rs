@@ -179,12 +179,12 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
-        if device.ended.is_some() {
-            return Ok(Vec::new());
-        }
         let live = self.live.get(name);
         if live.is_some_and(|l| l.busy.is_some() || l.wake.is_some_and(|at| at > now)) {
             return Ok(Vec::new());
+        }
+        if device.ended.is_some() {
+            return self.watch(name, now);
         }
         if device.held.is_some() {
             return self.held(name, now);
@@ -273,12 +273,16 @@ impl Dispatcher {
         Ok(Vec::new())
     }
 
-    fn has_slot(&self) -> bool {
+    /// Whether one more device may be worked on. One that waits for others has given its place away:
+    /// they could not go before it otherwise.
+    pub(super) fn has_slot(&self) -> bool {
+        let is_queued = |name| self.live.get(name).is_some_and(|l| l.queued.is_some());
         let taken = self
             .state
             .devices
-            .values()
-            .filter(|d| d.started.is_some() && d.ended.is_none() && d.held.is_none())
+            .iter()
+            .filter(|(_, d)| d.started.is_some() && d.ended.is_none() && d.held.is_none())
+            .filter(|(name, _)| !is_queued(*name))
             .count();
         taken < self.limits.devices
     }

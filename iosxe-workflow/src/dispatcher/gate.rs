@@ -1,7 +1,6 @@
-//! The gate before the first step that disturbs, and who must be left in peace meanwhile.
+//! The gate before the first step that disturbs.
 
-use iosxe_core::event::{Event, StepRef, Way};
-use iosxe_core::fault::Fault;
+use iosxe_core::event::{Event, StepRef};
 use iosxe_core::ids::DeviceName;
 use iosxe_core::ports::{GateAnswer, GateQuestion};
 use iosxe_core::stage::Outcome;
@@ -28,14 +27,6 @@ impl Dispatcher {
                     found_so: false,
                 }],
             );
-        }
-        if device.record.window.is_some() {
-            let fault = operator(
-                "window_not_covered",
-                "the row names a maintenance window, which this version does not keep",
-                "run inside the window yourself with the `window` cell cleared",
-            );
-            return self.hold(name, now, fault);
         }
         let mut moves = self.record(
             name,
@@ -89,57 +80,4 @@ impl Dispatcher {
             Err(error) => self.give_up(name, now, error.fault()),
         }
     }
-
-    /// Who must be left in peace while this device is disturbed (design rule 16).
-    pub(super) fn partners(&self, name: &DeviceName) -> Option<Partner> {
-        let device = self.device(name)?;
-        let (me, back) = (&device.record, device.way == Way::Back);
-        for (other, device) in &self.state.devices {
-            if other == name {
-                continue;
-            }
-            let same_group = me.ha_group.is_some() && me.ha_group == device.record.ha_group;
-            if same_group && device.freezes_partners() {
-                if device.ended.is_some() || device.held.is_some() {
-                    return Some(Partner::Frozen(operator(
-                        "group_frozen",
-                        format!(
-                            "{other} of the same redundancy group is {}",
-                            device.outcome()
-                        ),
-                        "bring the partner to a proven state first",
-                    )));
-                }
-                return Some(Partner::Busy(format!(
-                    "{other} of the same redundancy group"
-                )));
-            }
-            // Waves are an order of going forth.
-            let earlier_wave = match (me.wave, device.record.wave) {
-                (Some(mine), Some(theirs)) => theirs < mine && !back,
-                _ => false,
-            };
-            if earlier_wave {
-                match device.outcome() {
-                    Outcome::Upgraded | Outcome::Already => {}
-                    Outcome::NotStarted | Outcome::InProgress if device.ended.is_none() => {
-                        return Some(Partner::Busy(format!("{other} of an earlier wave")));
-                    }
-                    outcome => {
-                        return Some(Partner::Frozen(operator(
-                            "earlier_wave",
-                            format!("{other} of an earlier wave is {outcome}"),
-                            "settle the earlier wave first, then resume",
-                        )));
-                    }
-                }
-            }
-        }
-        None
-    }
-}
-
-pub(super) enum Partner {
-    Busy(String),
-    Frozen(Fault),
 }

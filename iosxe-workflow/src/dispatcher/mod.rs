@@ -13,6 +13,7 @@ mod credentials;
 mod device;
 mod digest;
 mod discover;
+mod fleet;
 mod gate;
 mod precheck;
 mod prove;
@@ -21,6 +22,7 @@ mod scope;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -265,6 +267,8 @@ struct Live {
     late: bool,
     /// Its shell is closed.
     parked: bool,
+    /// It waits for others or for the clock, in words, and has given its place away meanwhile.
+    queued: Option<String>,
     /// The image that was selected.
     image: Option<Image>,
     /// The release that has to come first: an image of it is selected.
@@ -306,6 +310,7 @@ enum InFlight {
     Gate,
     ProofFacts,
     ProofHealth,
+    Watch,
 }
 
 /// Code of the warning that answers a decision which comes too early or too late.
@@ -322,6 +327,8 @@ pub struct Dispatcher {
     trust: BTreeMap<CredentialName, Trust>,
     /// The same for the servers that devices fetch from: other doors, other answers.
     servers: BTreeMap<CredentialName, Trust>,
+    /// The wave of each device that is in one.
+    waves: BTreeMap<DeviceName, u32>,
     stopping: Option<String>,
     finished: bool,
     random: u64,
@@ -385,9 +392,16 @@ impl Dispatcher {
         limits: Limits,
         seed: u64,
     ) -> Self {
+        let rows = state.in_order().into_iter().map(|d| &d.record);
+        let waves = state
+            .header
+            .as_ref()
+            .map(|h| h.policy.fleet.wave_of(rows))
+            .unwrap_or_default();
         Self {
             run,
             state,
+            waves,
             drivers,
             table,
             limits,

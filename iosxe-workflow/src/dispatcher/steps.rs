@@ -12,7 +12,6 @@ use iosxe_core::words::counted;
 use jiff::Timestamp;
 
 use super::device::{Moves, aborts_by_hand};
-use super::gate::Partner;
 use super::{CopyEnd, DECISION_REFUSED, Dispatcher, InFlight, Live, Task, later, operator};
 use crate::status::DeviceState;
 
@@ -30,6 +29,14 @@ impl Dispatcher {
         };
         if let Some(outcome) = self.stops_here(device, &step) {
             return self.end(name, now, outcome, None);
+        }
+        // Before it is looked at: whoever waits for others, or for the clock, needs no session.
+        let waits = device
+            .open
+            .is_none()
+            .then(|| self.has_to_wait(name, now, &step));
+        if let Some(moves) = waits.flatten() {
+            return moves;
         }
         let mut moves = self.enter(name, now, step.stage)?;
         // Rule 7: a device that went back by itself is sent nothing disruptive.
@@ -366,17 +373,13 @@ impl Dispatcher {
         if let Some(look) = self.digest_is_due(name, now, step) {
             return Ok(self.start(name, InFlight::Digest, Task::Look(look)));
         }
-        if step.disturbs != Disturbs::None
-            && let Some(wait) = self.partners(name)
-        {
-            return match wait {
-                Partner::Busy(what) => {
-                    let at = self.poll_at(now);
-                    self.wait(name, now, at, what, None)
-                }
-                Partner::Frozen(fault) => self.hold(name, now, fault),
-            };
+        if let Some(moves) = self.has_to_wait(name, now, step) {
+            return moves;
         }
+        let outside = match (self.device(name), step.kind.starts_timer()) {
+            (Some(device), true) => self.goes_back_outside(device, now),
+            _ => None,
+        };
         // What the device was like right before, so that a later look has something to be held
         // against.
         let mut moves = match facts {
@@ -389,6 +392,7 @@ impl Dispatcher {
             )?,
             facts => self.keep_facts(name, now, facts)?,
         };
+        moves.extend(self.record(name, now, outside)?);
         let intent = IntentId(self.state.next_intent);
         moves.extend(self.record(
             name,

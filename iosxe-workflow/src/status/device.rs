@@ -60,6 +60,8 @@ pub enum DeadlineFrom {
 pub struct DeviceState {
     /// Its row.
     pub record: Record,
+    /// Its place among the devices of the run: the number of its first record.
+    pub place: u64,
     /// The plan that was signed off for it: no other is carried out.
     pub bound_to: Option<String>,
     /// Releases that it reached on its way, the one that it came from first.
@@ -132,12 +134,19 @@ pub struct DeviceState {
     pub must_delete: bool,
     /// What it says of the patch on its flash.
     pub patch_seen: Option<PatchSeen>,
+    /// When it was looked at last behind its end, and what was worse than its baseline.
+    pub watched: Option<(Timestamp, Vec<Finding>)>,
+    /// What it waits for before it may go on, and until when where that is known.
+    pub queued: Option<(String, Option<Timestamp>)>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
 }
 
 impl DeviceState {
-    pub(super) fn new(record: Record, bound_to: Option<String>) -> Self {
+    pub(super) fn new(record: Record, bound_to: Option<String>, place: u64) -> Self {
         Self {
             record,
+            place,
             bound_to,
             hops: Vec::new(),
             stage: StageKind::Discover,
@@ -174,15 +183,23 @@ impl DeviceState {
             bad_copies: 0,
             must_delete: false,
             patch_seen: None,
+            watched: None,
+            queued: None,
+            ended_at: None,
         }
     }
 
     /// Takes in one event; device time runs `scale` times faster than wall time.
     pub(super) fn apply(&mut self, at: Timestamp, event: &Event, scale: f64) -> Result<(), String> {
         if let Some((outcome, _)) = &self.ended {
-            // Progress may trail behind; of the records only a warning of a reader may.
+            // Progress may trail behind; of the records a warning of a reader may, and what is seen
+            // of a device while the wave behind it waits.
             return match event {
                 Event::Moved { .. } | Event::Waiting { .. } | Event::Warned { .. } => Ok(()),
+                Event::Watched { findings } if *outcome == Outcome::Upgraded => {
+                    self.watched = Some((at, findings.clone()));
+                    Ok(())
+                }
                 Event::TakenOver { .. } => {
                     self.ended = None;
                     self.apply(at, event, scale)
@@ -192,6 +209,9 @@ impl DeviceState {
         }
         self.started.get_or_insert(at);
         self.last = Some(at);
+        if !matches!(event, Event::Warned { .. }) {
+            self.queued = None;
+        }
         match event {
             Event::StageEntered { stage } => self.stage = *stage,
             Event::FactsSeen { facts } => self.see(at, facts),
@@ -327,7 +347,10 @@ impl DeviceState {
                     self.committed.clone_from(committed);
                 }
                 self.ended = Some((*outcome, fault.clone()));
+                self.ended_at = Some(at);
             }
+            Event::Watched { .. } => return Err("watched before its end".into()),
+            Event::Queued { what, until } => self.queued = Some((what.clone(), *until)),
             Event::Selected { .. } => return Err("selected twice".into()),
             Event::RunStarted { .. }
             | Event::RunResumed { .. }
@@ -361,7 +384,7 @@ impl DeviceState {
             committed: self.committed.take(),
             warnings: std::mem::take(&mut self.warnings),
             // What was signed off was the plan of the hop.
-            ..Self::new(self.record.clone(), None)
+            ..Self::new(self.record.clone(), None, self.place)
         };
         Ok(())
     }

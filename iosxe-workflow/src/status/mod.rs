@@ -98,6 +98,14 @@ impl RunState {
         self.only.as_ref().is_some_and(|only| !only.contains(name))
     }
 
+    /// The devices in the order in which they were selected.
+    #[must_use]
+    pub fn in_order(&self) -> Vec<&DeviceState> {
+        let mut devices: Vec<&DeviceState> = self.devices.values().collect();
+        devices.sort_by_key(|device| device.place);
+        devices
+    }
+
     /// Takes in one event.
     ///
     /// # Errors
@@ -176,7 +184,7 @@ impl RunState {
                 }
                 self.devices.insert(
                     name.clone(),
-                    DeviceState::new(record.as_ref().clone(), bound_to.clone()),
+                    DeviceState::new(record.as_ref().clone(), bound_to.clone(), envelope.seq),
                 );
                 Ok(())
             }

@@ -315,7 +315,13 @@ impl Bench {
                 return;
             }
         }
-        panic!("{MOVES} moves, and not {what}: {:#?}", self.tasks.last());
+        panic!(
+            "{MOVES} moves, and not {what}: {:#?}, {:?}, now {}, wakes {:?}",
+            self.tasks.last(),
+            self.waits.last(),
+            self.now,
+            self.dispatcher.next_wake()
+        );
     }
 
     /// Until that record, which must come.

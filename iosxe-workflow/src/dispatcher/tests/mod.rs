@@ -11,6 +11,7 @@ mod credentials;
 mod deadline;
 mod digest;
 mod driver;
+mod fleet;
 mod gate;
 mod pull;
 mod question;
