@@ -83,6 +83,14 @@ pub(crate) enum Verb {
     Resume(Resume),
     /// Takes devices back whose upgrade is there to stay.
     Rollback(Rollback),
+    /// Opens the gates of a run from another terminal.
+    Approve(GateAnswer),
+    /// Closes the gates of a run from another terminal: such a device is left where it is.
+    Reject(GateAnswer),
+    /// Stops a run at the next safe point of each device; `resume` goes on.
+    Pause(Order),
+    /// Stops a run at the next safe point of each device, for good.
+    Cancel(Order),
     /// Commits a device by hand.
     Commit(ByHand),
     /// Takes a device back by hand.
@@ -298,7 +306,7 @@ pub(crate) enum Approve {
     Auto,
     /// Ask on the terminal.
     Prompt,
-    /// Wait for the inventory's `approval` column, then resume.
+    /// Wait for `iosxe approve` or the inventory's `approval` column, then resume.
     Wait,
 }
 
@@ -318,6 +326,10 @@ pub(crate) struct Upgrade {
     /// How gates are answered [default: prompt on a terminal].
     #[arg(long, value_name = "HOW")]
     pub(crate) approve: Option<Approve>,
+    /// An emergency, for this reason: one person approves, and may be the one who starts the run. The
+    /// reason is kept in the journal.
+    #[arg(long, value_name = "REASON")]
+    pub(crate) emergency: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -394,6 +406,30 @@ pub(crate) struct Rollback {
     /// How the rollback is approved [default: prompt on a terminal].
     #[arg(long, value_name = "HOW")]
     pub(crate) approve: Option<Approve>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GateAnswer {
+    /// The run.
+    pub(crate) run: String,
+    /// The device; every device whose plan has that hash without it.
+    pub(crate) device: Option<String>,
+    /// The first 8 digits or more of the hash of the plan that was read: of one device's, or of all
+    /// together as `iosxe plan` prints it.
+    #[arg(long, value_name = "HASH8")]
+    pub(crate) plan_hash: String,
+    /// Why; kept in the journal.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Order {
+    /// The run.
+    pub(crate) run: String,
+    /// Why; kept in the journal.
+    #[arg(long, value_name = "TEXT", default_value = "no reason given")]
+    pub(crate) reason: String,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use iosxe_core::approval::ApprovalPolicy;
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::fleet::{FleetPolicy, SiteRules, Waves, Window};
 use iosxe_core::health::Check;
@@ -43,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) window: Vec<Window>,
     /// In which order, and when to stop; read into the policy.
     pub(crate) waves: Waves,
+    /// Who may open gates; read into the policy.
+    pub(crate) approval: ApprovalPolicy,
     pub(crate) snmp: SnmpConfig,
     /// The folder that relative paths are relative to.
     #[serde(skip)]
@@ -308,13 +311,22 @@ impl Config {
             reloads: site.reloads,
             transfers: site.transfers,
         });
-        self.policy.fleet = FleetPolicy {
+        *self.policy.fleet = FleetPolicy {
             sites: sites.collect(),
             windows: std::mem::take(&mut self.window),
             waves: std::mem::take(&mut self.waves),
             reloads: self.limits.reloads,
             transfers: self.limits.transfers,
         };
+        self.policy.approval = std::mem::take(&mut self.approval);
+        if self.policy.approval.emergency.is_some() {
+            return Err(unsound(
+                file,
+                "an emergency is said with the command: --emergency",
+            ));
+        }
+        let sound = self.policy.approval.checked();
+        sound.map_err(|why| unsound(file, &why))?;
         self.policy.fleet.checked().map_err(|error| {
             let mut fault = Fault::from(error);
             fault.message = format!("{}: {}", file.display(), fault.message);
@@ -404,6 +416,15 @@ impl Config {
     pub(crate) fn journal(&self) -> &str {
         self.journal.as_deref().unwrap_or("journal.db")
     }
+}
+
+fn unsound(file: &Path, why: &str) -> Fault {
+    Fault::new(
+        Class::Operator,
+        "config_invalid",
+        format!("{}: {why}", file.display()),
+    )
+    .remedy(Remedy::new("correct the line, or leave it out"))
 }
 
 /// The file of a journal that has one.

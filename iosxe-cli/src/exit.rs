@@ -72,6 +72,8 @@ pub(crate) fn of(summary: &Summary, asked: Asked) -> Exit {
                     | "group_frozen"
                     | "earlier_wave"
                     | "failure_budget"
+                    | "paused"
+                    | "cancelled"
                     | "wave_unhealthy"
                     | "window_closed"
                     | "window_over"

@@ -135,6 +135,20 @@ pub enum Takeover {
     },
     /// Take it back although it is committed.
     RollBack,
+    /// Its plan may be carried out.
+    Approve {
+        /// The hash of the plan that was read.
+        plan_hash: String,
+    },
+    /// Its plan may not be carried out.
+    Reject {
+        /// The hash of the plan that was read.
+        plan_hash: String,
+    },
+    /// Stop at the next safe point; a resume goes on from there.
+    Pause,
+    /// Stop at the next safe point, for good.
+    Cancel,
     /// Type this at the question that the device's conversation stands at.
     Answer {
         /// A line; empty is a bare Enter.
@@ -247,6 +261,8 @@ pub enum Event {
         /// The plan that was approved.
         plan_hash: String,
     },
+    /// An approval was not used in the time that it holds: the gate is closed again.
+    ApprovalLapsed,
     /// The gate stays closed.
     Rejected {
         /// Who.

@@ -23,6 +23,7 @@
 //! # Ok::<(), iosxe_core::version::VersionError>(())
 //! ```
 
+pub mod approval;
 pub mod boot;
 pub mod device;
 pub mod event;

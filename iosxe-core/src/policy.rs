@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::approval::ApprovalPolicy;
 use crate::fleet::FleetPolicy;
 use crate::health::Check;
 use crate::pull::TransferPolicy;
@@ -50,9 +51,12 @@ pub struct Policy {
     /// Where images come from.
     #[serde(skip_serializing_if = "TransferPolicy::is_push")]
     pub transfer: TransferPolicy,
+    /// Who may open gates.
+    #[serde(skip_serializing_if = "ApprovalPolicy::is_plain")]
+    pub approval: ApprovalPolicy,
     /// Waves, windows and what may happen at once.
-    #[serde(skip_serializing_if = "FleetPolicy::is_plain")]
-    pub fleet: FleetPolicy,
+    #[serde(skip_serializing_if = "is_plain_fleet")]
+    pub fleet: Box<FleetPolicy>,
     /// The user's own checks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
@@ -63,6 +67,11 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(9 * 60);
 /// Policies of earlier journals do not say.
 fn is_usual_answer_time(time: &Duration) -> bool {
     *time == ANSWER_WITHIN
+}
+
+/// Policies of earlier journals do not say.
+fn is_plain_fleet(fleet: &FleetPolicy) -> bool {
+    fleet.is_plain()
 }
 
 /// Policies of earlier journals do not say.
@@ -110,7 +119,8 @@ impl Default for Policy {
             patch_timer: true,
             prefixes_lost_percent: 10,
             transfer: TransferPolicy::default(),
-            fleet: FleetPolicy::default(),
+            approval: ApprovalPolicy::default(),
+            fleet: Box::default(),
             checks: Vec::new(),
         }
     }

@@ -311,14 +311,19 @@ impl Engine {
             .write_back
             .due(&run, dispatcher.state(), all.into_iter());
         let taken_up = self.ports.journal.cursor(&run, DECISIONS).await?;
+        // What was decided while nobody drove the run comes before anything that the run does.
+        let left = self.ports.journal.decisions(&run, taken_up).await?;
+        shell.decided = left.last().map_or(0, |(number, _)| *number);
         shell.tasks.spawn(decisions(
             run.clone(),
-            taken_up,
+            shell.decided.max(taken_up),
             Arc::clone(&self.ports.journal),
             Arc::clone(&self.ports.clock),
             shell.sender.clone(),
         ));
-        let mut inputs = vec![Input::Begin];
+        let left = left.into_iter().map(|(_, decision)| decision);
+        let mut inputs: Vec<Input> = left.map(Input::Decided).collect();
+        inputs.push(Input::Begin);
         let mut interrupted = false;
         let mut finished = false;
         while !finished {

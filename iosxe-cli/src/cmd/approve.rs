@@ -76,7 +76,8 @@ enum Cell {
 /// What answers a gate that waits. `other` is the plan that the cell names, if it is not this one.
 fn how(question: &GateQuestion, other: Option<&str>) -> String {
     let write = format!(
-        "write `approved by NAME {}` into the `approval` cell of {}, then resume",
+        "write `approved by NAME {0}` into the `approval` cell of {1}, or type `iosxe approve RUN {1} --plan-hash {0}`, \
+         then resume",
         question.plan.hash8(),
         question.device
     );

@@ -190,7 +190,13 @@ fn asked(decision: &Decision, interrupted: bool) -> Asked {
         by_name: true,
         aim: match decision.takeover {
             Takeover::Abort | Takeover::RollBack => Aim::Back,
-            Takeover::Commit | Takeover::Accept { .. } | Takeover::Answer { .. } => Aim::Forth,
+            Takeover::Commit
+            | Takeover::Accept { .. }
+            | Takeover::Answer { .. }
+            | Takeover::Approve { .. }
+            | Takeover::Reject { .. }
+            | Takeover::Pause
+            | Takeover::Cancel => Aim::Forth,
         },
         interrupted,
     }

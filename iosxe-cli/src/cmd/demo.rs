@@ -88,6 +88,7 @@ async fn upgrade_all(args: &Demo, context: &Context) -> Result<Exit, Fault> {
             accept_new: false,
             named: false,
             bound: BTreeMap::new(),
+            emergency: None,
         },
         records,
     )

@@ -35,6 +35,7 @@ pub(crate) async fn run(context: &Context, args: &DiscoverArgs) -> Result<Exit, 
             accept_new: args.work.accept_new_host_keys,
             named: !limits.is_empty(),
             bound: BTreeMap::new(),
+            emergency: None,
         },
         chosen,
     )

@@ -79,6 +79,7 @@ pub(crate) async fn ask(
             accept_new: work.accept_new_host_keys,
             named: !work.limit.limit.is_empty(),
             bound: BTreeMap::new(),
+            emergency: None,
         },
         records,
     )
@@ -117,6 +118,8 @@ pub(crate) struct Start<'a> {
     /// The devices were chosen by name or pattern.
     pub(crate) named: bool,
     pub(crate) bound: BTreeMap<DeviceName, String>,
+    /// Why one person may open the gates.
+    pub(crate) emergency: Option<String>,
 }
 
 /// Starts a run and follows it to its end.
@@ -135,10 +138,12 @@ pub(crate) async fn start(
     // for `status` and for the audit.
     let engine = context.engine(how.approve, how.accept_new).await?;
     let names: Vec<DeviceName> = records.iter().map(|r| r.name.clone()).collect();
+    let mut policy = config.policy.clone();
+    policy.approval.emergency = how.emergency;
     let request = Request {
         verb: how.verb.to_owned(),
         until: how.until,
-        policy: config.policy.clone(),
+        policy,
         approve: how.approve,
         scale: config.clock.scale,
         by: operator(),

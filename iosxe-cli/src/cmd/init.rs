@@ -25,6 +25,13 @@ logins_per_second = 20          # over all devices: what the AAA servers can sta
 # reloads = 10                  # disturbed at once
 # transfers = 20                # images on their way at once
 
+# Who opens gates (docs/approvals.md):
+# [approval]
+# persons = 2                   # different persons for each plan
+# not_the_requester = true
+# by = ["ann", "bob"]
+# valid_s = 14400
+
 # A few devices first, the others when those are through and were watched (docs/fleet.md):
 # [waves]
 # canary = 1                    # rows without a `wave` go in batches: so many, then three times as many

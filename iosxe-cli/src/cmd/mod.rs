@@ -15,6 +15,7 @@ mod init;
 mod inventory;
 #[cfg(feature = "lab")]
 mod lab;
+mod orders;
 mod parse;
 mod plan;
 mod plan_diff;
@@ -168,6 +169,10 @@ pub(crate) fn run(app: App) -> Exit {
         | Verb::Status(_)
         | Verb::Resume(_)
         | Verb::Rollback(_)
+        | Verb::Approve(_)
+        | Verb::Reject(_)
+        | Verb::Pause(_)
+        | Verb::Cancel(_)
         | Verb::Commit(_)
         | Verb::Abort(_)
         | Verb::Accept(_)
@@ -240,6 +245,10 @@ async fn with_journal(context: &Context, verb: Verb) -> Result<Exit, Fault> {
         Verb::Status(args) => status::run(context, &args).await,
         Verb::Resume(args) => resume::run(context, args).await,
         Verb::Rollback(args) => rollback::run(context, args).await,
+        Verb::Approve(args) => orders::approve(context, args).await,
+        Verb::Reject(args) => orders::reject(context, args).await,
+        Verb::Pause(args) => orders::pause(context, args).await,
+        Verb::Cancel(args) => orders::cancel(context, args).await,
         Verb::Commit(args) => by_hand::commit(context, args).await,
         Verb::Abort(args) => by_hand::abort(context, args).await,
         Verb::Accept(args) => by_hand::accept(context, args).await,

@@ -67,6 +67,7 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Faul
             accept_new: args.work.accept_new_host_keys,
             named: !limits.is_empty(),
             bound: BTreeMap::new(),
+            emergency: None,
         },
         records,
     )

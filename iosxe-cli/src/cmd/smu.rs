@@ -63,6 +63,7 @@ async fn change(context: &Context, args: SmuChange, aim: PatchAim) -> Result<Exi
             accept_new: args.work.accept_new_host_keys,
             named,
             bound: BTreeMap::new(),
+            emergency: None,
         },
         records,
     )
@@ -109,6 +110,7 @@ async fn list(context: &Context, work: &Work) -> Result<Exit, Fault> {
             accept_new: work.accept_new_host_keys,
             named: !limits.is_empty(),
             bound: BTreeMap::new(),
+            emergency: None,
         },
         records,
     )

@@ -42,6 +42,7 @@ pub(crate) async fn run(context: &Context, args: Upgrade) -> Result<Exit, Fault>
             accept_new,
             named,
             bound,
+            emergency: args.emergency,
         },
         records,
     )
@@ -114,6 +115,7 @@ pub(crate) async fn transfer(context: &Context, work: &Work) -> Result<Exit, Fau
             accept_new: work.accept_new_host_keys,
             named: !work.limit.limit.is_empty(),
             bound: BTreeMap::new(),
+            emergency: None,
         },
         records,
     )

@@ -36,6 +36,7 @@ pub(super) fn words(event: &Event) -> Option<String> {
                 plan_hash.get(..8).unwrap_or(plan_hash)
             )
         }
+        Event::ApprovalLapsed => "its approval is too old: the gate is asked again".to_owned(),
         Event::Rejected { by, reason } => format!("rejected by {by}: {reason}"),
         Event::Intent { commands, .. } => commands.join("; "),
         Event::QuestionMet { question, until } => {
@@ -120,6 +121,10 @@ fn decided(takeover: &Takeover) -> String {
         Takeover::Accept { check } => format!("count {check} as passed"),
         Takeover::RollBack => "take it back although it is committed".to_owned(),
         Takeover::Answer { text, .. } => format!("type `{text}` at the question"),
+        Takeover::Approve { .. } => "carry its plan out".to_owned(),
+        Takeover::Reject { .. } => "leave it as it is".to_owned(),
+        Takeover::Pause => "stop at the next safe point".to_owned(),
+        Takeover::Cancel => "stop at the next safe point, for good".to_owned(),
     }
 }
 

@@ -307,6 +307,7 @@ impl DeviceReport {
             | Event::Moved { .. }
             | Event::Waiting { .. }
             | Event::Queued { .. }
+            | Event::ApprovalLapsed
             // The steps that led there stay; those of the next plan follow.
             | Event::HopDone { .. }
             | Event::PatchSeen { .. }

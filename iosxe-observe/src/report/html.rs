@@ -340,6 +340,10 @@ impl Page<'_> {
                 Takeover::Accept { check } => format!("accept {}", Text(check)),
                 Takeover::RollBack => "rollback".to_owned(),
                 Takeover::Answer { text, .. } => format!("answer `{}`", Text(text)),
+                Takeover::Approve { .. } => "approve".to_owned(),
+                Takeover::Reject { .. } => "reject".to_owned(),
+                Takeover::Pause => "pause".to_owned(),
+                Takeover::Cancel => "cancel".to_owned(),
             };
             row(
                 f,

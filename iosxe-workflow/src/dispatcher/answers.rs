@@ -20,6 +20,11 @@ impl Dispatcher {
         result: Result<Done, TaskError>,
         now: Timestamp,
     ) -> Moves {
+        // An answer to a question that was withdrawn belongs to no task.
+        let asked = self.live(name).busy == Some(InFlight::Gate);
+        if matches!(result, Ok(Done::Answered(_))) && !asked {
+            return Ok(Vec::new());
+        }
         let Some(what) = self.live(name).busy.take() else {
             return Ok(Vec::new());
         };

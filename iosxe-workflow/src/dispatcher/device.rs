@@ -193,6 +193,14 @@ impl Dispatcher {
         if left && !device.is_activated() {
             return Ok(Vec::new());
         }
+        if !device.is_activated()
+            && let Some(moves) = self.ordered(name, now)
+        {
+            return moves;
+        }
+        let Some(device) = self.device(name) else {
+            return Ok(Vec::new());
+        };
         if device.started.is_none() && !self.has_slot() {
             return Ok(Vec::new());
         }
@@ -236,6 +244,12 @@ impl Dispatcher {
             };
             return self.record(name, now, [warned]);
         }
+        if let Some(moves) = self.answered_from_afar(decision, now) {
+            return moves;
+        }
+        let busy = self.live.get(name).is_some_and(|l| l.busy.is_some());
+        let stops = matches!(decision.takeover, Takeover::Pause | Takeover::Cancel);
+        let cuts = stops && busy && self.device(name).is_some_and(|d| !d.is_activated());
         let live = self.live(name);
         live.wake = None;
         let taken = Event::TakenOver {
@@ -246,6 +260,9 @@ impl Dispatcher {
         let mut moves = self.record(name, now, [taken])?;
         if let Takeover::Answer { text, .. } = &decision.takeover {
             moves.push(Command::Answer(name.clone(), text.clone()));
+        }
+        if cuts {
+            moves.push(Command::Cancel(name.clone()));
         }
         Ok(moves)
     }

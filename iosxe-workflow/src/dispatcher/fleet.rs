@@ -97,7 +97,7 @@ impl Dispatcher {
     fn turn(&self, name: &DeviceName, now: Timestamp, step: &Step) -> Option<Wait> {
         let device = self.device(name)?;
         let forth = device.way == Way::Forth;
-        if forth && step.stage == StageKind::Upgrade && !has_begun(device) {
+        if forth && step.stage == StageKind::Upgrade && !device.has_begun() {
             let wait = self
                 .run_budget()
                 .or_else(|| self.wave(name, now))
@@ -117,7 +117,7 @@ impl Dispatcher {
     }
 
     fn fleet(&self) -> Option<&FleetPolicy> {
-        self.state.header.as_ref().map(|h| &h.policy.fleet)
+        self.state.header.as_ref().map(|h| h.policy.fleet.as_ref())
     }
 
     /// Whether so many devices failed that nobody new may begin.
@@ -391,15 +391,6 @@ impl Bound {
             Self::Transfers => "other copies",
         }
     }
-}
-
-/// Whether a step of the upgrade itself has been sent: what was begun is finished.
-fn has_begun(device: &DeviceState) -> bool {
-    let sent = device.intents.keys().any(|place| {
-        let step = device.step_at(*place);
-        place.way == Way::Forth && step.is_some_and(|s| s.stage == StageKind::Upgrade)
-    });
-    sent || device.is_activated()
 }
 
 /// Whether a device counts against a budget of failures.

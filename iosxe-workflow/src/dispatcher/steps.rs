@@ -30,6 +30,12 @@ impl Dispatcher {
         if let Some(outcome) = self.stops_here(device, &step) {
             return self.end(name, now, outcome, None);
         }
+        if let Some(moves) = self.gate_again(name, now, &step) {
+            return moves;
+        }
+        let Some(device) = self.device(name) else {
+            return Ok(Vec::new());
+        };
         // Before it is looked at: whoever waits for others, or for the clock, needs no session.
         let waits = device
             .open

@@ -55,6 +55,15 @@ pub enum DeadlineFrom {
     Asked,
 }
 
+/// What a device's events are held against, of the run that they belong to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    /// Device time runs so many times faster than wall time.
+    pub(super) scale: f64,
+    /// So many persons have to approve a plan.
+    pub(super) approvals: usize,
+}
+
 /// A device as the journal tells it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeviceState {
@@ -92,7 +101,9 @@ pub struct DeviceState {
     pub intents: BTreeMap<StepRef, u32>,
     /// The same since a process took the run on last.
     pub intents_since_resume: BTreeMap<StepRef, u32>,
-    /// Who approved its plan.
+    /// Who approved its plan so far, and when, in the order of their words.
+    pub approvals: Vec<(String, Timestamp)>,
+    /// Who approved its plan, when nobody else has to.
     pub approved: Option<String>,
     /// A disruptive command of ours was closed as applied: the device may be away or changed.
     pub disturbed: bool,
@@ -140,6 +151,10 @@ pub struct DeviceState {
     pub queued: Option<(String, Option<Timestamp>)>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// Who asked for a stop at its next safe point, and why; until the next resume.
+    pub paused: Option<(String, String)>,
+    /// The same for good.
+    pub cancelled: Option<(String, String)>,
 }
 
 impl DeviceState {
@@ -162,6 +177,7 @@ impl DeviceState {
             open: None,
             intents: BTreeMap::new(),
             intents_since_resume: BTreeMap::new(),
+            approvals: Vec::new(),
             approved: None,
             disturbed: false,
             applied: None,
@@ -186,11 +202,18 @@ impl DeviceState {
             watched: None,
             queued: None,
             ended_at: None,
+            paused: None,
+            cancelled: None,
         }
     }
 
-    /// Takes in one event; device time runs `scale` times faster than wall time.
-    pub(super) fn apply(&mut self, at: Timestamp, event: &Event, scale: f64) -> Result<(), String> {
+    /// Takes in one event of a run with such rules.
+    pub(super) fn apply(
+        &mut self,
+        at: Timestamp,
+        event: &Event,
+        rules: Rules,
+    ) -> Result<(), String> {
         if let Some((outcome, _)) = &self.ended {
             // Progress may trail behind; of the records a warning of a reader may, and what is seen
             // of a device while the wave behind it waits.
@@ -202,7 +225,7 @@ impl DeviceState {
                 }
                 Event::TakenOver { .. } => {
                     self.ended = None;
-                    self.apply(at, event, scale)
+                    self.apply(at, event, rules)
                 }
                 _ => Err(format!("an event after the end ({outcome})")),
             };
@@ -221,7 +244,7 @@ impl DeviceState {
                 }
                 if self.plan.as_ref().is_some_and(|old| old.hash != plan.hash) {
                     // An approval names a plan: another plan needs another.
-                    self.approved = None;
+                    self.close_gate();
                 }
                 self.plan = Some(plan.as_ref().clone());
                 self.way = Way::Forth;
@@ -246,15 +269,14 @@ impl DeviceState {
                 if plan.hash != *plan_hash {
                     return Err("an approval for another plan".into());
                 }
-                self.approved = Some(by.clone());
-                self.held = None;
+                self.approve(by, at, rules.approvals);
             }
-            Event::Rejected { .. } => self.approved = None,
+            Event::Rejected { .. } | Event::ApprovalLapsed => self.close_gate(),
             Event::Intent {
                 intent, step, what, ..
             } => {
                 self.intend(at, *intent, *step, *what)?;
-                self.expect_timer(at, *what, scale);
+                self.expect_timer(at, *what, rules.scale);
             }
             Event::QuestionMet { question, until } => match &mut self.open {
                 Some(open) => open.question = Some((question.clone(), *until)),
@@ -322,6 +344,18 @@ impl DeviceState {
                         // It is proven and at work until its own first command back.
                         self.disturbed = false;
                     }
+                    // What was decided for the upgrade stands.
+                    Takeover::Pause => {
+                        self.paused = Some((by.clone(), reason.clone()));
+                        return Ok(());
+                    }
+                    Takeover::Cancel => {
+                        self.cancelled = Some((by.clone(), reason.clone()));
+                        return Ok(());
+                    }
+                    Takeover::Approve { .. } | Takeover::Reject { .. } => {
+                        return Err("an answer of the gate as a takeover".into());
+                    }
                     Takeover::Commit | Takeover::Abort => {}
                 }
                 self.takeover = Some(takeover.clone());
@@ -383,10 +417,32 @@ impl DeviceState {
             running: self.running.take(),
             committed: self.committed.take(),
             warnings: std::mem::take(&mut self.warnings),
+            paused: self.paused.take(),
+            cancelled: self.cancelled.take(),
             // What was signed off was the plan of the hop.
             ..Self::new(self.record.clone(), None, self.place)
         };
         Ok(())
+    }
+
+    /// One more person approved; the gate is open when as many did as the run takes.
+    fn approve(&mut self, by: &str, at: Timestamp, needed: usize) {
+        self.approvals.retain(|(name, _)| name != by);
+        self.approvals.push((by.to_owned(), at));
+        if self.approvals.len() >= needed {
+            let names: Vec<&str> = self
+                .approvals
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect();
+            self.approved = Some(names.join(" and "));
+            self.held = None;
+        }
+    }
+
+    fn close_gate(&mut self) {
+        self.approvals.clear();
+        self.approved = None;
     }
 
     fn see(&mut self, at: Timestamp, facts: &Facts) {
@@ -549,6 +605,7 @@ impl DeviceState {
     /// A resume takes up what was lost, held or left.
     pub(super) fn reopen(&mut self) {
         self.held = None;
+        self.paused = None;
         // A copy that ended with its process says nothing against the device or the way to it.
         self.bad_copies = 0;
         self.intents_since_resume.clear();
@@ -559,7 +616,7 @@ impl DeviceState {
                 _
             ))
         );
-        if again {
+        if again && self.cancelled.is_none() {
             self.ended = None;
         }
     }

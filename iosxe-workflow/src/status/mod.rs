@@ -189,11 +189,17 @@ impl RunState {
                 Ok(())
             }
             (Some(name), event) => {
-                let scale = self.scale();
+                let rules = device::Rules {
+                    scale: self.scale(),
+                    approvals: self
+                        .header
+                        .as_ref()
+                        .map_or(1, |h| h.policy.approval.needed()),
+                };
                 self.devices
                     .get_mut(name)
                     .ok_or_else(|| "an event of a device that is not selected".to_owned())
-                    .and_then(|device| device.apply(envelope.at, event, scale))
+                    .and_then(|device| device.apply(envelope.at, event, rules))
                     .map_err(illegal)
             }
         }

@@ -3,7 +3,7 @@
 use iosxe_core::event::{StepRef, Takeover, Way};
 use iosxe_core::patch::PatchEffect;
 use iosxe_core::plan::{DevicePlan, Disturbs, Method, Step, StepKind};
-use iosxe_core::stage::Outcome;
+use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::Question;
 use jiff::Timestamp;
 
@@ -108,6 +108,19 @@ impl DeviceState {
                 Some(_) => Ok(()),
             };
         }
+        match takeover {
+            Takeover::Approve { plan_hash } | Takeover::Reject { plan_hash } => {
+                return self.may_be_answered(plan_hash);
+            }
+            Takeover::Pause | Takeover::Cancel => {
+                return match (&self.ended, &self.cancelled) {
+                    (Some(_), _) => Err("it has ended"),
+                    (None, Some(_)) => Err("it is cancelled"),
+                    (None, None) => Ok(()),
+                };
+            }
+            _ => {}
+        }
         if *takeover == Takeover::RollBack {
             let back = self
                 .plan
@@ -147,8 +160,39 @@ impl DeviceState {
             | Takeover::Abort
             | Takeover::Accept { .. }
             | Takeover::Answer { .. }
-            | Takeover::RollBack => Ok(()),
+            | Takeover::RollBack
+            | Takeover::Approve { .. }
+            | Takeover::Reject { .. }
+            | Takeover::Pause
+            | Takeover::Cancel => Ok(()),
         }
+    }
+
+    /// Whether its gate can be answered for this plan.
+    fn may_be_answered(&self, plan_hash: &str) -> Result<(), &'static str> {
+        let Some(plan) = &self.plan else {
+            return Err("it has no plan yet");
+        };
+        if plan_hash.len() < 8 || !plan.hash.starts_with(plan_hash) {
+            return Err("its plan is another one: read it first");
+        }
+        if self.ended.is_some() {
+            return Err("it has ended");
+        }
+        if self.has_begun() || self.way == Way::Back {
+            return Err("its upgrade has begun");
+        }
+        Ok(())
+    }
+
+    /// Whether a step of the upgrade itself has been sent: what was begun is finished.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        let sent = self.intents.keys().any(|place| {
+            let step = self.step_at(*place);
+            place.way == Way::Forth && step.is_some_and(|s| s.stage == StageKind::Upgrade)
+        });
+        sent || self.is_activated()
     }
 
     /// The question that its conversation stands at, and until when it waits for an answer.

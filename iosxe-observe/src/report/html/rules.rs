@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Formatter};
 
+use iosxe_core::approval::ApprovalPolicy;
 use iosxe_core::event::ApproveMode;
 use iosxe_core::fleet::FleetPolicy;
 use iosxe_core::plan::{OnFailedGate, OnInconclusive, Policy};
@@ -26,6 +27,7 @@ pub(super) fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
         patch_timer,
         prefixes_lost_percent,
         transfer,
+        approval,
         fleet,
         checks,
     } = &start.policy;
@@ -75,6 +77,7 @@ pub(super) fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
     if !*patch_timer {
         row(f, "Timer of patches", "left to the device")?;
     }
+    approval_rules(f, approval)?;
     fleet_rules(f, fleet)?;
     let told = format!("told when more than {prefixes_lost_percent} % are gone");
     row(f, "Prefixes of a BGP neighbour", told)?;
@@ -87,6 +90,34 @@ pub(super) fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
         row(f, "Clock", scale)?;
     }
     f.write_str("</dl>\n")
+}
+
+/// Who may open gates: said where it is not as usual.
+fn approval_rules(f: &mut Formatter<'_>, approval: &ApprovalPolicy) -> fmt::Result {
+    let ApprovalPolicy {
+        persons,
+        not_the_requester,
+        by,
+        valid_s,
+        emergency,
+    } = approval;
+    if *persons > 1 {
+        row(f, "A plan is approved by", "two different persons")?;
+    }
+    if *not_the_requester {
+        row(f, "Whoever started the run", "does not approve it")?;
+    }
+    if !by.is_empty() {
+        row(f, "Approvers", Text(&by.join(", ")))?;
+    }
+    if let Some(seconds) = valid_s {
+        let seconds = u32::try_from(*seconds).unwrap_or(u32::MAX);
+        row(f, "An approval holds for", Took(f64::from(seconds)))?;
+    }
+    if let Some(reason) = emergency {
+        row(f, "Emergency, one person is enough", Text(reason))?;
+    }
+    Ok(())
 }
 
 /// What binds devices to each other: said where it is not as usual.

@@ -4,6 +4,7 @@
 //! and feeds their results back. [`sim::Sim`] is the device that they meet, [`driver`] the little that
 //! its family knows. Tests name the design rule that they guard.
 
+mod approval;
 mod bench;
 mod checks;
 mod crash;
