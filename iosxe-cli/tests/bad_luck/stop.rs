@@ -199,7 +199,7 @@ fn a_gate_that_waits_says_what_answers_it() {
     insta::assert_snapshot!(bench.told(&ran).replace(&plan, "<plan>"), @r"
     exit 3
     sw-a: held in approve: plan <plan> waits for approval [approval]
-      next: write `approved by NAME <plan>` into the `approval` cell of sw-a, then resume
+      next: write `approved by NAME <plan>` into the `approval` cell of sw-a, or type `iosxe approve RUN sw-a --plan-hash <plan>`, then resume
     ");
     insta::assert_snapshot!(last_line(&bench, &ran.stderr), @"resume with: iosxe resume <run>");
 
@@ -209,7 +209,7 @@ fn a_gate_that_waits_says_what_answers_it() {
     insta::assert_snapshot!(bench.told(&ran).replace(&plan, "<plan>"), @r"
     exit 3
     sw-a: held in approve: plan <plan> waits for approval [approval]
-      next: the `approval` cell approves plan 00000000, another one: write `approved by NAME <plan>` into the `approval` cell of sw-a, then resume
+      next: the `approval` cell approves plan 00000000, another one: write `approved by NAME <plan>` into the `approval` cell of sw-a, or type `iosxe approve RUN sw-a --plan-hash <plan>`, then resume
     ");
     bench.edit(|table| table.set("sw-a", "approval", "approved by Maria"));
     let ran = bench.run(&["resume"]);
