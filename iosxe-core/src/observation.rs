@@ -7,6 +7,7 @@ use crate::health::Health;
 use crate::image::HashKind;
 use crate::patch::PatchSeen;
 use crate::talk::prompt::PromptKind;
+use crate::version::Version;
 
 /// The result of one exchange with a device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,29 @@ pub enum Observation {
     Acted(Acted),
     /// What the device says of a patch on its flash.
     Patch(Box<PatchSeen>),
+    /// What the files name that packages are booted by, in the order in which they were asked for.
+    Provisioned(Vec<Provisioned>),
+}
+
+/// A file that names the packages to boot, and whether they are there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provisioned {
+    /// `flash-2:packages.conf`.
+    pub path: String,
+    /// It is there.
+    pub found: bool,
+    /// The release of the packages that it names; `None` where they are of more than one, or say none.
+    pub release: Option<Version>,
+    /// Packages that it names and that are not beside it.
+    pub missing: Vec<String>,
+}
+
+impl Provisioned {
+    /// It boots a release: it names that release's packages, and all of them are there.
+    #[must_use]
+    pub fn boots(&self, release: &Version) -> bool {
+        self.found && self.release.as_ref() == Some(release) && self.missing.is_empty()
+    }
 }
 
 /// A session at its prompt.

@@ -93,6 +93,62 @@ pub struct IssuBy {
     pub before: Option<Version>,
 }
 
+/// What `request platform software` does with the packages of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestForm {
+    /// They go beside those that run, and the file that names the ones to boot is written anew.
+    InPlace,
+    /// They go into a directory of their own, with a file of their own that the boot variable names.
+    Beside,
+}
+
+impl RequestForm {
+    /// The word for it in the table.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::InPlace => "in_place",
+            Self::Beside => "beside",
+        }
+    }
+}
+
+/// How a release upgrades by `request platform software`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestBy {
+    /// What becomes of the packages.
+    pub form: RequestForm,
+    /// The first release that has the commands.
+    pub since: Version,
+    /// The first release that upgrades in another way.
+    #[serde(default)]
+    pub before: Option<Version>,
+    /// The command. `{file}` stands for the image with its file system, `{dir}` for the directory.
+    pub install: String,
+    /// The command that makes the file name the old packages again; `None`: there is none.
+    #[serde(default)]
+    pub rollback: Option<String>,
+}
+
+impl RequestBy {
+    /// The command for an image.
+    #[must_use]
+    pub fn command(&self, file: &str, dir: &str) -> String {
+        self.install.replace("{file}", file).replace("{dir}", dir)
+    }
+
+    /// What it lacks, in words.
+    fn lacks(&self) -> Option<&'static str> {
+        let places = match self.form {
+            RequestForm::InPlace => &["{file}"][..],
+            RequestForm::Beside => &["{file}", "{dir}"],
+        };
+        places.iter().copied().find(|p| !self.install.contains(p))
+    }
+}
+
 /// Whether a family is upgraded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -132,6 +188,10 @@ pub struct Family {
     /// What upgrades a device of it that boots packages.
     #[serde(default)]
     pub packages: Packages,
+    /// How it upgrades by `request platform software` where it boots packages; the first row that has
+    /// the running release counts. Empty: no release is known to.
+    #[serde(default)]
+    pub request_by: Vec<RequestBy>,
     /// The first release that upgrades in service; `None`: no release does.
     #[serde(default)]
     pub issu_since: Option<Version>,
@@ -199,6 +259,15 @@ impl Family {
         listed.cloned().chain(one_command)
     }
 
+    /// How a release upgrades by `request platform software`, where it does.
+    #[must_use]
+    pub fn requests(&self, release: &Version) -> Option<&RequestBy> {
+        let has = |by: &&RequestBy| {
+            *release >= by.since && by.before.as_ref().is_none_or(|before| release < before)
+        };
+        self.request_by.iter().find(has)
+    }
+
     /// One side of an upgrade in service, in device time: typical, at most.
     #[must_use]
     pub fn side(&self) -> (Duration, Duration) {
@@ -255,6 +324,13 @@ impl PlatformTable {
 
     fn parse(text: &str) -> Result<Self, PlatformTableError> {
         let file: File = toml::from_str(text).map_err(|e| PlatformTableError(e.to_string()))?;
+        for family in &file.family {
+            if let Some(place) = family.request_by.iter().find_map(RequestBy::lacks) {
+                let name = &family.name;
+                let what = format!("{name}: a command of `request_by` does not say {place}");
+                return Err(PlatformTableError(what));
+            }
+        }
         Ok(Self {
             families: file.family.into(),
         })
@@ -390,10 +466,47 @@ mod tests {
                         assert!(Some(&by.since) >= family.issu_since.as_ref(), "{family:?}");
                         assert!(by.before.as_ref().is_none_or(|b| *b > by.since));
                     }
+                    // `install add` takes over where the older commands end.
+                    for by in &family.request_by {
+                        assert!(by.before.as_ref().is_none_or(|b| *b > by.since));
+                        let over = family.install_since.as_ref();
+                        assert!(
+                            over.is_none_or(|o| by.before.as_ref() == Some(o)),
+                            "{family:?}"
+                        );
+                    }
                 }
                 Support::Recognise => assert!(!family.why.is_empty(), "{family:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_command_that_names_no_image_is_no_row() {
+        let row = |install: &str| {
+            format!(
+                "[[family]]\nname = \"isr-4000\"\npids = [\"ISR44\"]\nsupport = \"recognise\"\nwhy = \"w\"\n\
+                 request_by = [{{ form = \"beside\", since = \"16.1.1\", install = \"{install}\" }}]\n"
+            )
+        };
+        assert!(table().overridden(&row("expand {file} to {dir}")).is_ok());
+        let error = table().overridden(&row("expand {file}")).unwrap_err();
+        assert!(error.to_string().contains("does not say {dir}"), "{error}");
+    }
+
+    #[test]
+    fn a_release_has_the_first_row_that_holds_it() {
+        let table = table();
+        let form = |pid: &str, release: &str| {
+            let family = table.family(pid).unwrap();
+            family.requests(&release.parse().unwrap()).map(|by| by.form)
+        };
+        assert_eq!(form("WS-C3850-24P", "16.03.06"), Some(RequestForm::InPlace));
+        assert_eq!(form("WS-C3850-24P", "16.06.01"), None);
+        assert_eq!(form("C9300-48P", "16.06.01"), Some(RequestForm::InPlace));
+        assert_eq!(form("C9407R", "16.06.01"), None);
+        assert_eq!(form("ISR4451-X/K9", "16.12.08"), Some(RequestForm::Beside));
+        assert_eq!(form("ASR-902", "17.06.05"), Some(RequestForm::Beside));
     }
 
     #[test]

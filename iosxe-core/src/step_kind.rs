@@ -70,6 +70,13 @@ pub enum StepKind {
     Deactivate,
     /// `install remove file` of a patch that is not in use.
     RemovePatch,
+    /// `request platform software package expand`: the packages into a directory of their own.
+    ExpandPackages,
+    /// `request platform software package install`: the packages, and the file that names them for the
+    /// next boot.
+    InstallPackages,
+    /// `request platform software package install … rollback`: that file names the old ones again.
+    RollbackPackages,
 }
 
 impl StepKind {
@@ -109,6 +116,9 @@ impl StepKind {
             Self::CheckPatch => "check_patch",
             Self::Deactivate => "deactivate",
             Self::RemovePatch => "remove_patch",
+            Self::ExpandPackages => "expand_packages",
+            Self::InstallPackages => "install_packages",
+            Self::RollbackPackages => "rollback_packages",
         }
     }
 
@@ -143,7 +153,10 @@ impl StepKind {
             | Self::InstallRollback
             | Self::RestoreStartup
             | Self::Deactivate
-            | Self::RemovePatch => true,
+            | Self::RemovePatch
+            | Self::ExpandPackages
+            | Self::InstallPackages
+            | Self::RollbackPackages => true,
             Self::VerifyHash | Self::Gate | Self::Verify | Self::CheckPatch => false,
         }
     }
@@ -185,6 +198,16 @@ impl StepKind {
     /// another session.
     #[must_use]
     pub fn begins_unseen(self) -> bool {
-        matches!(self, Self::LoadVersion | Self::InstallNode)
+        self.provisions() || matches!(self, Self::LoadVersion | Self::InstallNode)
+    }
+
+    /// Whether it writes packages, or the file that names them, and disturbs nothing: no engine tells
+    /// how far it is, and what is on flash may go on changing when its session is gone.
+    #[must_use]
+    pub fn provisions(self) -> bool {
+        matches!(
+            self,
+            Self::ExpandPackages | Self::InstallPackages | Self::RollbackPackages
+        )
     }
 }

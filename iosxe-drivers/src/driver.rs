@@ -13,7 +13,8 @@ use iosxe_core::secret::Secret;
 use iosxe_core::talk::Exchange;
 
 use crate::look::{
-    BackupInquiry, DigestInquiry, FactsInquiry, HealthInquiry, PatchInquiry, ReadinessInquiry,
+    BackupInquiry, DigestInquiry, FactsInquiry, HealthInquiry, PatchInquiry, ProvisionedInquiry,
+    ReadinessInquiry,
 };
 use crate::planner;
 use crate::rules::{RuleTable, RuleTableError};
@@ -114,6 +115,7 @@ impl Driver for IosXe {
             Look::Health(scope) => Box::new(HealthInquiry::new(scope)),
             Look::Backup => Box::new(BackupInquiry),
             Look::Patch { path } => Box::new(PatchInquiry::new(path)),
+            Look::Provisioned { paths } => Box::new(ProvisionedInquiry::new(paths.clone())),
             Look::Digest { path, kind } => Box::new(DigestInquiry {
                 path: path.clone(),
                 kind: *kind,

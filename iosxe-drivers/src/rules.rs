@@ -46,7 +46,7 @@ pub struct Rule {
     pub text: String,
     /// Where it is written.
     pub source: String,
-    /// What to do about it, in the imperative.
+    /// What to do about it, in the imperative; `{file}` stands for the image with its file system.
     #[serde(default)]
     pub remedy: Option<String>,
     /// The release to go to first.

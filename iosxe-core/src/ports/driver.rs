@@ -38,6 +38,11 @@ pub enum Look {
         /// `flash:x.smu.bin`.
         path: String,
     },
+    /// [`crate::observation::Observation::Provisioned`].
+    Provisioned {
+        /// `flash:packages.conf`, one per member.
+        paths: Vec<String>,
+    },
 }
 
 /// What a fetching device is told about its server beside the step.

@@ -9,6 +9,7 @@ mod members;
 mod network;
 pub(crate) mod own;
 mod patch;
+mod provisioned;
 mod readiness;
 pub mod snmp;
 mod stamp;
@@ -25,6 +26,7 @@ pub(crate) use digest::DigestInquiry;
 pub(crate) use facts::FactsInquiry;
 pub(crate) use health::HealthInquiry;
 pub(crate) use patch::PatchInquiry;
+pub(crate) use provisioned::ProvisionedInquiry;
 pub(crate) use readiness::ReadinessInquiry;
 
 /// A parser's refusal as an error of the conversation.

@@ -182,7 +182,8 @@ impl<'a> Traces<'a> {
     fn of_flash(&mut self, fs: &FileSystem) {
         let command = format!("dir {}", fs.name);
         let lines: Vec<&str> = self.lines(&command).collect();
-        let is_boot_file = |l: &&&str| l.ends_with(".bin") || l.ends_with(".conf");
+        let ends = [".bin", ".conf", ".pkg"];
+        let is_boot_file = |l: &&&str| ends.iter().any(|end| l.ends_with(end));
         for line in lines.iter().filter(is_boot_file) {
             self.push(FactKind::File, Some(fs.member), &command, line);
         }

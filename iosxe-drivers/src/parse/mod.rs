@@ -21,6 +21,7 @@
 mod command;
 mod cursor;
 mod error;
+pub(crate) mod packages_conf;
 mod parts;
 mod raw_lines;
 mod scan;

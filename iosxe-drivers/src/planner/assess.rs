@@ -8,7 +8,7 @@ use iosxe_core::plan::{DevicePlan, Method, Standing, Step, StepKind, StepState};
 use iosxe_core::ports::Look;
 use iosxe_core::version::Version;
 
-use super::smu_state;
+use super::{request_state, smu_state};
 
 /// The look that tells how a step stands.
 #[must_use]
@@ -51,6 +51,9 @@ pub fn look_for(step: &Step, plan: &DevicePlan) -> Look {
         StepKind::CheckPatch => Look::Patch {
             path: format!("{}{}", plan.file_system, plan.image.file),
         },
+        StepKind::ExpandPackages | StepKind::InstallPackages | StepKind::RollbackPackages => {
+            request_state::look_for(step, plan)
+        }
     }
 }
 
@@ -66,6 +69,9 @@ pub fn assess(step: &Step, plan: &DevicePlan, seen: &Observation) -> StepState {
             own.unwrap_or_else(|| with_facts(step, plan, facts))
         }
         (_, Observation::Facts(facts)) => with_facts(step, plan, facts),
+        (kind, Observation::Provisioned(seen)) if kind.provisions() => {
+            request_state::assess(step, plan, seen)
+        }
         (kind, _) => StepState::Blocked {
             expected: format!("the look that belongs to {}", kind.word()),
             found: "another one".into(),
@@ -150,6 +156,9 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
     if let Some(state) = super::sides::assess(step, plan, facts) {
         return state;
     }
+    if let Some(state) = request_state::reload(step, plan, facts) {
+        return state;
+    }
     match step.kind {
         StepKind::DeleteFile => match size_of(&plan.image.file) {
             // Once added, the file is the install engine's: it is neither deleted nor sent again.
@@ -185,7 +194,7 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
         }
         StepKind::SetBoot => {
             let first = facts.boot.next.as_ref().and_then(|n| n.first());
-            if first.is_some_and(|f| file_name(f) == boots_first(plan)) {
+            if first.is_some_and(|f| file_name(f) == file_name(&boots_first(plan))) {
                 StepState::Done
             } else {
                 StepState::Ready
@@ -285,6 +294,13 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             found: format!("one by {}", plan.method),
             code: "wrong_look".into(),
         },
+        StepKind::ExpandPackages | StepKind::InstallPackages | StepKind::RollbackPackages => {
+            StepState::Blocked {
+                expected: "what the files name that packages are booted by".into(),
+                found: "another look".into(),
+                code: "wrong_look".into(),
+            }
+        }
     }
 }
 
@@ -385,7 +401,7 @@ fn old_file(plan: &DevicePlan) -> Option<&str> {
 fn boots_old(plan: &DevicePlan, facts: &Facts) -> bool {
     match (boots_next(facts), old_file(plan)) {
         (Some(next), Some(old)) => next == old,
-        (Some(next), None) => next != boots_first(plan),
+        (Some(next), None) => next != file_name(&boots_first(plan)),
         (None, _) => false,
     }
 }
@@ -393,14 +409,16 @@ fn boots_old(plan: &DevicePlan, facts: &Facts) -> bool {
 /// The next boot where it is neither the new release's nor the old one's: somebody else's plan.
 fn boots_another<'a>(plan: &DevicePlan, facts: &'a Facts) -> Option<&'a str> {
     let old = old_file(plan)?;
-    boots_next(facts).filter(|next| *next != old && *next != boots_first(plan))
+    let first = boots_first(plan);
+    boots_next(facts).filter(|next| *next != old && *next != file_name(&first))
 }
 
 /// The file that the boot variable names first when the plan has set it.
-fn boots_first(plan: &DevicePlan) -> &str {
+fn boots_first(plan: &DevicePlan) -> String {
     match plan.method {
-        Method::Convert => "packages.conf",
-        _ => &plan.image.file,
+        Method::Convert => "packages.conf".into(),
+        Method::RequestPlatform => request_state::boots(plan).unwrap_or_default(),
+        _ => plan.image.file.clone(),
     }
 }
 
@@ -421,6 +439,9 @@ pub fn standing(plan: &DevicePlan, facts: &Facts) -> Standing {
         Ok(running) => running,
         Err(standing) => return standing,
     };
+    if plan.method == Method::RequestPlatform {
+        return request_state::standing(plan, running);
+    }
     let state = |version| {
         let install = facts.install.as_ref()?;
         Some((

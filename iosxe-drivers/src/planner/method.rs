@@ -21,6 +21,21 @@ pub(super) fn decided(
     let facts = request.facts;
     let wanted = request.record.want_method;
     let (method, mut reason) = match (wanted, facts.boot_mode) {
+        // The normal way of a release that boots packages and knows no `install add` of an image.
+        (None, BootMode::Install) if super::request_platform::form(case, from).is_some() => {
+            super::request_platform::legal(case, from)?;
+            (
+                Method::RequestPlatform,
+                super::request_platform::reason(case, from),
+            )
+        }
+        (Some(Method::RequestPlatform), _) => {
+            super::request_platform::legal(case, from)?;
+            (
+                Method::RequestPlatform,
+                super::request_platform::reason(case, from),
+            )
+        }
         (None | Some(Method::ThreeStep), BootMode::Install) => (
             Method::ThreeStep,
             Reason::new(
@@ -97,7 +112,7 @@ pub(super) fn decided(
             ),
         ),
         // Rule 13: never a quieter or louder method in place of the one that was asked for.
-        (Some(method @ (Method::Xfsu | Method::RequestPlatform | Method::Firmware)), _) => {
+        (Some(method @ (Method::Xfsu | Method::Firmware)), _) => {
             return Err(not_covered(case, method));
         }
     };
@@ -106,7 +121,7 @@ pub(super) fn decided(
         reason.evidence.extend(row(case));
     }
     match method {
-        Method::Bundle | Method::Convert => {}
+        Method::Bundle | Method::Convert | Method::RequestPlatform => {}
         // By which commands, and since when, the table says for itself.
         Method::Issu if !case.family.issu_by.is_empty() => {
             if super::issu::uses_engine(case, from) {
@@ -162,18 +177,35 @@ pub(super) fn row(case: Case<'_>) -> Vec<Evidence> {
 /// Install mode is not yet `install add`: early releases boot packages and upgrade by other commands.
 fn engine(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
     let facts = case.request.facts;
+    let auto = super::request_platform::legal(case, from)
+        .ok()
+        .map(|()| Remedy::new("set `want_method` to `auto`: it is upgraded by those commands"));
     if case.family.packages == Packages::RequestPlatform {
-        return Err(subpackages(case));
+        let Some(remedy) = auto else {
+            return Err(super::request_platform::by_hand(case));
+        };
+        return Err(Refusal::new(
+            "subpackage_mode",
+            format!(
+                "the row asks for the install engine, but the device runs in sub-package mode, which {} upgrades by `request platform software`",
+                case.family.name
+            ),
+            remedy,
+        )
+        .seen(mode(facts))
+        .seen(row(case)));
     }
     if let Some(since) = &case.family.install_since
         && from < since
     {
+        // What the rules say of such a release comes first: they know the steps.
+        super::path::checked(case, from, Method::ThreeStep, &mut Vec::new())?;
         return Err(Refusal::new(
             "install_too_early",
             format!(
                 "{from} upgrades by `request platform software`: `install add` of an image works from {since} on"
             ),
-            Remedy::new("upgrade this device by hand to a later release first"),
+            auto.unwrap_or_else(|| Remedy::new("upgrade this device by hand to a later release first")),
         )
         .seen(facts.evidence(FactKind::Release))
         .seen(vec![table(&case.family.name, "install_since", since)]));
@@ -204,31 +236,6 @@ fn listed(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
         .seen(facts.evidence(FactKind::Release)));
     }
     Ok(())
-}
-
-/// A device that boots packages and has no install engine for them. Two processors are upgraded by one
-/// command, one after the other (Cisco, ASR 903 design guide); one is reloaded by hand.
-fn subpackages(case: Case<'_>) -> Refusal {
-    let (family, facts) = (case.family, case.request.facts);
-    let file = format!("{}{}", family.primary, case.request.image.file);
-    let (steps, command) = if facts.members.len() > 1 {
-        ("copy the image to both processors, then type", "node")
-    } else {
-        ("copy the image, type this, then reload", "rp 0")
-    };
-    Refusal::new(
-        "subpackage_mode",
-        format!(
-            "the device runs in sub-package mode, which {} upgrades by `request platform software`: this version does not carry that out",
-            family.name
-        ),
-        Remedy::with(
-            format!("upgrade this device by hand: {steps}"),
-            format!("request platform software package install {command} file {file}"),
-        ),
-    )
-    .seen(mode(facts))
-    .seen(vec![table(&family.name, "packages", "request_platform")])
 }
 
 /// A method that this version does not carry out.

@@ -14,6 +14,8 @@ mod issu_router;
 mod method;
 mod one_step;
 mod path;
+mod request_platform;
+mod request_state;
 mod rollback;
 mod sides;
 mod smu;
@@ -107,7 +109,8 @@ pub fn plan(
         Method::Convert => convert::convert(&mut plan, case)?,
         Method::Issu => issu::issu(&mut plan, case)?,
         Method::Smu => smu::smu(&mut plan, case)?,
-        Method::Xfsu | Method::RequestPlatform | Method::Firmware => {
+        Method::RequestPlatform => request_platform::request_platform(&mut plan, case)?,
+        Method::Xfsu | Method::Firmware => {
             return Err(method::not_covered(case, method));
         }
     }

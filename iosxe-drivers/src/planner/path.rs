@@ -101,6 +101,11 @@ fn lines(case: Case<'_>, rule: &Rule) -> Vec<Evidence> {
     lines
 }
 
+/// The image where it has to be on the device.
+fn image_path(case: Case<'_>) -> String {
+    format!("{}{}", case.family.primary, case.request.image.file)
+}
+
 fn refusal(case: Case<'_>, rule: &Rule) -> Refusal {
     let (message, remedy) = match &rule.via {
         Some(via) => (
@@ -110,7 +115,8 @@ fn refusal(case: Case<'_>, rule: &Rule) -> Refusal {
         None => (
             rule.text.clone(),
             rule.remedy
-                .clone()
+                .as_ref()
+                .map(|remedy| remedy.replace("{file}", &image_path(case)))
                 .unwrap_or_else(|| format!("choose another release, or waive `{}`", rule.id)),
         ),
     };

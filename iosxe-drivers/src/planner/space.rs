@@ -68,7 +68,11 @@ pub(super) fn checked(
                 ),
                 Remedy::with(
                     format!("free {} MB on {} of member {}", mb(short), fs.name, fs.member),
-                    "install remove inactive",
+                    match method {
+                        // What cleans up there takes the way back with it: that is for a person to see.
+                        Method::RequestPlatform => format!("dir {}", fs.name),
+                        _ => "install remove inactive".to_owned(),
+                    },
                 ),
             )
             .seen(seen)

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use iosxe_core::fault::{Class, Effect};
+use iosxe_core::fault::{Class, Effect, Remedy};
 use iosxe_core::observation::{Acted, Observation, Verdict};
 use iosxe_core::plan::{Step as PlanStep, StepKind};
 use iosxe_core::talk::{Dialogue, Exchange, Input, Move, Question, TalkError, Tick};
@@ -171,7 +171,7 @@ fn is_install(kind: StepKind) -> bool {
 /// Whether a step is a command of another set that ends with `SUCCESS: …` or `FAILED: …`, and names
 /// nothing behind it: `issu` and `request platform software`.
 fn is_worded(kind: StepKind) -> bool {
-    matches!(
+    let listed = matches!(
         kind,
         StepKind::LoadVersion
             | StepKind::RunVersion
@@ -179,7 +179,8 @@ fn is_worded(kind: StepKind) -> bool {
             | StepKind::CommitVersion
             | StepKind::AbortVersion
             | StepKind::InstallNode
-    )
+    );
+    listed || kind.provisions()
 }
 
 /// The verdict line of the install engine.
@@ -264,7 +265,7 @@ fn verdict(kind: StepKind, outputs: &[Output]) -> Verdict {
 ///
 /// Source: field captures of the install engine as genielibs, Cisco guides and public issue threads
 /// quote it.
-const FAILURES: [(&str, Class, &str); 17] = [
+const FAILURES: [(&str, Class, &str); 21] = [
     ("KB of free space", Class::Permanent, "flash_full"),
     ("No space left on device", Class::Permanent, "flash_full"),
     (
@@ -314,6 +315,22 @@ const FAILURES: [(&str, Class, &str); 17] = [
     ("%Error writing", Class::Permanent, "device_file_error"),
     ("%Error copying", Class::Permanent, "device_file_error"),
     ("%Error deleting", Class::Permanent, "device_file_error"),
+    (
+        "Candidate package compatibility checks failed",
+        Class::Permanent,
+        "image_incompatible",
+    ),
+    (
+        "No rollback file found",
+        Class::Operator,
+        "no_rollback_file",
+    ),
+    (
+        "NOT BOOTED VIA PACKAGE FILE",
+        Class::Operator,
+        "bundle_mode",
+    ),
+    ("Not enough disk space", Class::Permanent, "flash_full"),
 ];
 
 fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
@@ -345,6 +362,10 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
             }
         }
     } else if is_worded(kind) {
+        // A directory that is there already is the one that was asked for.
+        if kind == StepKind::ExpandPackages && output.command.starts_with("mkdir ") {
+            return None;
+        }
         match worded_verdict(&output.text) {
             Some((false, line)) => (line, true),
             Some((true, _)) => return None,
@@ -390,15 +411,18 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
     Some(TalkError::Failed {
         command: output.command.clone(),
         answer,
-        // An activation that failed half way is looked at before anything else.
-        effect: if reloads(kind) {
+        // What failed half way is looked at before anything else.
+        // One that waits for another operation has not begun.
+        effect: if reloads(kind) || (kind.provisions() && code != "engine_busy") {
             Effect::Unknown
         } else {
             Effect::None
         },
         class,
         code,
-        remedy: None,
+        remedy: (code == "no_rollback_file").then(|| {
+            Remedy::new("install the image of the old release again by hand, then reload")
+        }),
         tail: output.tail(12),
     })
 }

@@ -89,6 +89,14 @@ pub(super) fn answers(kind: StepKind) -> Vec<Answer> {
         | StepKind::AcceptVersion
         | StepKind::AbortVersion
         | StepKind::InstallNode => Vec::new(),
+        // The reload is a step of its own, journalled and bound. Some releases offer one here.
+        StepKind::InstallPackages | StepKind::RollbackPackages => {
+            vec![once(
+                "Do you want to proceed with reload?",
+                Reply::Line("no"),
+            )]
+        }
+        StepKind::ExpandPackages => vec![once("Create directory filename", Reply::Line(""))],
         // The image's own ways have conversations of their own.
         StepKind::Transfer
         | StepKind::Pull

@@ -6,13 +6,14 @@ use iosxe_core::device::{Facts, Operation};
 use iosxe_core::event::{Closing, Event, RollbackCause, Takeover, Way};
 use iosxe_core::fault::{Class, Effect, Fault, Remedy};
 use iosxe_core::ids::{DeviceName, IntentId};
+use iosxe_core::observation::{Observation, Verdict};
 use iosxe_core::plan::{Disturbs, OnFailedGate, Step, StepKind};
 use iosxe_core::stage::Outcome;
 use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
 
 use super::device::Moves;
-use super::{CopyEnd, Dispatcher, Done, TaskError, between, operator};
+use super::{ActEnd, CopyEnd, Dispatcher, Done, TaskError, between, operator};
 use crate::status::{BAD_HASH, BAD_SIZE, DeviceState};
 
 /// Copies that may turn out bad before a person has to look.
@@ -35,15 +36,22 @@ impl Dispatcher {
         live.seen = None;
         live.quiet_since = None;
         live.pending_since = Some(now);
+        live.whole_since = None;
+        live.act = match &result {
+            Ok(Done::Seen(Observation::Acted(acted))) if acted.verdict == Verdict::Success => {
+                ActEnd::Heard
+            }
+            _ => ActEnd::Unheard,
+        };
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
         let Some(open) = device.open.clone() else {
             return Ok(Vec::new());
         };
-        let disruptive = device
-            .step_at(open.step)
-            .is_some_and(|s| s.disturbs != Disturbs::None);
+        let step = device.step_at(open.step);
+        let disruptive = step.is_some_and(|s| s.disturbs != Disturbs::None);
+        let provisions = step.is_some_and(|s| s.kind.provisions());
         let error = match result {
             Ok(_) => {
                 self.server_let_in(name);
@@ -82,10 +90,13 @@ impl Dispatcher {
             // The device said why: no room, or another protocol. Trying again would not help.
             return self.refused(name, now, open.id, fault);
         }
-        if matches!(
+        // A verdict against it says nothing of the members that had their packages before.
+        let said_no = provisions && matches!(error, TaskError::Talk(TalkError::Failed { .. }));
+        let stops = matches!(
             error,
             TaskError::Talk(TalkError::UnknownQuestion { .. } | TalkError::WrongPrompt { .. })
-        ) {
+        );
+        if stops || said_no {
             // The session is closed; whether that ended the operation is for the look to say.
             let stopped = Event::ActStopped {
                 intent: open.id,
@@ -236,6 +247,19 @@ impl Dispatcher {
                 );
             }
         }
+        if step.kind.provisions() {
+            // It was refused, and every member is as it was.
+            if let Some(stopped) = open.stopped.clone().filter(is_verdict) {
+                return self.refused(name, now, open.id, stopped);
+            }
+            let since = *self.live(name).quiet_since.get_or_insert(now);
+            if self.device_time(between(since, now)) < UNSEEN {
+                let at = self.poll_at(now);
+                let bound = self.after(since, UNSEEN);
+                let what = "anything to be seen of the packages";
+                return self.wait(name, now, at, what, Some(bound));
+            }
+        }
         let mut moves = self.keep_facts(name, now, facts)?;
         moves.extend(self.record(
             name,
@@ -359,7 +383,12 @@ impl Dispatcher {
         }
         if now >= bound {
             if let (Some(stopped), Some(device)) = (stopped, self.device(name)) {
-                let found = format!("a look finds the device still busy with {what}");
+                let found = match is_verdict(&stopped) && step.kind.provisions() {
+                    true => format!(
+                        "it ended half way, short of {what}: a reload now would part the members"
+                    ),
+                    false => format!("a look finds the device still busy with {what}"),
+                };
                 let fault = left_to_a_person(device, step, &stopped, &found);
                 moves.extend(self.hold(name, now, fault)?);
                 return Ok(moves);
@@ -470,6 +499,11 @@ impl Dispatcher {
         }
         Ok(moves)
     }
+}
+
+/// Whether what stopped an act is the device's own verdict, and not a conversation that could not go on.
+fn is_verdict(stopped: &Fault) -> bool {
+    !matches!(stopped.code.as_str(), "unknown_question" | "wrong_prompt")
 }
 
 /// What a person is told of an act whose conversation could not go on: what it met, what a look

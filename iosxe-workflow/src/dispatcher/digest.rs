@@ -25,6 +25,8 @@ impl Dispatcher {
                 | StepKind::SetBoot
                 | StepKind::LoadVersion
                 | StepKind::InstallNode
+                | StepKind::ExpandPackages
+                | StepKind::InstallPackages
         ) {
             return None;
         }

@@ -281,6 +281,20 @@ struct Live {
     proved_facts: bool,
     /// Of the copy that the device was told to fetch last.
     copy: CopyEnd,
+    /// How the act that ended last was followed.
+    act: ActEnd,
+    /// Since when packages that nobody heard to the end are all there.
+    whole_since: Option<Timestamp>,
+}
+
+/// How far an act was followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum ActEnd {
+    /// Its session may have ended before it did.
+    #[default]
+    Unheard,
+    /// To its verdict.
+    Heard,
 }
 
 /// What is known of the end of a copy that a device fetches.

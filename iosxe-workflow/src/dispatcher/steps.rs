@@ -12,7 +12,7 @@ use iosxe_core::words::counted;
 use jiff::Timestamp;
 
 use super::device::{Moves, aborts_by_hand};
-use super::{CopyEnd, DECISION_REFUSED, Dispatcher, InFlight, Live, Task, later, operator};
+use super::{ActEnd, CopyEnd, DECISION_REFUSED, Dispatcher, InFlight, Live, Task, later, operator};
 use crate::status::DeviceState;
 
 impl Dispatcher {
@@ -90,7 +90,10 @@ impl Dispatcher {
             | StepKind::RestoreStartup
             | StepKind::CheckPatch
             | StepKind::Deactivate
-            | StepKind::RemovePatch => self.observe(name, now, place, &step)?,
+            | StepKind::RemovePatch
+            | StepKind::ExpandPackages
+            | StepKind::InstallPackages
+            | StepKind::RollbackPackages => self.observe(name, now, place, &step)?,
         });
         Ok(moves)
     }
@@ -102,8 +105,9 @@ impl Dispatcher {
         if device.way == Way::Back || device.open.is_some() {
             return None;
         }
-        // `install add` belongs to the transfer stage, and waits for the window all the same.
-        let add_waits = until == StageKind::Transfer && step.kind == StepKind::Add;
+        // What extracts the image belongs to the transfer stage, and waits for the window all the same.
+        let extracts = matches!(step.kind, StepKind::Add | StepKind::ExpandPackages);
+        let add_waits = until == StageKind::Transfer && extracts;
         if step.stage <= until && !add_waits {
             return None;
         }
@@ -184,13 +188,22 @@ impl Dispatcher {
                     let what = "the reload that the patch takes";
                     return self.wait(name, now, at, what, Some(bound));
                 }
+                if let Some(bound) = self.unheard_until(name, now, step) {
+                    let at = self.poll_at(now).min(bound);
+                    let what = "the packages to stay as they are";
+                    return self.wait(name, now, at, what, Some(bound));
+                }
                 self.step_done(name, now, place, step, seen_facts)
             }
             StepState::Ready if self.device(name).is_some_and(|d| d.open.is_some()) => {
+                self.live(name).whole_since = None;
                 self.seems_undone(name, now, step, seen_facts)
             }
             StepState::Ready => self.ready(name, now, place, step, seen_facts),
-            StepState::Pending { what } => self.pending(name, now, step, seen_facts, &what),
+            StepState::Pending { what } => {
+                self.live(name).whole_since = None;
+                self.pending(name, now, step, seen_facts, &what)
+            }
             StepState::Blocked {
                 expected,
                 found,
@@ -219,6 +232,24 @@ impl Dispatcher {
             return None;
         }
         let since = *self.live(name).quiet_since.get_or_insert(now);
+        let until = self.after(since, self.limits.settle);
+        (now < until).then_some(until)
+    }
+
+    /// What writes packages ended without a verdict that was heard, and may go on: until when what is
+    /// there has to stay as it is before it is believed to be all.
+    fn unheard_until(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        step: &Step,
+    ) -> Option<Timestamp> {
+        let is_open = self.device(name).is_some_and(|d| d.open.is_some());
+        let live = self.live(name);
+        if !step.kind.provisions() || !is_open || live.act == ActEnd::Heard {
+            return None;
+        }
+        let since = *live.whole_since.get_or_insert(now);
         let until = self.after(since, self.limits.settle);
         (now < until).then_some(until)
     }

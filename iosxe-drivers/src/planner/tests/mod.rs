@@ -3,6 +3,7 @@
 mod device;
 mod patch;
 mod refusals;
+mod request;
 mod sides;
 mod why;
 
@@ -425,6 +426,20 @@ fn fleet() -> Vec<(&'static str, Ask)> {
                 "ncs520-universalk9_npe.17.12.04.SPA.bin",
             ),
         ),
+        ("catalyst_3850_request", request::in_place(2)),
+        ("catalyst_9300_request", {
+            let device = request::packages(stack("C9300-48P", "CAT9K_IOSXE"), "16.06.01");
+            Ask::new(device, "cat9k_iosxe.16.12.11.SPA.bin")
+        }),
+        ("isr_4000_request", request::beside()),
+        ("asr_902_request", {
+            let single = Device::new("ASR-902", Shape::DualRouter, iosd);
+            Ask::wanting(
+                Method::RequestPlatform,
+                request::packages(single, "17.06.05"),
+                "asr900rsp2-universalk9.17.09.05.SPA.bin",
+            )
+        }),
     ]
 }
 

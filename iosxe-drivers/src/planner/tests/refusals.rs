@@ -406,7 +406,77 @@ fn cases() -> Vec<(&'static str, Ask)> {
         ),
         (
             "install_too_early",
-            device("catalyst_9300", |d| d.runs("16.06.01")),
+            wants("catalyst_9300_request", Method::ThreeStep),
+        ),
+        // No row of the table says how.
+        (
+            "install_too_early",
+            device("catalyst_9400", |d| d.runs("16.06.01")),
+        ),
+        (
+            "request_not_here",
+            wants("catalyst_9300", Method::RequestPlatform),
+        ),
+        (
+            "request_not_here",
+            with("catalyst_9400", |ask| {
+                ask.record.want_method = Some(Method::RequestPlatform);
+                ask.device = ask.device.clone().runs("16.06.01");
+            }),
+        ),
+        (
+            "bundle_mode",
+            wants("isr_4000_bundle", Method::RequestPlatform),
+        ),
+        (
+            "no_way_back",
+            device("isr_4000_request", |mut d| {
+                d.files.clear();
+                d
+            }),
+        ),
+        (
+            "no_system_image",
+            device("isr_4000_request", |d| {
+                d.saying(
+                    "show version",
+                    "System image file is \"bootflash:packages.conf\"\n",
+                    "Installation mode is INSTALL\n",
+                )
+            }),
+        ),
+        (
+            "boot_variable",
+            device("isr_4000_request", |d| {
+                d.saying("show bootvar", "packages.conf", "isr4400.bin")
+            }),
+        ),
+        (
+            "flash_too_small",
+            device("catalyst_3850_request", |mut d| {
+                d.free_last = Some(1_500_000_000);
+                d
+            }),
+        ),
+        (
+            "subpackage_mode",
+            wants("asr_902_request", Method::ThreeStep),
+        ),
+        (
+            "subpackage_mode",
+            device("asr_920_bundle", |mut d| {
+                d.install = true;
+                d.says(
+                    "show install summary",
+                    "% Invalid input detected at '^' marker.\n",
+                )
+            }),
+        ),
+        (
+            "three_to_sixteen_3850",
+            with("catalyst_3850", |ask| {
+                ask.device = ask.device.clone().runs("03.06.05E");
+            }),
         ),
         (
             "no_install_engine",
@@ -619,6 +689,7 @@ fn no_refusal_is_without_a_case() {
         include_str!("../method.rs"),
         include_str!("../../../../iosxe-core/src/pull.rs"),
         include_str!("../smu.rs"),
+        include_str!("../request_platform.rs"),
         include_str!("../space.rs"),
         include_str!("../step.rs"),
     ];

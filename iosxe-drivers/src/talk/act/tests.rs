@@ -492,3 +492,128 @@ fn a_list_of_files_to_remove_is_left_to_a_person() {
         "{error}"
     );
 }
+
+const INSTALL: &str =
+    "request platform software package install switch all file flash:x.bin new auto-copy";
+
+/// Made up after the format of 16.3.
+const INSTALLED: &str = "Expanding image file: flash:x.bin\r\n\
+[1 2]: Expanding file\r\n\
+WARNING: x-rpbase.16.12.11.SPA.pkg will replace the identical file that already exists in flash:\r\n\
+[1 2]: Finished expanding all-in-one software package in switch 1 2\r\n\
+SUCCESS: Finished expanding all-in-one software package.\r\n\
+[1 2]: Performing install\r\n\
+WARNING: Candidate software combination not found in compatibility database\r\n\
+  SUCCESS: install finished\r\n";
+
+fn said(command: &str, text: &str) -> [Beat; 2] {
+    [
+        Beat::types(command),
+        Beat::says(format!("{command}\r\n{text}\r\nsw1#")),
+    ]
+}
+
+#[test]
+fn warnings_of_an_installation_are_no_failure_and_its_last_word_counts() {
+    let kind = StepKind::InstallPackages;
+    for last in ["", "SUCCESS: Finished install: Success on [1 2]\r\n"] {
+        let beats = said(INSTALL, &format!("{INSTALLED}{last}"));
+        let acted = act(kind, &[INSTALL], &beats).unwrap();
+        assert_eq!(acted.verdict, Verdict::Success);
+    }
+    let beats = said(
+        INSTALL,
+        &format!("{INSTALLED}[2]: FAILED\r\nFAILED: install failed on [2]\r\n"),
+    );
+    let error = act(kind, &[INSTALL], &beats).unwrap_err();
+    assert_eq!(error.code(), "install_failed");
+    // The other member has new packages by now.
+    assert_eq!(error.effect(), Effect::Unknown);
+}
+
+#[test]
+fn the_reload_that_an_installation_offers_is_a_step_of_its_own() {
+    let beats = [
+        Beat::types(INSTALL),
+        Beat::says(format!(
+            "{INSTALL}\r\n{INSTALLED}[1]: Do you want to proceed with reload? [yes/no]: "
+        )),
+        Beat::types("no"),
+        Beat::says("no\r\nsw1#"),
+    ];
+    let acted = act(StepKind::InstallPackages, &[INSTALL], &beats).unwrap();
+    assert_eq!(acted.verdict, Verdict::Success);
+}
+
+#[test]
+fn what_a_device_says_against_packages_has_its_code() {
+    let rollback =
+        "request platform software package install switch all rollback on-reboot auto-copy";
+    let expand = "request platform software package expand file bootflash:x.bin to bootflash:new";
+    for (kind, command, text, code) in [
+        (
+            StepKind::InstallPackages,
+            INSTALL,
+            "% Candidate package compatibility checks failed because the following package dependencies were not satisfied. Operation aborted.",
+            "image_incompatible",
+        ),
+        (
+            StepKind::RollbackPackages,
+            rollback,
+            "FAILED: No rollback file found for /tmp/sw/isos/packages.conf",
+            "no_rollback_file",
+        ),
+        (
+            StepKind::ExpandPackages,
+            expand,
+            "FAILED: Signature verification failed for bootflash:x.bin",
+            "image_signature",
+        ),
+        (
+            StepKind::InstallPackages,
+            INSTALL,
+            "FAILED: Not enough disk space on [2]",
+            "flash_full",
+        ),
+    ] {
+        let error = act(kind, &[command], &said(command, text)).unwrap_err();
+        assert_eq!(error.code(), code, "{text}");
+    }
+}
+
+/// The directory of an earlier try is the one that was asked for.
+#[test]
+fn a_directory_that_is_there_already_is_used() {
+    let (mkdir, expand) = (
+        "mkdir bootflash:new",
+        "request platform software package expand file bootflash:x.bin to bootflash:new",
+    );
+    for made in [
+        "Created dir bootflash:/new",
+        "%Error Creating dir bootflash:/new (Can't create a file that exists)",
+    ] {
+        let beats = [
+            Beat::types(mkdir),
+            Beat::says(format!("{mkdir}\r\nCreate directory filename [new]? ")),
+            Beat::types(""),
+            Beat::says(format!("\r\n{made}\r\nsw1#")),
+            Beat::types(expand),
+            Beat::says(format!(
+                "{expand}\r\nVerifying parameters\r\nSUCCESS: Finished expanding all-in-one software package.\r\nsw1#"
+            )),
+        ];
+        let acted = act(StepKind::ExpandPackages, &[mkdir, expand], &beats).unwrap();
+        assert_eq!(acted.verdict, Verdict::Success, "{made}");
+    }
+}
+
+#[test]
+fn an_installation_that_loses_its_session_has_no_verdict() {
+    let beats = [
+        Beat::types(INSTALL),
+        Beat::says(format!("{INSTALL}\r\n{INSTALLED}")),
+        Beat::HangsUp,
+    ];
+    let acted = act(StepKind::InstallPackages, &[INSTALL], &beats).unwrap();
+    assert_eq!(acted.verdict, Verdict::Unknown);
+}

@@ -382,6 +382,7 @@ fn words(look: &Look) -> &'static str {
         Look::Backup => "look backup",
         Look::Digest { .. } => "look digest",
         Look::Patch { .. } => "look patch",
+        Look::Provisioned { .. } => "look provisioned",
     }
 }
 

@@ -15,7 +15,7 @@ use iosxe_core::secret::Secret;
 use iosxe_core::stage::StageKind;
 use iosxe_core::talk::Exchange;
 
-use super::two_sides;
+use super::{packages, two_sides};
 
 /// What every device comes from.
 pub(super) const FROM: &str = "17.06.05";
@@ -138,6 +138,9 @@ impl Driver for Family {
         if request.record.want_method == Some(Method::Issu) {
             two_sides::planned(&mut plan);
         }
+        if request.record.want_method == Some(Method::RequestPlatform) {
+            packages::planned(&mut plan);
+        }
         Ok(plan.sealed())
     }
 
@@ -147,6 +150,7 @@ impl Driver for Family {
                 path: format!("flash:{FILE}"),
                 kind: HashKind::Md5,
             },
+            kind if kind.provisions() => Look::Provisioned { paths: Vec::new() },
             _ => Look::Facts,
         }
     }
@@ -157,10 +161,14 @@ impl Driver for Family {
             Observation::Digest(digest) if digest.hex.as_deref() == Some(DIGEST) => {
                 return StepState::Done;
             }
+            Observation::Provisioned(seen) => return packages::assess(step, seen),
             other => return blocked("a good copy", &format!("{other:?}"), "hash_differs"),
         };
         if let Some(state) = two_sides::assess(step, facts) {
             return state;
+        }
+        if step.kind == StepKind::Reload {
+            return packages::reload(step, &self.standing(plan, facts));
         }
         let file = facts.file_systems[0].files.first().map(|f| f.size_bytes);
         let ready_if = |done| {
@@ -204,6 +212,9 @@ impl Driver for Family {
             return two_sides::standing(facts);
         }
         let running = facts.running.number().unwrap();
+        if plan.method == Method::RequestPlatform && *running == plan.to {
+            return Standing::Committed;
+        }
         let install = facts.install.as_ref().unwrap();
         if let Some(member) = facts.missing_members().next() {
             return Standing::Settling {

@@ -14,6 +14,7 @@ mod digest;
 mod driver;
 mod fleet;
 mod gate;
+mod packages;
 mod pull;
 mod question;
 mod sim;

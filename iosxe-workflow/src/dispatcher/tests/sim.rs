@@ -16,6 +16,7 @@ use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
 
 use super::driver::{BYTES, FROM, TIMER, TO, image};
+use super::packages::Packages;
 use super::two_sides::Sides;
 use crate::dispatcher::{Done, LoginWith, TaskError, between, later};
 
@@ -135,6 +136,8 @@ pub(super) struct Sim {
     pub(super) troubles: Troubles,
     /// Its second side, for an upgrade that takes one after the other.
     pub(super) sides: Sides,
+    /// What its members boot, for an upgrade that writes packages without an engine.
+    pub(super) packages: Packages,
     in_service: bool,
     /// What the looks at its health asked.
     pub(super) scopes: Vec<Scope>,
@@ -159,6 +162,7 @@ impl Sim {
             spoiled: false,
             troubles: Troubles::default(),
             sides: Sides::default(),
+            packages: Packages::default(),
             in_service: false,
             scopes: Vec::new(),
             running: FROM,
@@ -282,6 +286,7 @@ impl Sim {
             }
             Look::Backup => unreachable!("a backup is a task of its own"),
             Look::Patch { .. } => unreachable!("no plan of this driver has a patch"),
+            Look::Provisioned { .. } => self.packages.look(now),
             Look::Digest { kind, .. } => Observation::Digest(Digest {
                 file_system: "flash:".into(),
                 kind: *kind,
@@ -399,8 +404,16 @@ impl Sim {
             let (verdict, tail) = (Verdict::Success, Vec::new());
             return Ok(Done::Seen(Observation::Acted(Acted { verdict, tail })));
         }
+        if let Some(done) = self.packages.act(step, now) {
+            return done;
+        }
         self.note(step.kind, "OK", now);
         match step.kind {
+            StepKind::Reload => {
+                let named = self.packages.names[0];
+                let on = self.troubles.boots.take().unwrap_or(named);
+                self.reload(now, on);
+            }
             StepKind::DeleteFile => {
                 assert!(self.copying.is_none(), "deleted under a copy");
                 self.flash = None;
