@@ -236,6 +236,19 @@ const KINDS: &[FaultKind] = &[
         description: "the device refuses an intact patch of the right release",
     },
     FaultKind {
+        kind: "no_rollback_file",
+        moments: &["install_add"],
+        times: 1,
+        description: "`request platform software package install` leaves nothing behind that its `rollback` \
+                      could go back to",
+    },
+    FaultKind {
+        kind: "member_install_fails",
+        moments: &["install_add"],
+        times: 1,
+        description: "`request platform software package install` fails on the last member, behind the others",
+    },
+    FaultKind {
         kind: "copy_times_out",
         moments: &["copy"],
         times: 1,

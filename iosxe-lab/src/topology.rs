@@ -162,6 +162,14 @@ impl Default for IssuSpec {
     }
 }
 
+/// How `request platform software package install` behaves where sources differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RequestSpec {
+    /// True to have it offer the reload when it is done; the prompt comes back otherwise.
+    pub asks_reload: bool,
+}
+
 /// A patch (SMU) whose file lies in the lab's `images/`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -314,6 +322,9 @@ pub struct DeviceSpec {
     /// What is open about upgrades in service.
     #[serde(default)]
     pub issu: IssuSpec,
+    /// What is open about `request platform software`.
+    #[serde(default)]
+    pub request: RequestSpec,
     /// Times of its own instead of the platform's.
     #[serde(default)]
     pub times: TimesSpec,
@@ -498,6 +509,7 @@ impl DeviceSpec {
             password_auth: true,
             smus: Vec::new(),
             issu: IssuSpec::default(),
+            request: RequestSpec::default(),
             times: TimesSpec::default(),
         }
     }

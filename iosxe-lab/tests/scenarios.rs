@@ -29,6 +29,8 @@ mod network;
 mod pull;
 #[path = "scenarios/redundancy.rs"]
 mod redundancy;
+#[path = "scenarios/request.rs"]
+mod request;
 #[path = "scenarios/smu.rs"]
 mod smu;
 #[path = "scenarios/transfer.rs"]

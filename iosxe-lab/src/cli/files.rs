@@ -79,7 +79,12 @@ fn dir(device: &Device, state: &State, url: &str) -> String {
         .path
         .contains('*')
         .then(|| place.path.trim_end_matches('*'));
-    let one = !place.path.is_empty() && wild.is_none();
+    let folder = format!("{}/", place.path.trim_end_matches('/'));
+    let folder = flash
+        .get(folder.trim_end_matches('/'))
+        .is_some_and(|entry| entry.content.is_none())
+        .then_some(folder);
+    let one = !place.path.is_empty() && wild.is_none() && folder.is_none();
     if one && !flash.holds(&place.path) {
         return format!(
             "%Error opening {name}:/{} (No such file or directory)\n",
@@ -89,6 +94,14 @@ fn dir(device: &Device, state: &State, url: &str) -> String {
     let mut t = format!("Directory of {name}:/{}\n\n", place.path);
     let mut any = false;
     for (path, entry) in flash.entries() {
+        // The files of a folder are listed with it alone.
+        let path = match &folder {
+            Some(folder) => path.strip_prefix(folder.as_str()),
+            None => Some(path),
+        };
+        let Some(path) = path.filter(|p| !p.contains('/') || one) else {
+            continue;
+        };
         let shown = if one {
             path == place.path
         } else {
@@ -146,19 +159,42 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
         Action::Copy => copy(shell, args).await,
         Action::Delete => delete(shell, args).await,
         Action::Verify => verify(shell, args).await,
-        _ => {
-            let url = args.get("url").unwrap_or_default().to_owned();
-            let device = Arc::clone(&shell.device);
-            let place = locate(&device, &device.state(), &url);
-            if let Some(place) = place {
-                let now = device.now();
-                if let Some(flash) = flash_mut(&mut device.state(), &place) {
-                    flash.folder(&place.path, now);
-                }
-            }
-            shell.term.write(&format!("Created dir {url}\n")).await
+        _ => mkdir(shell, args).await,
+    }
+}
+
+async fn mkdir(shell: &mut Shell, args: &Args) -> Io<()> {
+    let url = args.get("url").unwrap_or_default().to_owned();
+    let device = Arc::clone(&shell.device);
+    let place = locate(&device, &device.state(), &url);
+    let Some(place) = place.filter(|p| !p.path.is_empty()) else {
+        let text = format!("%Error Creating dir {url} (No such device)\n");
+        return shell.term.write(&text).await;
+    };
+    if !device.state().running_config.has("file prompt quiet") {
+        let question = format!("Create directory filename [{}]? ", place.path);
+        if shell.term.ask(&question, Echo::Plain).await?.is_none() {
+            return Ok(());
         }
     }
+    let fs = fs_of(&device, &place);
+    let now = device.now();
+    let made = flash_mut(&mut device.state(), &place).is_some_and(|flash| {
+        let free = !flash.holds(&place.path);
+        if free {
+            flash.folder(&place.path, now);
+        }
+        free
+    });
+    let text = if made {
+        format!("Created dir {fs}:/{}\n", place.path)
+    } else {
+        format!(
+            "%Error Creating dir {fs}:{} (Can't create a file that exists)\n",
+            place.path
+        )
+    };
+    shell.term.write(&text).await
 }
 
 async fn delete(shell: &mut Shell, args: &Args) -> Io<()> {
@@ -185,7 +221,12 @@ async fn delete(shell: &mut Shell, args: &Args) -> Io<()> {
     }
     let place = locate(&device, &device.state(), &url);
     let removed = place.as_ref().is_some_and(|place| {
-        flash_mut(&mut device.state(), place).is_some_and(|f| f.remove(&place.path))
+        flash_mut(&mut device.state(), place).is_some_and(|f| {
+            if args.has("/recursive") {
+                f.clear_folder(&place.path);
+            }
+            f.remove(&place.path)
+        })
     });
     match place {
         Some(place) if removed => {

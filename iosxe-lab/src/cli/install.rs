@@ -259,8 +259,14 @@ fn bundle(shell: &Shell) -> bool {
 const BUNDLE: &str = "Booted in bundle mode. For Bundle-to-Install mode conversion, please use one-shot CLI - \
                       install add file <> activate commit";
 
+/// In words of our own: no source quotes a device.
+const PATCHES_ONLY: &str = "Package type is not supported: this release adds SMU packages only";
+
 async fn add(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
     let url = args.get("file").unwrap_or_default().to_owned();
+    if !shell.device.adds_images() {
+        return failed(shell, "install_add", PATCHES_ONLY).await;
+    }
     if bundle(shell) {
         return failed(shell, "install_add", BUNDLE).await;
     }
@@ -305,6 +311,9 @@ pub(super) async fn boot_question(shell: &mut Shell, name: &str) -> Io<bool> {
 async fn one_step(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
     let name = "install_add_activate_commit";
     let quiet = args.has("prompt-level");
+    if !shell.device.adds_images() {
+        return failed(shell, name, PATCHES_ONLY).await;
+    }
     let url = args.get("file").unwrap_or_default().to_owned();
     let Some(path) = on_active(shell, name, &url).await? else {
         return Ok(());

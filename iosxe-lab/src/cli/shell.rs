@@ -296,6 +296,11 @@ impl Shell {
             | Action::IssuAbort
             | Action::InstallNode
             | Action::SlotReload => super::issu::routers(self, action, args).await,
+            Action::RequestInstall
+            | Action::RequestRollback
+            | Action::RequestInstallRp
+            | Action::RequestRollbackRp
+            | Action::RequestExpand => super::request::run(self, action, args).await,
             Action::ForceSwitchover => super::redundancy::force_switchover(self).await,
             Action::ReloadPeer => super::redundancy::reload_peer(self).await,
             other => super::system::run(self, other, args).await,

@@ -120,6 +120,25 @@ pub(crate) fn expand(
     seed: u64,
     at_s: f64,
 ) -> Vec<String> {
+    let files = packages(flash, platform, release, image_len, seed, at_s, "");
+    let conf = conf_text(platform, release);
+    let conf_name = format!("{}.{}.SPA.conf", platform.prefix, release.padded());
+    if flash.put(&conf_name, Content::text(conf), at_s).is_err() {
+        tracing::warn!(conf_name, "does not fit");
+    }
+    files
+}
+
+/// Writes the sub-packages of a release into a folder of a flash: empty, or with its slash.
+pub(crate) fn packages(
+    flash: &mut Flash,
+    platform: &Platform,
+    release: &Release,
+    image_len: u64,
+    seed: u64,
+    at_s: f64,
+    folder: &str,
+) -> Vec<String> {
     let files = package_files(platform, release);
     let each = expanded_bytes(image_len) / files.len().max(1) as u64;
     for (i, name) in files.iter().enumerate() {
@@ -130,19 +149,18 @@ pub(crate) fn expand(
             seed,
         };
         let content = Content::Generated(shared(spec, false));
-        if flash.put(name, content, at_s).is_err() {
+        if flash
+            .put(&format!("{folder}{name}"), content, at_s)
+            .is_err()
+        {
             tracing::warn!(name, "sub-package does not fit");
         }
-    }
-    let conf = conf_text(platform, release);
-    let conf_name = format!("{}.{}.SPA.conf", platform.prefix, release.padded());
-    if flash.put(&conf_name, Content::text(conf), at_s).is_err() {
-        tracing::warn!(conf_name, "does not fit");
     }
     files
 }
 
-/// Text of a `packages.conf`: lab only, it names the release and its parts.
+/// Text of a `packages.conf`: entries in the form of a device's; that a comment names the release is lab
+/// only.
 pub(crate) fn conf_text(platform: &Platform, release: &Release) -> String {
     let mut text = format!(
         "#! provisioned by the lab\n# release {}\n",
@@ -150,7 +168,12 @@ pub(crate) fn conf_text(platform: &Platform, release: &Release) -> String {
     );
     for file in package_files(platform, release) {
         let part = file.split('.').next().unwrap_or_default();
-        text.push_str(&format!("iso rp 0 0 {part} {file}\n"));
+        let kind = if part.ends_with("rpboot") {
+            "boot"
+        } else {
+            "iso "
+        };
+        text.push_str(&format!("{kind}  rp 0 0   {part}   {file}\n"));
     }
     text
 }

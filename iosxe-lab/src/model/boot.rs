@@ -176,9 +176,12 @@ fn provisioned(state: &State, flash: &Flash, platform: &Platform, path: &str) ->
         Some(text) => Release::parse(text).ok()?,
         None => state.provisioned.clone()?,
     };
+    let folder = path
+        .rfind('/')
+        .map_or("", |at| path.get(..=at).unwrap_or(""));
     let complete = super::birth::package_files(platform, &release)
         .iter()
-        .all(|file| flash.holds(file));
+        .all(|file| flash.holds(&format!("{folder}{file}")));
     complete.then_some(release)
 }
 

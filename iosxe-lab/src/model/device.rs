@@ -13,7 +13,7 @@ use super::config::Config;
 use super::flash::Flash;
 use super::install::Install;
 use super::issu::Track;
-use super::platform::{Durations, Members, Platform};
+use super::platform::{Durations, Family, Members, Platform};
 use super::release::Release;
 use crate::clock::Clock;
 use crate::fault::Faults;
@@ -359,6 +359,29 @@ impl Device {
     /// True when it runs this release or a later one.
     pub(crate) fn runs_at_least(&self, major: u16, minor: u16) -> bool {
         self.state().running.release.at_least(major, minor)
+    }
+
+    /// True where the running release knows `install` and `show install` (field notes 5.1): Catalyst 3850
+    /// since 16.6.1, the others since 16.6.2, routers since 16.6.
+    pub(crate) fn has_install(&self) -> bool {
+        let p = self.platform;
+        let release = self.state().running.release.clone();
+        p.has_install()
+            && match p.family {
+                Family::Stackable if p.prefix == "cat3k_caa-universalk9" => {
+                    release.builds_on(16, 6, 1)
+                }
+                Family::Stackable | Family::Core | Family::Modular => release.builds_on(16, 6, 2),
+                Family::Router | Family::Asr | Family::Ncs => release.at_least(16, 6),
+            }
+    }
+
+    /// True where `install add` takes images, and not patches alone: routers with one route processor
+    /// since 17.1.
+    pub(crate) fn adds_images(&self) -> bool {
+        let alone = self.state().members.len() < 2;
+        let router = matches!(self.platform.family, Family::Router | Family::Asr);
+        !(router && alone) || self.runs_at_least(17, 1)
     }
 
     /// True while it answers.

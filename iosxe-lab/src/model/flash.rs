@@ -303,6 +303,12 @@ impl Flash {
         self.files.insert(Self::normal(path), entry);
     }
 
+    /// Removes everything in a folder, and leaves the folder.
+    pub(crate) fn clear_folder(&mut self, path: &str) {
+        let folder = format!("{}/", Self::normal(path).trim_end_matches('/'));
+        self.files.retain(|name, _| !name.starts_with(&folder));
+    }
+
     /// Removes a file; false when it was not there.
     pub(crate) fn remove(&mut self, path: &str) -> bool {
         self.files.remove(&Self::normal(path)).is_some()

@@ -14,6 +14,7 @@ pub(crate) mod platform;
 pub(crate) mod release;
 pub(crate) mod reload;
 pub(crate) mod removal;
+pub(crate) mod request;
 pub(crate) mod smu;
 pub(crate) mod startup;
 pub(crate) mod switchover;

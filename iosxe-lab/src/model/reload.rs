@@ -113,8 +113,11 @@ impl Device {
     fn fall_back(&self) -> Option<Outcome> {
         let mut state = self.state();
         let old = state.running.clone();
+        // Packages in a folder of their own are another boot entry than the old ones.
+        let elsewhere = state.boot.path.first().and_then(|e| boot::local_path(e))
+            != boot::local_path(&old.image_file);
         match old.mode {
-            BootMode::Install => {
+            BootMode::Install if !elsewhere => {
                 let release = state
                     .install
                     .committed()
@@ -123,7 +126,7 @@ impl Device {
                 provision(&mut state, self, &release);
                 None
             }
-            BootMode::Bundle => Some(Outcome::Boots(Booted {
+            BootMode::Install | BootMode::Bundle => Some(Outcome::Boots(Booted {
                 release: old.release,
                 mode: old.mode,
                 image_file: old.image_file,
@@ -170,6 +173,8 @@ impl Device {
             state.lost = gone_from_the_network;
             if mode == BootMode::Bundle {
                 state.provisioned = None;
+            } else {
+                super::request::keep(&mut state, self);
             }
             state.active = active;
             state.active_since_s = now;

@@ -114,10 +114,10 @@ fn missing(device: &Device, action: Action) -> bool {
         | A::InstallRemoveFile
         | A::InstallRemoveVersion
         | A::InstallDeactivate
-        | A::InstallLabel => !p.has_install(),
+        | A::InstallLabel => !device.has_install(),
         // ASR 1000 has its own words for it, which changed with 17.
         A::InstallTimerStop => {
-            !p.has_install() || (p.family == Family::Asr && !device.runs_at_least(17, 1))
+            !device.has_install() || (p.family == Family::Asr && !device.runs_at_least(17, 1))
         }
         A::InstallTimerStopOld => p.family != Family::Asr || device.runs_at_least(17, 1),
         A::InstallTimerStopAbort => p.family != Family::Asr || !device.runs_at_least(17, 1),
@@ -130,6 +130,12 @@ fn missing(device: &Device, action: Action) -> bool {
         | A::IssuAbort => !(p.family == Family::Asr && p.engines()),
         A::SlotReload => !matches!(p.family, Family::Asr | Family::Ncs) || !p.engines(),
         A::InstallNode => !(p.family == Family::Ncs && p.engines()),
+        A::RequestInstall | A::RequestRollback => {
+            !matches!(p.family, Family::Stackable | Family::Core)
+        }
+        A::RequestInstallRp | A::RequestRollbackRp | A::RequestExpand => {
+            !matches!(p.family, Family::Router | Family::Asr | Family::Ncs)
+        }
         _ => false,
     }
 }
