@@ -13,9 +13,10 @@ const USAGE: &str = "cargo xtask VERB
                      the workspace's lints
   demo-check FILE    the JSON summary of `iosxe demo` (FILE or - for stdin) is complete
                      and every device is upgraded
-  matrix [--part K/N] [--output json]
+  matrix [--part K/N] [--only TEXT] [--output json]
                      every platform with every method that it has, undisturbed and
-                     disturbed, over SSH against the lab; the K-th of N parts, from 0";
+                     disturbed, over SSH against the lab; the K-th of N parts, from 0,
+                     of the cells whose names hold the text";
 
 #[expect(
     clippy::print_stdout,
@@ -55,9 +56,10 @@ fn main() -> ExitCode {
 }
 
 /// The options of `matrix`.
-fn asked(options: &[&str]) -> Option<matrix::Asked> {
+fn asked<'a>(options: &[&'a str]) -> Option<matrix::Asked<'a>> {
     let mut asked = matrix::Asked {
         part: (0, 1),
+        only: "",
         json: false,
     };
     for pair in options.chunks(2) {
@@ -66,6 +68,7 @@ fn asked(options: &[&str]) -> Option<matrix::Asked> {
                 let (k, n) = part.split_once('/')?;
                 asked.part = (k.parse().ok()?, n.parse().ok()?);
             }
+            ["--only", text] => asked.only = text,
             ["--output", "json"] => asked.json = true,
             ["--output", "table"] => asked.json = false,
             _ => return None,

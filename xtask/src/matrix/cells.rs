@@ -32,6 +32,10 @@ pub(super) enum Method {
     Smu,
     /// A patch that does not.
     SmuHot,
+    /// `request platform software`: the packages in place.
+    RequestInPlace,
+    /// The same beside those that run, booted by the boot variable.
+    RequestBeside,
 }
 
 impl Method {
@@ -44,6 +48,7 @@ impl Method {
             Self::Convert => "convert",
             Self::Smu => "smu",
             Self::SmuHot => "smu_hot",
+            Self::RequestInPlace | Self::RequestBeside => "request_platform",
         }
     }
 
@@ -78,6 +83,13 @@ impl Method {
             (Self::Bundle, Trouble::NoRoom) => "dir ",
             (Self::Bundle, _) => "boot system ",
             (Self::Smu | Self::SmuHot, _) => "install activate file ",
+            (Self::RequestInPlace, Trouble::PortDown) => {
+                "request platform software package install switch all rollback "
+            }
+            (Self::RequestInPlace, _) => {
+                "request platform software package install switch all file "
+            }
+            (Self::RequestBeside, _) => "request platform software package expand file ",
         }
     }
 
@@ -138,6 +150,13 @@ impl Method {
                 Trouble::PortDown,
             ],
             Self::SmuHot => &[Trouble::None, Trouble::Incompatible],
+            Self::RequestInPlace | Self::RequestBeside => &[
+                Trouble::None,
+                Trouble::BadSignature,
+                Trouble::SessionLost,
+                Trouble::PortDown,
+                Trouble::BootsOld,
+            ],
         }
     }
 }
@@ -236,7 +255,8 @@ impl Trouble {
 }
 
 use Method::{
-    Bundle, Convert, Issu, IssuLocation, IssuNode, IssuVersions, OneStep, Smu, SmuHot, ThreeStep,
+    Bundle, Convert, Issu, IssuLocation, IssuNode, IssuVersions, OneStep, RequestBeside,
+    RequestInPlace, Smu, SmuHot, ThreeStep,
 };
 
 const fn platform(
@@ -267,7 +287,7 @@ const STACKED_PATCHED: &[Method] = &[ThreeStep, OneStep, Smu, SmuHot];
 const IN_SERVICE_PATCHED: &[Method] = &[ThreeStep, OneStep, Issu, Smu, SmuHot];
 
 /// Every platform row of the lab.
-pub(super) const PLATFORMS: [Platform; 24] = [
+pub(super) const PLATFORMS: [Platform; 29] = [
     platform("c9200-stack", "C9200-24P", 2, NEW, STACKED),
     platform("c9200l", "C9200L-48P-4X", 1, NEW, ALL_ALONE),
     platform(
@@ -316,6 +336,35 @@ pub(super) const PLATFORMS: [Platform; 24] = [
     platform("ncs520", "NCS520-4G4Z-A", 1, MIDDLE, &[Bundle]),
     platform("ncs4206", "NCS4206-SA", 2, MIDDLE, BY_NODE),
     platform("ncs4202", "NCS4202-SA", 1, MIDDLE, &[Bundle]),
+    platform(
+        "c3850-16.3-stack",
+        "WS-C3850-24P",
+        2,
+        ["16.03.06", "16.12.11"],
+        &[RequestInPlace],
+    ),
+    platform(
+        "c9300-16.6.1",
+        "C9300-48P",
+        1,
+        ["16.06.01", "16.12.11"],
+        &[RequestInPlace],
+    ),
+    platform(
+        "isr4451-subpkg",
+        "ISR4451-X/K9",
+        1,
+        ["16.09.08", "16.12.08"],
+        &[RequestBeside],
+    ),
+    platform(
+        "asr1001x-subpkg",
+        "ASR1001-X",
+        1,
+        ["16.09.08", "16.12.08"],
+        &[RequestBeside],
+    ),
+    platform("asr902-subpkg", "ASR-902", 1, MIDDLE, &[RequestBeside]),
 ];
 
 /// One device, one method, one trouble.
@@ -373,7 +422,8 @@ impl Cell {
     /// Its part of the lab's topology. Nothing is cabled to anything else.
     fn spec(&self) -> String {
         let boots = match self.method {
-            ThreeStep | OneStep | Issu | IssuLocation | IssuNode | Smu | SmuHot => "install",
+            ThreeStep | OneStep | Issu | IssuLocation | IssuNode | Smu | SmuHot
+            | RequestInPlace | RequestBeside => "install",
             Bundle | Convert | IssuVersions => "bundle",
         };
         let mut text = format!(

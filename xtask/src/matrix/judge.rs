@@ -142,8 +142,13 @@ pub(super) fn judge(cell: &Cell, known: &Known<'_>) -> Vec<String> {
         ),
         (
             "request platform",
-            known.sent(|l| l.starts_with("request platform")),
+            known.sent(|l| l.starts_with("request platform") && !l.contains(" rollback")),
             1,
+        ),
+        (
+            "request platform … rollback",
+            known.sent(|l| l.starts_with("request platform") && l.contains(" rollback")),
+            back,
         ),
         (
             "install add … activate commit",

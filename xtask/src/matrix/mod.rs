@@ -19,9 +19,11 @@ use judge::{Known, judge};
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Asked<'a> {
     /// Every how many-th cell, and which of them: all of them is part 0 of 1.
     pub(crate) part: (usize, usize),
+    /// Of the cells whose names hold this.
+    pub(crate) only: &'a str,
     /// As JSON, not as a table.
     pub(crate) json: bool,
 }
@@ -48,13 +50,14 @@ struct Judged {
 ///
 /// # Errors
 /// What is red, or why nothing could be run.
-pub(crate) fn run(asked: Asked) -> Result<String, Vec<String>> {
+pub(crate) fn run(asked: Asked<'_>) -> Result<String, Vec<String>> {
     let began = Instant::now();
     let one = |e: String| vec![e];
     let binary = build().map_err(one)?;
     let (part, of) = asked.part;
     let cells: Vec<Cell> = cells::all()
         .into_iter()
+        .filter(|cell| cell.device().contains(asked.only))
         .enumerate()
         .filter(|(n, _)| n % of.max(1) == part)
         .map(|(_, cell)| cell)
