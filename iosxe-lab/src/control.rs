@@ -246,6 +246,8 @@ fn describe(device: &Device) -> Value {
                 "role": state.role(m).to_lowercase(),
                 "state": state.state_of(m, now).to_lowercase(),
                 "version": m.release.padded(),
+                "boot_mode": m.mode.word(),
+                "boot_variable": state.boot.of(m.id).join(";"),
                 "serial": m.serial,
             })
         })
@@ -277,7 +279,7 @@ fn describe(device: &Device) -> Value {
         "committed_version": committed,
         "uncommitted_version": trial,
         "boot_mode": state.running.mode.word(),
-        "boot_variable": state.boot.path.join(";"),
+        "boot_variable": state.boot.of(state.active).join(";"),
         "config_register": format!("{:#x}", state.confreg_next),
         "reload_count": state.reloads.get("command").copied().unwrap_or(0),
         "reloads": reloads,

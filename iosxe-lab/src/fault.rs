@@ -187,9 +187,10 @@ const KINDS: &[FaultKind] = &[
     },
     FaultKind {
         kind: "unsaved_config",
-        moments: &["now"],
+        moments: &["now", "reload"],
         times: 1,
-        description: "somebody changes the running configuration and does not save it",
+        description: "somebody changes the running configuration and does not save it, or the release that boots \
+                      next writes a line of its own (reload)",
     },
     FaultKind {
         kind: "scheduled_reload",
@@ -267,6 +268,20 @@ const KINDS: &[FaultKind] = &[
         times: 1,
         description: "a file that the device fetches with `copy` and that breaks off stays in flash as \
                       far as it came",
+    },
+    FaultKind {
+        kind: "member_mismatch_after_reload",
+        moments: &["reload"],
+        times: 1,
+        description: "the last switch of a stack boots what it ran before the next reload: where the others come \
+                      up with something else, it is V-Mismatch, and in its place again after the way back",
+    },
+    FaultKind {
+        kind: "unsaved_refused",
+        moments: &["install_abort"],
+        times: 1,
+        description: "a way back of the install engine does not ask about unsaved configuration: it fails, and \
+                      wants it saved first",
     },
     FaultKind {
         kind: "slow_link",

@@ -60,6 +60,6 @@ pub use model::smu::SmuSpec;
 pub use network::{BgpSpec, EigrpSpec, GatewaySpec, IsisSpec, NetworkSpec, OspfSpec};
 pub use timeline::{Event, EventKind};
 pub use topology::{
-    BootModeSpec, DeviceSpec, HostKeyKind, IssuSpec, NeighbourSpec, PatchSpec, RequestSpec,
-    SshProfile, TimesSpec, Topology,
+    ApartSpec, BootModeSpec, DeviceSpec, HostKeyKind, IssuSpec, NeighbourSpec, PatchSpec,
+    RequestSpec, SshProfile, TimesSpec, Topology,
 };

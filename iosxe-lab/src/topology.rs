@@ -61,6 +61,14 @@ use crate::network::NetworkSpec;
 /// times = { add_s = 3, activate_s = 2, boot_s = 5, settle_s = 1 }
 ///
 /// [[device]]
+/// name = "stack-a"
+/// pid = "C9300-24P"
+/// members = 3
+/// version = "17.09.04a"
+/// apart = [{ member = 3, boot_mode = "bundle" }]  # V-Mismatch, although the release is the same
+/// config = ["switch 4 provision c9300-24p"]       # configured, and not there
+///
+/// [[device]]
 /// name = "hidden-a"
 /// pid = "C9300-24P"
 /// version = "17.09.04a"
@@ -198,6 +206,20 @@ pub enum BootModeSpec {
     Bundle,
 }
 
+/// A switch of a stack that runs something else than the others, and is kept out (`V-Mismatch`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApartSpec {
+    /// Its number; the first switch is the active.
+    pub member: u8,
+    /// The release that it runs; that of the stack when left out.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// How it boots; as the stack does when left out.
+    #[serde(default)]
+    pub boot_mode: Option<BootModeSpec>,
+}
+
 /// A cable to a neighbour.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -328,6 +350,9 @@ pub struct DeviceSpec {
     /// Times of its own instead of the platform's.
     #[serde(default)]
     pub times: TimesSpec,
+    /// Switches of a stack that run something else than the others.
+    #[serde(default)]
+    pub apart: Vec<ApartSpec>,
 }
 
 fn yes() -> bool {
@@ -408,6 +433,7 @@ impl Topology {
                 .iter()
                 .chain(&device.foreign_uncommitted)
                 .chain(device.smus.iter().filter_map(|s| s.version.as_ref()))
+                .chain(device.apart.iter().filter_map(|a| a.version.as_ref()))
             {
                 Release::parse(release)?;
             }
@@ -437,6 +463,14 @@ impl Topology {
             }
             if let Some(wrong) = device.times.wrong() {
                 return Err(bad(format!("{wrong} s is no time: 0.1 to 86400 s")));
+            }
+            let of_stack =
+                |a: &ApartSpec| platform.stackable() && (2..=device.members).contains(&a.member);
+            if let Some(stray) = device.apart.iter().find(|a| !of_stack(a)) {
+                return Err(bad(format!(
+                    "no further switch of a stack has the number {}",
+                    stray.member
+                )));
             }
             for fault in &mut device.faults {
                 *fault = fault.clone().checked()?;
@@ -511,6 +545,7 @@ impl DeviceSpec {
             issu: IssuSpec::default(),
             request: RequestSpec::default(),
             times: TimesSpec::default(),
+            apart: Vec::new(),
         }
     }
 }

@@ -33,5 +33,7 @@ mod redundancy;
 mod request;
 #[path = "scenarios/smu.rs"]
 mod smu;
+#[path = "scenarios/stacks.rs"]
+mod stacks;
 #[path = "scenarios/transfer.rs"]
 mod transfer;

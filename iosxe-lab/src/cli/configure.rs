@@ -312,6 +312,9 @@ impl Shell {
             }
             _ => config.add(&line),
         });
+        if first == "software" {
+            self.device.upgrades_itself();
+        }
         if SECTIONS.contains(&first) {
             self.mode = Mode::Config(Some(line));
         } else {

@@ -332,7 +332,7 @@ pub(crate) fn save(device: &Device) {
         state.startup_config = state.running_config.clone();
         state.startup_release = state.running.release.clone();
         state.config_saved_s = now;
-        let vars = boot::from_config(&state.running_config, device.platform);
+        let vars = boot::saved(&state, &state.running_config, device.platform);
         let changed = vars != state.boot;
         state.boot = vars;
         changed.then(|| state.boot.path.join(";"))
@@ -450,7 +450,8 @@ async fn copy_now(shell: &mut Shell, from: &str, to: &str, quiet: bool) -> Io<()
                 let mut state = device.state();
                 state.startup_config = Config::parse(&text);
                 state.config_saved_s = device.now();
-                state.boot = boot::from_config(&state.startup_config, device.platform);
+                let vars = boot::saved(&state, &state.startup_config, device.platform);
+                state.boot = vars;
                 let value = state.boot.path.join(";");
                 drop(state);
                 device.record(EventKind::ConfigSaved, [("from", json!(from))]);

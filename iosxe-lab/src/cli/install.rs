@@ -51,6 +51,7 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
         Action::InstallRollback => "install_rollback",
         Action::InstallDeactivate => "install_deactivate",
         Action::InstallLabel => return super::rollback::label(shell, args).await,
+        Action::InstallAutoUpgrade => return autoupgrade(shell).await,
         Action::InstallTimerStop | Action::InstallTimerStopOld | Action::InstallTimerStopAbort => {
             return stop_timer(shell).await;
         }
@@ -126,6 +127,21 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
             let version = args.get("version").unwrap_or_default().to_owned();
             remove_version(shell, lock, &version).await
         }
+    }
+}
+
+/// `install autoupgrade`: a member that is kept out is given what the stack runs, now.
+async fn autoupgrade(shell: &mut Shell) -> Io<()> {
+    let name = "install_autoupgrade";
+    let date = shell.device.world.clock.engine_date(shell.device.now());
+    shell.term.write(&format!("{name}: START {date}\n")).await?;
+    match shell.device.renew() {
+        Ok(id) => {
+            let date = shell.device.world.clock.engine_date(shell.device.now());
+            let text = format!("Auto upgrade of switch {id} has begun\nSUCCESS: {name} {date}\n");
+            shell.term.write(&text).await
+        }
+        Err(reason) => failed(shell, name, &reason).await,
     }
 }
 

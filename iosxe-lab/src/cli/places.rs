@@ -50,10 +50,7 @@ pub(crate) fn locate(device: &Device, state: &State, url: &str) -> Option<Place>
         "flash" | "bootflash" => 0,
         other => device.platform.disks.iter().position(|d| d.name == other)? + 1,
     };
-    let member = state
-        .members
-        .iter()
-        .position(|m| m.id == id && !m.missing)?;
+    let member = state.members.iter().position(|m| m.id == id && m.works())?;
     Some(Place { member, disk, path })
 }
 
@@ -117,7 +114,7 @@ pub(crate) fn file_systems(v: &View<'_>) -> String {
     // A standby that still boots offers nothing; the members of a stack are seen earlier.
     let stack = v.device.platform.stackable();
     let there = |(_, m): &(usize, &Member)| {
-        !m.missing && (stack || m.id == v.state.active || v.now >= m.ready_s)
+        m.works() && (stack || m.id == v.state.active || v.now >= m.ready_s)
     };
     for disk in 0..=v.device.platform.disks.len() {
         for (i, m) in v.state.members.iter().enumerate().filter(there) {

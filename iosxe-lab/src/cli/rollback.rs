@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::grammar::Args;
-use super::install::{failed, follow, reload_question};
+use super::install::{failed, follow, reload_question, saved};
 use super::shell::Shell;
 use super::terminal::Io;
 use crate::model::device::State;
@@ -29,6 +29,9 @@ pub(super) async fn back(shell: &mut Shell, lock: Lock, args: &Args, by: Backwar
     if !trial && !other {
         return failed(shell, name, "Nothing to Abort").await;
     }
+    if !configuration(shell, args, name).await? {
+        return Ok(());
+    }
     if !reload_question(shell, name, args.has("prompt-level")).await? {
         return Ok(());
     }
@@ -36,6 +39,15 @@ pub(super) async fn back(shell: &mut Shell, lock: Lock, args: &Args, by: Backwar
         engine::give_up(device, lock, by, out)
     })
     .await
+}
+
+/// Deals with unsaved configuration before a way back that reloads: releases ask, and some fail without a
+/// question. True to go on.
+async fn configuration(shell: &mut Shell, args: &Args, name: &'static str) -> Io<bool> {
+    let unsaved = shell.device.state().unsaved();
+    let quiet = args.has("prompt-level")
+        || (unsaved && shell.device.strikes("unsaved_refused", "install_abort"));
+    saved(shell, name, quiet).await
 }
 
 /// Patches that wait for a commit are taken back; a hot one without a reload.
@@ -46,6 +58,9 @@ async fn take_back(shell: &mut Shell, lock: Lock, args: &Args, name: &'static st
         let mut patches = state.install.patches.iter();
         patches.any(|p| p.state.open() && !p.hot)
     };
+    if cold && !configuration(shell, args, name).await? {
+        return Ok(());
+    }
     if cold && !reload_question(shell, name, args.has("prompt-level")).await? {
         return Ok(());
     }
@@ -145,6 +160,9 @@ async fn patches_only(
     }
     if used == files {
         return failed(shell, name, same).await;
+    }
+    if cold && !configuration(shell, args, name).await? {
+        return Ok(());
     }
     if cold && !reload_question(shell, name, args.has("prompt-level")).await? {
         return Ok(());

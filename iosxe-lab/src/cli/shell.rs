@@ -285,6 +285,7 @@ impl Shell {
             | Action::InstallCommit
             | Action::InstallAbort
             | Action::InstallRollback
+            | Action::InstallAutoUpgrade
             | Action::InstallRemoveInactive
             | Action::InstallRemoveFile
             | Action::InstallRemoveVersion

@@ -62,6 +62,7 @@ pub(crate) enum Action {
     InstallLabel,
     InstallTimerStopOld,
     InstallTimerStopAbort,
+    InstallAutoUpgrade,
     InstallRemoveInactive,
     InstallRemoveFile,
     InstallRemoveVersion,
@@ -328,6 +329,7 @@ pub(crate) const COMMANDS: &[(u8, &str, Action)] = &[
         "install label <id> description <text...>",
         A::InstallLabel,
     ),
+    (15, "install autoupgrade", A::InstallAutoUpgrade),
     (15, "install remove inactive", A::InstallRemoveInactive),
     (15, "install remove file <file>", A::InstallRemoveFile),
     (

@@ -199,6 +199,7 @@ impl Lab {
             for fault in device.spec.faults.iter().filter(|f| f.at == "now") {
                 control::set_fault(device, fault.clone())?;
             }
+            device.upgrades_itself();
         }
         let devices: Arc<[Arc<Device>]> = devices.into();
         let known = devices.iter().map(Arc::downgrade).collect();

@@ -20,7 +20,7 @@ use super::startup::configuration;
 use crate::error::LabError;
 use crate::fault::Faults;
 use crate::network::Lost;
-use crate::topology::{BootModeSpec, DeviceSpec, parse_confreg};
+use crate::topology::{DeviceSpec, parse_confreg};
 use crate::wire::host_key;
 
 /// Random numbers that depend on the lab's seed and a purpose only.
@@ -187,13 +187,8 @@ pub(crate) fn state(
 ) -> Result<State, LabError> {
     let mut rng = rng(world.seed, &format!("device|{}", spec.name));
     let release = Release::parse(&spec.version)?;
-    let mode = match spec.boot_mode {
-        Some(BootModeSpec::Install) => BootMode::Install,
-        Some(BootModeSpec::Bundle) => BootMode::Bundle,
-        None => platform.born,
-    };
+    let mode = spec.boot_mode.map_or(platform.born, BootMode::of);
     let born_s = -f64::from(rng.next_u32() % 4_000_000 + 300_000);
-    let image = image(world, platform.prefix, &release);
     let bin = format!("{}.{}.SPA.bin", platform.prefix, release.padded());
     let fs = platform.fs();
     let chassis = platform
@@ -205,10 +200,31 @@ pub(crate) fn state(
         platform.serial
     };
     let mut members = Vec::new();
+    let mut own_boot = BTreeMap::new();
     for id in 1..=spec.members {
         let mut flash = Flash::new(spec.flash_bytes.unwrap_or(platform.flash));
         for folder in [".prst_sync", ".rollback_timer", ".installer"] {
             flash.folder(folder, born_s);
+        }
+        let apart = spec.apart.iter().find(|a| a.member == id);
+        let (release, mode) = match apart {
+            Some(apart) => (
+                apart
+                    .version
+                    .as_deref()
+                    .map_or_else(|| Ok(release.clone()), Release::parse)?,
+                apart.boot_mode.map_or(mode, BootMode::of),
+            ),
+            None => (release.clone(), mode),
+        };
+        let image = self::image(world, platform.prefix, &release);
+        let bin = format!("{}.{}.SPA.bin", platform.prefix, release.padded());
+        if apart.is_some() {
+            let file = match mode {
+                BootMode::Install => "packages.conf",
+                BootMode::Bundle => &bin,
+            };
+            own_boot.insert(id, vec![format!("{fs}:{file}")]);
         }
         let put = |flash: &mut Flash, name: &str, content: Content| {
             if flash.put(name, content, born_s + 300.0).is_err() {
@@ -248,7 +264,9 @@ pub(crate) fn state(
             priority: if id == 1 { 15 } else { 15 - id },
             flash,
             disks: platform.disks.iter().map(|d| Flash::new(d.bytes)).collect(),
-            release: release.clone(),
+            release,
+            mode,
+            apart: apart.is_some(),
             booted_s: born_s,
             ready_s: born_s,
             hot_s: born_s,
@@ -285,8 +303,11 @@ pub(crate) fn state(
     for fault in spec.faults.iter().filter(|f| f.at != "now") {
         faults.add(fault.clone());
     }
+    let ids: Vec<u8> = members.iter().map(|m| m.id).collect();
+    let mut boot = boot::from_config(&config, platform, &ids, 1);
+    boot.own.extend(own_boot);
     Ok(State {
-        boot: boot::from_config(&config, platform),
+        boot,
         running_config: config.clone(),
         startup_config: config,
         startup_release: release.clone(),

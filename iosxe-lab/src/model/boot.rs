@@ -25,21 +25,53 @@ pub(crate) struct Booted {
     pub(crate) image_file: String,
     /// Id of the member that is active.
     pub(crate) active: u8,
-    /// What the others found for themselves, by id; `None` waits in its boot loader. Members of a
-    /// stack are not listed: they take what the active runs.
-    pub(crate) others: Vec<(u8, Option<Release>)>,
+    /// What the others found for themselves, by id; `None` waits in its boot loader.
+    pub(crate) others: Vec<(u8, Option<(Release, BootMode)>)>,
 }
 
-/// The boot variable that saving this configuration writes.
-pub(crate) fn from_config(config: &Config, platform: &Platform) -> BootVars {
-    let path = config
-        .values("boot system ")
-        .into_iter()
-        .filter_map(|rest| entry(rest, platform))
-        .collect();
+/// The boot variables that saving this configuration writes to all of these members.
+pub(crate) fn from_config(
+    config: &Config,
+    platform: &Platform,
+    members: &[u8],
+    active: u8,
+) -> BootVars {
+    let lines = config.values("boot system ");
+    let of = |id: u8| -> Vec<String> {
+        let own = lines.iter().filter(|l| concerns(l, platform, id, active));
+        own.filter_map(|rest| entry(rest, platform)).collect()
+    };
+    let path = of(active);
+    let all = members.iter().map(|id| (*id, of(*id)));
     BootVars {
+        own: all.filter(|(_, entries)| *entries != path).collect(),
         path,
         manual: config.has("boot manual"),
+    }
+}
+
+/// The same on a device as it stands: a member that is away or kept out keeps the variable that it has.
+pub(crate) fn saved(state: &State, config: &Config, platform: &Platform) -> BootVars {
+    let there: Vec<u8> = state.working().map(|m| m.id).collect();
+    let mut vars = from_config(config, platform, &there, state.active);
+    // Only the members of a stack have their variables by number.
+    let out = state.members.iter().filter(|m| !m.works());
+    for member in out.filter(|_| platform.stackable()) {
+        vars.own
+            .insert(member.id, state.boot.of(member.id).to_vec());
+    }
+    vars
+}
+
+/// True when what follows `boot system` is for a member. Whether a line without `switch` reaches every
+/// member of a stack is not confirmed: here it is the active's alone, so that nobody relies on it.
+fn concerns(rest: &str, platform: &Platform, id: u8, active: u8) -> bool {
+    let mut words = rest.split_whitespace();
+    match words.next() {
+        Some("switch") => words
+            .next()
+            .is_some_and(|which| which == "all" || which.parse() == Ok(id)),
+        _ => id == active || !platform.stackable(),
     }
 }
 
@@ -94,13 +126,8 @@ pub(crate) fn decide(state: &State, platform: &Platform) -> Outcome {
         .iter()
         .map(|m| (m.id, bootable(state, platform, m)))
         .collect();
-    // Members of a stack boot what their active runs; others boot what they hold themselves.
-    let first = if platform.stackable() {
-        found.truncate(1);
-        0
-    } else {
-        found.iter().position(|(_, b)| b.is_some()).unwrap_or(0)
-    };
+    // Each boots what it holds itself; the first one that boots is active.
+    let first = found.iter().position(|(_, b)| b.is_some()).unwrap_or(0);
     if found.is_empty() {
         return Outcome::Rommon("no flash");
     }
@@ -112,7 +139,7 @@ pub(crate) fn decide(state: &State, platform: &Platform) -> Outcome {
     }
     let others = found
         .into_iter()
-        .map(|(id, b)| (id, b.map(|found| found.release)))
+        .map(|(id, b)| (id, b.map(|found| (found.release, found.mode))))
         .collect();
     Outcome::Boots(Booted {
         release: own.release,
@@ -132,7 +159,7 @@ struct Found {
 
 /// The first boot entry that a member can boot.
 fn bootable(state: &State, platform: &Platform, member: &Member) -> Option<Found> {
-    let mut candidates: Vec<String> = state.boot.path.clone();
+    let mut candidates: Vec<String> = state.boot.of(member.id).to_vec();
     if candidates.is_empty() {
         let first = member
             .flash
@@ -210,5 +237,23 @@ mod tests {
             Some("packages.conf")
         );
         assert_eq!(local_path("tftp://10.0.0.1/x.bin"), None);
+    }
+
+    #[test]
+    fn every_member_of_a_stack_has_a_variable_of_its_own() {
+        let p = platform::find("C9300-48P").unwrap();
+        let vars = |text: &str| from_config(&Config::parse(text), p, &[1, 2, 3], 1);
+        let all = vars("boot system switch all flash:a.bin\nboot system switch all flash:b.bin\n");
+        assert_eq!(all.path, ["flash:a.bin", "flash:b.bin"]);
+        assert_eq!(all.of(3), all.path);
+        assert!(all.own.is_empty());
+        let two = vars("boot system switch all flash:a.bin\nboot system switch 2 flash:b.bin\n");
+        assert_eq!(two.of(2), ["flash:a.bin", "flash:b.bin"]);
+        assert_eq!(
+            (two.of(1), two.of(3)),
+            (two.path.as_slice(), two.path.as_slice())
+        );
+        let plain = vars("boot system flash:a.bin\n");
+        assert_eq!((plain.of(1).len(), plain.of(2).len()), (1, 0));
     }
 }

@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::fault::Faults;
 use crate::network::Lost;
 use crate::timeline::{EventKind, Timeline};
-use crate::topology::DeviceSpec;
+use crate::topology::{BootModeSpec, DeviceSpec};
 
 /// Who may log in to every device of a lab.
 #[derive(Debug, Clone)]
@@ -82,6 +82,14 @@ pub(crate) enum BootMode {
 }
 
 impl BootMode {
+    /// What a topology says.
+    pub(crate) fn of(spec: BootModeSpec) -> Self {
+        match spec {
+            BootModeSpec::Install => BootMode::Install,
+            BootModeSpec::Bundle => BootMode::Bundle,
+        }
+    }
+
     /// `INSTALL` or `BUNDLE`, as member tables have it.
     pub(crate) fn upper(self) -> &'static str {
         match self {
@@ -114,10 +122,19 @@ pub(crate) struct Running {
 /// What the boot loader reads at the next reload.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct BootVars {
-    /// Boot entries in order.
+    /// Boot entries of the active in order.
     pub(crate) path: Vec<String>,
     /// Stop in the boot loader.
     pub(crate) manual: bool,
+    /// Boot entries of members of a stack that boot by others than the active.
+    pub(crate) own: BTreeMap<u8, Vec<String>>,
+}
+
+impl BootVars {
+    /// Boot entries of a member in order.
+    pub(crate) fn of(&self, id: u8) -> &[String] {
+        self.own.get(&id).unwrap_or(&self.path)
+    }
 }
 
 /// One switch of a stack, one supervisor or route processor, or the only chassis.
@@ -131,6 +148,10 @@ pub(crate) struct Member {
     /// File systems beside the main one, in the order of [`Platform::disks`].
     pub(crate) disks: Vec<Flash>,
     pub(crate) release: Release,
+    /// How it booted.
+    pub(crate) mode: BootMode,
+    /// It runs something else than its stack: it is kept out (`V-Mismatch`).
+    pub(crate) apart: bool,
     /// Simulated second of its last boot.
     pub(crate) booted_s: f64,
     /// Simulated second from which it is Ready.
@@ -405,7 +426,7 @@ impl Device {
     /// Labels of the members that are there in the install engine's lines: `1`, `R0`, `1/R0`.
     pub(crate) fn labels(&self, state: &State) -> Vec<String> {
         state
-            .present()
+            .working()
             .map(|m| self.label(m.id, state.members.len()))
             .collect()
     }
@@ -479,7 +500,7 @@ impl State {
 
     /// The member that would take over, ready or not.
     pub(crate) fn standby(&self) -> Option<&Member> {
-        self.present().find(|m| m.id != self.active)
+        self.working().find(|m| m.id != self.active)
     }
 
     /// The standby once it is Ready, and whether it is hot: all of the active's state is there.
@@ -497,6 +518,11 @@ impl State {
     /// Members that are there.
     pub(crate) fn present(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|m| !m.missing)
+    }
+
+    /// Members that are there and not kept out.
+    pub(crate) fn working(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|m| m.works())
     }
 
     /// Serial number of the chassis; of the active where every member has its own.
@@ -525,7 +551,7 @@ impl State {
             "Removed"
         } else if now_s < member.ready_s {
             "Initializing"
-        } else if !self.alike(&member.release) {
+        } else if member.apart || !self.alike(&member.release) {
             "V-Mismatch"
         } else if standby && now_s < member.hot_s {
             "HA sync in progress"
@@ -536,6 +562,11 @@ impl State {
 }
 
 impl Member {
+    /// It is there and takes part.
+    pub(crate) fn works(&self) -> bool {
+        !self.missing && !self.apart
+    }
+
     /// A file system by number: 0 is the main one, others follow [`Platform::disks`].
     pub(crate) fn fs(&self, disk: usize) -> Option<&Flash> {
         match disk.checked_sub(1) {

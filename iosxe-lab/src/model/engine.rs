@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::birth;
 use super::boot;
-use super::device::{Device, State};
+use super::device::{Device, Member, State};
 use super::flash::Content;
 use super::install::{HistoryRow, Package, PackageState};
 use super::release::Release;
@@ -363,7 +363,7 @@ fn copy_to_members(device: &Device, path: &str) -> Result<Content, AddRefusal> {
         )));
     };
     let present: Vec<usize> = (0..state.members.len())
-        .filter(|i| state.members.get(*i).is_some_and(|m| !m.missing))
+        .filter(|i| state.members.get(*i).is_some_and(Member::works))
         .collect();
     let need = birth::expanded_bytes(content.len());
     for (nth, i) in present.iter().enumerate() {
@@ -380,7 +380,7 @@ fn copy_to_members(device: &Device, path: &str) -> Result<Content, AddRefusal> {
             return Err(refuse_member(device, &state, nth, text));
         }
     }
-    for member in state.members.iter_mut().filter(|m| !m.missing) {
+    for member in state.members.iter_mut().filter(|m| m.works()) {
         if !member.flash.holds(path) && member.flash.put(path, content.clone(), now).is_err() {
             return Err(AddRefusal::Whole("No space left on device".into()));
         }
@@ -433,7 +433,7 @@ fn expand_on_members(device: &Device, path: &str, release: &Release) {
         .and_then(|f| f.content(path))
         .map_or(0, Content::len);
     let mut files = Vec::new();
-    for member in state.members.iter_mut().filter(|m| !m.missing) {
+    for member in state.members.iter_mut().filter(|m| m.works()) {
         files = birth::expand(
             &mut member.flash,
             device.platform,
@@ -506,7 +506,7 @@ fn force_boot_variable(device: &Device, state: &mut State) {
         state.startup_config.remove("boot system ");
         state.running_config.add(&format!("boot system {entry}"));
         state.startup_config.add(&format!("boot system {entry}"));
-        state.boot = boot::from_config(&state.startup_config, device.platform);
+        state.boot = boot::saved(state, &state.startup_config, device.platform);
         let path = state.boot.path.join(";");
         device.record(EventKind::BootVariable, [("value", json!(path))]);
     }

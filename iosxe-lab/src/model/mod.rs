@@ -1,5 +1,6 @@
 //! The modelled state of a device, without any word of its CLI.
 
+pub(crate) mod autoupgrade;
 pub(crate) mod birth;
 pub(crate) mod boot;
 pub(crate) mod cabling;

@@ -20,6 +20,8 @@ pub(crate) enum Cause {
     AutoAbort,
     /// An upgrade in service reboots one side after the other.
     Issu,
+    /// A member that ran something else than its stack was given what the stack runs.
+    Mismatch,
 }
 
 impl Cause {
@@ -28,6 +30,7 @@ impl Cause {
             Cause::Command => "command",
             Cause::AutoAbort => "auto_abort",
             Cause::Issu => "issu",
+            Cause::Mismatch => "mismatch",
         }
     }
 }
@@ -77,6 +80,12 @@ impl Device {
         } else {
             None
         };
+        if members > 1
+            && self.platform.stackable()
+            && self.strikes("member_mismatch_after_reload", "reload")
+        {
+            self.last_member_stays();
+        }
         let device = Arc::clone(&self);
         let decided = tokio::task::spawn_blocking(move || {
             // Checks signatures without holding the state: the answers stay with the files.
@@ -136,6 +145,20 @@ impl Device {
         }
     }
 
+    /// The last member boots what it runs now, whatever the others do.
+    fn last_member_stays(&self) {
+        let mut state = self.state();
+        let Some(id) = state.members.last().map(|m| m.id) else {
+            return;
+        };
+        let running = state.running.clone();
+        match running.mode {
+            BootMode::Install => provision_member(&mut state, self, id, &running.release),
+            BootMode::Bundle => {}
+        }
+        state.boot.own.insert(id, vec![running.image_file]);
+    }
+
     async fn comes_up(self: &Arc<Self>, number: u64, booted: Booted, reason: &str) {
         let Booted {
             release,
@@ -153,6 +176,7 @@ impl Device {
         };
         let member_lost =
             self.state().members.len() > 1 && self.strikes("member_missing_after_reload", "reload");
+        let writes = self.strikes("unsaved_config", "reload");
         let mut refuse = 0;
         while self.strikes("aaa_refused_after_reload", "reload") {
             refuse += 1;
@@ -168,6 +192,11 @@ impl Device {
             state.running.booted_s = now;
             state.confreg = state.confreg_next;
             state.running_config = state.startup_config.clone();
+            if writes {
+                state
+                    .running_config
+                    .add("ip host written-at-boot 192.0.2.98");
+            }
             state.config_changed_s = now;
             state.refuse_logins = refuse;
             state.lost = gone_from_the_network;
@@ -182,11 +211,15 @@ impl Device {
             let last = state.members.len();
             for (i, member) in state.members.iter_mut().enumerate() {
                 let own = others.iter().find(|(id, _)| *id == member.id);
-                let own = own.map_or_else(|| Some(release.clone()), |(_, found)| found.clone());
+                let all = (release.clone(), mode);
+                let own = own.map_or_else(|| Some(all.clone()), |(_, found)| found.clone());
                 // A fault of this boot alone: the next one, back on the old release say, is without.
                 let lost = member_lost && i + 1 == last && member.id != active;
                 member.missing = own.is_none() || lost;
-                member.release = own.unwrap_or_else(|| release.clone());
+                // Switches of a stack run one thing, or they are kept out.
+                let other = own.as_ref().is_some_and(|own| *own != all);
+                member.apart = other && self.platform.stackable() && member.id != active;
+                (member.release, member.mode) = own.unwrap_or(all);
                 member.ready_s = if member.id == active {
                     now
                 } else {
@@ -194,7 +227,7 @@ impl Device {
                 };
                 member.booted_s = now;
                 member.hot_s = member.ready_s + times.standby_s;
-                if member.missing {
+                if !member.works() {
                     gone.push(member.id);
                 } else if member.id != active {
                     ready.push((member.id, member.ready_s));
@@ -225,6 +258,7 @@ impl Device {
         for (id, at_s) in ready {
             self.announce(id, at_s, number);
         }
+        self.upgrades_itself();
     }
 
     /// Tells the timeline that a member is Ready, when it is and no reload came between.
@@ -326,9 +360,9 @@ impl Device {
     }
 }
 
-/// Makes `packages.conf` name a release, on every member that is there.
+/// Makes `packages.conf` name a release, on every member that takes part.
 pub(crate) fn provision(state: &mut super::device::State, device: &Device, release: &Release) {
-    let there: Vec<u8> = state.present().map(|m| m.id).collect();
+    let there: Vec<u8> = state.working().map(|m| m.id).collect();
     for id in there {
         provision_member(state, device, id, release);
     }

@@ -38,10 +38,10 @@ pub(crate) fn removable(device: &Device) -> Vec<(String, Vec<String>, Vec<String
         kept.push(path.to_owned());
     }
     let labels = device.labels(&state);
-    let present: Vec<_> = state.present().collect();
+    let there: Vec<_> = state.working().collect();
     labels
         .into_iter()
-        .zip(present)
+        .zip(there)
         .map(|(label, member)| {
             let ours = |name: &str| {
                 name.starts_with(device.platform.package_stem())
@@ -63,7 +63,7 @@ pub(crate) fn delete_everywhere(device: &Device, files: &[String]) {
     let mut gone = Vec::new();
     {
         let mut state = device.state();
-        for member in state.members.iter_mut().filter(|m| !m.missing) {
+        for member in state.members.iter_mut().filter(|m| m.works()) {
             for file in files {
                 if member.flash.remove(file) && !gone.contains(file) {
                     gone.push(file.clone());

@@ -216,7 +216,7 @@ fn take(
     if state.install.patches.iter().any(|p| p.file == path) {
         return Ok(Added::Same);
     }
-    for member in state.members.iter_mut().filter(|m| !m.missing) {
+    for member in state.members.iter_mut().filter(|m| m.works()) {
         if !member.flash.holds(path) && member.flash.put(path, content.clone(), now).is_err() {
             return Err("No space left on device".into());
         }

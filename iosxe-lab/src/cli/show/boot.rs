@@ -3,9 +3,14 @@
 use super::View;
 use crate::model::platform::Family;
 
-/// All boot entries as the variable has them.
+/// All boot entries as the active's variable has them.
 fn next_boot(v: &View<'_>) -> String {
-    v.state.boot.path.iter().map(|e| v.entry(e)).collect()
+    next_boot_of(v, v.state.active)
+}
+
+/// The same of one member.
+fn next_boot_of(v: &View<'_>, id: u8) -> String {
+    v.state.boot.of(id).iter().map(|e| v.entry(e)).collect()
 }
 
 /// `BOOT variable = ...`, or that there is none.
@@ -34,14 +39,14 @@ pub(super) fn boot(v: &View<'_>) -> String {
         Family::Stackable => {
             let mut t = String::new();
             let line = "-".repeat(27);
-            for m in s.present() {
+            for m in s.working() {
                 t.push_str(&format!(
                     "{line}\nSwitch {}\n{line}\nCurrent Boot Variables:\nBOOT variable = \
                      {};\n\nBoot Variables on next reload:\nBOOT variable = {}\nManual Boot = \
                      {}\nEnable Break = yes\nBoot Mode = DEVICE\niPXE Timeout = 0\n",
                     m.id,
                     s.running.image_file,
-                    next_boot(v),
+                    next_boot_of(v, m.id),
                     yes(s.boot.manual)
                 ));
             }

@@ -121,6 +121,7 @@ fn missing(device: &Device, action: Action) -> bool {
         }
         A::InstallTimerStopOld => p.family != Family::Asr || device.runs_at_least(17, 1),
         A::InstallTimerStopAbort => p.family != Family::Asr || !device.runs_at_least(17, 1),
+        A::InstallAutoUpgrade => !p.stackable(),
         A::InstallStandby
         | A::InstallActive
         | A::IssuLoad

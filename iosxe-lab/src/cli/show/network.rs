@@ -19,7 +19,7 @@ impl Port<'_> {
             Seat::Management | Seat::Card => true,
             Seat::Member(id) => v
                 .state
-                .present()
+                .working()
                 .any(|m| m.id == id && (v.now >= m.ready_s || id == v.state.active)),
         };
         self.i.cabled && !self.i.broken && !self.shut() && there

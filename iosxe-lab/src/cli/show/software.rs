@@ -14,7 +14,7 @@ const RULE: &str =
 fn groups(v: &View<'_>) -> Vec<(Vec<String>, bool)> {
     let count = v.state.members.len();
     let by = |given: bool| -> Vec<String> {
-        let there = v.state.present().filter(|m| v.state.given(m.id) == given);
+        let there = v.state.working().filter(|m| v.state.given(m.id) == given);
         there.map(|m| v.device.label(m.id, count)).collect()
     };
     let trial = v

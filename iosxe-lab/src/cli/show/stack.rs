@@ -26,7 +26,26 @@ fn switch_rows(v: &View<'_>) -> String {
             v.state.state_of(m, v.now)
         ));
     }
+    for id in provisioned(v) {
+        t.push_str(&format!(
+            " {id:<7} {:<8} {:<15} {:^7}  {:<7}  {:<36}\n",
+            "Member", "0000.0000.0000", 0, "", "Provisioned"
+        ));
+    }
     t
+}
+
+/// Numbers of switches that the configuration names and that never were there.
+fn provisioned(v: &View<'_>) -> Vec<u8> {
+    let lines = v.state.running_config.values("switch ");
+    let named = lines.iter().filter_map(|line| {
+        let (id, rest) = line.split_once(' ')?;
+        let id = id.parse::<u8>().ok()?;
+        rest.starts_with("provision ").then_some(id)
+    });
+    named
+        .filter(|id| !v.state.members.iter().any(|m| m.id == *id))
+        .collect()
 }
 
 pub(super) fn switch(v: &View<'_>) -> String {

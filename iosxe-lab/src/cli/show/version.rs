@@ -298,7 +298,6 @@ fn member_table(v: &View<'_>) -> String {
         "\nSwitch Ports Model              SW Version        SW Image              Mode   \n\
          ------ ----- -----              ----------        ----------            ----   \n",
     );
-    let mode = v.state.running.mode.upper();
     for m in v
         .state
         .present()
@@ -306,11 +305,12 @@ fn member_table(v: &View<'_>) -> String {
     {
         let star = if m.id == v.state.active { '*' } else { ' ' };
         t.push_str(&format!(
-            "{star}{:>5} {ports:<5} {:<18} {:<17} {:<21} {mode:<7}\n",
+            "{star}{:>5} {ports:<5} {:<18} {:<17} {:<21} {:<7}\n",
             m.id,
             p.pid,
             m.release.padded(),
-            p.software
+            p.software,
+            m.mode.upper()
         ));
     }
     t.push_str("\n\n");

@@ -286,7 +286,7 @@ pub(crate) async fn commit_version(device: Arc<Device>, lock: Lock, out: Sink) {
             config.remove("boot system ");
             config.add(&line);
         }
-        state.boot = boot::from_config(&state.startup_config, device.platform);
+        state.boot = boot::saved(state, &state.startup_config, device.platform);
         state.boot.path.join(";")
     };
     device.record(EventKind::BootVariable, [("value", json!(value))]);
