@@ -118,12 +118,15 @@ pub(super) fn three_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Re
         ))
         .because(Reason::new(
             "abort_before_commit",
-            "what is activated and not committed goes back by one command",
+            ABORT,
             facts.evidence(FactKind::Package),
         )),
     );
     Ok(())
 }
+
+/// What is said of an abort, the answer to its one question included.
+pub(super) const ABORT: &str = "what is activated and not committed goes back by one command; configuration that was changed since is not saved: asked for it, the answer is no";
 
 /// Packages onto every member, before anybody is asked: it disturbs nothing.
 pub(super) fn add(plan: &DevicePlan, most: u64, facts: &Facts) -> Step {

@@ -9,7 +9,7 @@ use iosxe_core::observation::{Acted, Observation, Verdict};
 use iosxe_core::plan::{Step as PlanStep, StepKind};
 use iosxe_core::talk::{Dialogue, Exchange, Input, Move, Question, TalkError, Tick};
 
-use super::answers::answers;
+use super::answers::{UNSAVED, answers, goes_back};
 use super::console::{Command, Console, Output, QUIET, Step, Taken};
 
 /// Runs the commands of one step.
@@ -349,16 +349,17 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
             });
         }
     }
+    let text = behind_the_question(kind, &output.text);
     let said = if is_install(kind) {
         // Only the verdict decides: a name, a banner or a progress line may hold any word. A quit at
         // the question about unsaved configuration has no verdict.
-        if output.text.contains("re-enter the command. [y/n/q]") {
+        if text.contains(UNSAVED) {
             ("System configuration has been modified", true)
         } else {
-            match install_verdict(&output.text) {
+            match install_verdict(text) {
                 Some((false, line)) => (line, true),
                 Some((true, _)) => return None,
-                None => (refusing_line(&output.text)?, false),
+                None => (refusing_line(text)?, false),
             }
         }
     } else if is_worded(kind) {
@@ -366,10 +367,10 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
         if kind == StepKind::ExpandPackages && output.command.starts_with("mkdir ") {
             return None;
         }
-        match worded_verdict(&output.text) {
+        match worded_verdict(text) {
             Some((false, line)) => (line, true),
             Some((true, _)) => return None,
-            None => (refusing_line(&output.text)?, false),
+            None => (refusing_line(text)?, false),
         }
     } else {
         (
@@ -389,9 +390,7 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
     let reason = FAILURES
         .iter()
         .find(|(text, ..)| line.contains(text))
-        .or_else(|| {
-            has_verdict.then(|| FAILURES.iter().find(|(t, ..)| output.text.contains(t)))?
-        });
+        .or_else(|| has_verdict.then(|| FAILURES.iter().find(|(t, ..)| text.contains(t)))?);
     let (class, code) = reason.map_or((Class::Operator, "install_failed"), |(_, c, code)| {
         (*c, *code)
     });
@@ -399,13 +398,7 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
         return None;
     }
     let answer = reason
-        .and_then(|(text, ..)| {
-            output
-                .text
-                .lines()
-                .map(str::trim)
-                .find(|l| l.contains(text))
-        })
+        .and_then(|(words, ..)| text.lines().map(str::trim).find(|l| l.contains(words)))
         .unwrap_or(line)
         .to_owned();
     Some(TalkError::Failed {
@@ -425,6 +418,15 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
         }),
         tail: output.tail(12),
     })
+}
+
+/// What a device said, without the question about unsaved configuration where a way back has answered it:
+/// its words are those of a refusal.
+fn behind_the_question(kind: StepKind, text: &str) -> &str {
+    match text.rsplit_once(UNSAVED) {
+        Some((_, rest)) if goes_back(kind) => rest,
+        _ => text,
+    }
 }
 
 /// `% Reload of this slot is not allowed now`.

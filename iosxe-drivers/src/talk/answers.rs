@@ -26,7 +26,11 @@ pub(super) fn answers(kind: StepKind) -> Vec<Answer> {
         | StepKind::AbortIssu
         | StepKind::InstallRollback
         | StepKind::Deactivate => vec![
-            unsaved(),
+            if goes_back(kind) {
+                left_unsaved()
+            } else {
+                unsaved()
+            },
             once(
                 "This operation may require a reload of the system",
                 Reply::Line("y"),
@@ -107,11 +111,35 @@ pub(super) fn answers(kind: StepKind) -> Vec<Answer> {
     }
 }
 
+/// Steps of a way back alone: no plan takes them forth.
+pub(super) fn goes_back(kind: StepKind) -> bool {
+    matches!(
+        kind,
+        StepKind::Abort | StepKind::AbortIssu | StepKind::InstallRollback
+    )
+}
+
+/// The same question on the way back is answered `n`, go on without saving. What is unsaved there was
+/// written on the new release, by the release itself or by somebody, and nothing is saved between
+/// activate and commit (design rule 12): saved, the old release would boot a configuration that it may not
+/// be able to read. The lines are not lost to a person: the run's log has the question, and the look at the
+/// health after the reload what is missing.
+fn left_unsaved() -> Answer {
+    Answer {
+        question: UNSAVED,
+        reply: Reply::Line("n"),
+        times: 1,
+    }
+}
+
+/// The end of the question about unsaved configuration.
+pub(super) const UNSAVED: &str = "re-enter the command. [y/n/q]";
+
 /// Install commands offer to save the configuration. Saving is a step of its own, never a side
 /// effect of another: quit, and let the engine find out who changed it.
 fn unsaved() -> Answer {
     Answer {
-        question: "re-enter the command. [y/n/q]",
+        question: UNSAVED,
         reply: Reply::Line("q"),
         times: 1,
     }

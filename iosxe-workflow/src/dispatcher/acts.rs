@@ -192,7 +192,15 @@ impl Dispatcher {
         // below, it is sent once more, and its answer heard.
         if let (Some(failed), Some(said)) = (&recorded, &open.refused) {
             let message = format!("{said}; its history says {failed}");
-            let fault = operator("install_failed", message, "look at `show install log`");
+            // A way back that the device refuses leaves it its own.
+            let by_itself = device.way == Way::Back && device.deadline.is_some();
+            let remedy = match by_itself {
+                true => {
+                    "take it back by hand when the cause is gone; left alone, it goes back by itself when its timer ends"
+                }
+                false => "look at `show install log`",
+            };
+            let fault = operator("install_failed", message, remedy);
             return self.refused(name, now, open.id, fault);
         }
         if let Some(facts) = facts

@@ -161,6 +161,46 @@ fn unsaved_configuration_is_left_to_a_person() {
     assert_eq!(error.class(), Class::Operator);
 }
 
+/// Design rule 12: the way back goes on without saving, by its own answer; a release that asks nothing and
+/// refuses is left to a person, who has the device's timer behind them.
+#[test]
+fn a_way_back_goes_on_without_saving() {
+    let abort = |then: &str| {
+        let mut beats = vec![
+            Beat::types("install abort"),
+            Beat::says(
+                "install abort\r\ninstall_abort: START\r\nSystem configuration has been modified.\r\nPress Yes(y) to save the configuration and proceed.\r\nPress No(n) for proceeding without saving the configuration.\r\nPress Quit(q) to exit, you may save configuration and re-enter the command. [y/n/q]",
+            ),
+            Beat::types("n"),
+            Beat::says(
+                "n\r\nThis operation may require a reload of the system. Do you want to proceed? [y/n]",
+            ),
+            Beat::types("y"),
+            Beat::says(format!("y\r\n{then}")),
+        ];
+        if !then.ends_with('#') {
+            beats.push(Beat::HangsUp);
+        }
+        act(StepKind::Abort, &["install abort"], &beats)
+    };
+    let acted = abort("--- Starting Abort ---\r\nAbort: Passed on [1]\r\n").unwrap();
+    assert_eq!(acted.verdict, Verdict::WentAway);
+    // The question is in the text, and says nothing of what came of the command.
+    let acted = abort("Abort: Passed on [1]\r\nSUCCESS: install_abort Mon\r\nsw1#").unwrap();
+    assert_eq!(acted.verdict, Verdict::Success);
+    let refused = act(
+        StepKind::InstallRollback,
+        &["install rollback to id 2"],
+        &[
+            Beat::types("install rollback to id 2"),
+            Beat::says("install rollback to id 2\r\ninstall_rollback: START\r\nFAILED: install_rollback : System configuration has been modified. Please save configuration and resubmit command.\r\nsw1#"),
+        ],
+    )
+    .unwrap_err();
+    assert_eq!(refused.code(), "unsaved_configuration");
+    assert_eq!(refused.class(), Class::Operator);
+}
+
 #[test]
 fn the_reason_stands_above_the_verdict() {
     let error = act(
