@@ -221,6 +221,8 @@ fn facts(n: usize, family: &Family) -> Facts {
         feature_set: None,
         memory_bytes: Some(8 << 30),
         rommon: Some("17.9.1r".into()),
+        provisioned: Vec::new(),
+        auto_upgrade: None,
         controller_managed: false,
         surroundings: Some(Surroundings {
             ports_up: n % 48,

@@ -47,6 +47,28 @@ pub struct BootSettings {
     /// Its configuration register at the next reload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standby_config_register_next: Option<u16>,
+    /// The next boot of the further members of a stack, each of which has a variable of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members_next: Vec<MemberBoot>,
+}
+
+/// The next boot of one further member of a stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberBoot {
+    /// Its number.
+    pub member: u32,
+    /// Its boot files in order; none when it has no variable.
+    pub next: Vec<String>,
+}
+
+impl BootSettings {
+    /// The boot files of every other side that the device tells of, with a word for the side.
+    pub fn others(&self) -> impl Iterator<Item = (String, &[String])> {
+        let members = self.members_next.iter();
+        let members = members.map(|m| (format!("member {}", m.member), m.next.as_slice()));
+        let standby = self.standby_next.iter();
+        members.chain(standby.map(|files| ("the standby".to_owned(), files.as_slice())))
+    }
 }
 
 /// `flash:` and `bootflash:` are one file system on Catalyst 9000, and `flash:/x` is `flash:x`:

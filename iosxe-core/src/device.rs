@@ -279,6 +279,9 @@ pub enum Role {
     Member,
 }
 
+/// The state of a member that runs something else than its stack, and is kept out of it.
+pub const MISMATCH: &str = "V-Mismatch";
+
 /// One switch of a stack, supervisor or route processor; a standalone device has one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
@@ -391,6 +394,13 @@ pub struct Facts {
     /// The captured lines behind what a plan is made from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub traces: Vec<Trace>,
+    /// Numbers of switches that the configuration of a stack names and that are not there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provisioned: Vec<u32>,
+    /// `software auto-upgrade enable` is configured; `None` where nobody asked, as of anything but a
+    /// stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_upgrade: Option<bool>,
 }
 
 /// Where `install rollback to id N` leads. Source: `show install rollback id N` of Catalyst 9600, 17.x.
@@ -520,6 +530,12 @@ pub enum FactKind {
     FeatureSet,
     /// Who manages the device.
     Management,
+    /// A switch of a stack that is configured and not there.
+    Provisioned,
+    /// The stack ports of a member.
+    Ring,
+    /// Whether a stack upgrades a mismatched member by itself.
+    AutoUpgrade,
 }
 
 /// A captured line and what it told.
@@ -583,6 +599,12 @@ impl Facts {
     pub fn is_on_trial(&self) -> bool {
         let on = |issu: &IssuState| issu.in_progress && !issu.did("commitversion");
         self.boot_mode == BootMode::Bundle && self.issu.as_ref().is_some_and(on)
+    }
+
+    /// The member that its stack keeps out, if any: it does not heal by waiting.
+    #[must_use]
+    pub fn mismatched(&self) -> Option<&Member> {
+        self.members.iter().find(|m| m.state == MISMATCH)
     }
 
     /// Members that are not ready.

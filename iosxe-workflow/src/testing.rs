@@ -61,6 +61,8 @@ pub(crate) fn facts(version: &str) -> Facts {
         feature_set: None,
         memory_bytes: None,
         rommon: None,
+        provisioned: Vec::new(),
+        auto_upgrade: None,
         controller_managed: false,
         surroundings: None,
         privilege: 15,

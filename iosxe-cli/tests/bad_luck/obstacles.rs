@@ -181,8 +181,8 @@ fn a_half_ring_is_no_stack_to_reload() {
     let bench = troubled(stack("sw-a"), "half_ring");
     insta::assert_snapshot!(refused(&bench, "sw-a"), @r"
     exit 3
-    sw-a: refused in precheck: a stack port of member 1 is down: the stack is a half ring [half_ring]
-      next: repair the stack cabling first: `show switch stack-ports`
+    sw-a: refused in plan: a stack port of member 1 is down: the stack is a half ring [half_ring]
+      next: repair the stack cabling first: `show switch stack-ports summary`
     ");
 }
 

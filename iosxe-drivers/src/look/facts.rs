@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use iosxe_core::boot::{BootMode, BootSettings};
+use iosxe_core::boot::{BootMode, BootSettings, MemberBoot};
 use iosxe_core::device::{
     Facts, FileSystem, FlashFile, Member, Operation, RedundancyState, Role, RollbackPoint,
 };
@@ -41,6 +41,9 @@ pub(super) const PLATFORM: &str = "show platform";
 pub(super) const REDUNDANCY: &str = "show redundancy";
 pub(super) const REDUNDANCY_STATES: &str = "show redundancy states";
 pub(super) const ROLLBACK: &str = "show install rollback";
+/// No show command of these releases tells; its absence is the default, off.
+pub(super) const AUTO_UPGRADE: &str = "show running-config | include ^software auto-upgrade";
+const AUTO_UPGRADE_LINE: &str = "software auto-upgrade enable";
 const LOG: &str = "show install log";
 const HISTORY_SWITCH: &str =
     "show platform software install-manager switch active r0 operation history summary";
@@ -161,7 +164,10 @@ impl Inquiry for FactsInquiry {
             let version = version(first, &mut quiet)?;
             if let Some(family) = self.family(&version) {
                 let shown = shown(answers, &mut quiet)?;
-                let others: Vec<String> = members::members(&version, &pid(&version), &shown)
+                let members = members::members(&version, &pid(&version), &shown);
+                let stack = family.redundancy == Redundancy::Stack && members.len() > 1;
+                let itself = (self.wide && stack).then(|| AUTO_UPGRADE.to_owned());
+                let others: Vec<String> = members
                     .iter()
                     .filter(|m| m.role != Role::Active && m.ready)
                     .map(|m| format!("dir {}", family.file_system(m.id, false)))
@@ -169,11 +175,15 @@ impl Inquiry for FactsInquiry {
                 let point = newest_point(answers, &mut quiet);
                 let point = point.map(|id| format!("{ROLLBACK} id {id}"));
                 if let Some(todo) = &mut self.todo {
-                    todo.extend(others.into_iter().chain(point).rev());
+                    todo.extend(others.into_iter().chain(point).chain(itself).rev());
                 }
             }
         }
         Ok(self.todo.as_mut().and_then(Vec::pop).map(Command::show))
+    }
+
+    fn may_be_forbidden(&self, command: &str) -> bool {
+        command == AUTO_UPGRADE
     }
 
     fn read(self: Box<Self>, answers: Vec<Output>) -> Result<Observation, TalkError> {
@@ -240,6 +250,10 @@ impl Inquiry for FactsInquiry {
                 == Some(OperatingMode::ControllerManaged),
             surroundings: surroundings::read(&answers),
             privilege: privilege(&answers, &mut unknown),
+            provisioned: members::provisioned(&shown),
+            auto_upgrade: answer(&answers, AUTO_UPGRADE)
+                .filter(|o| o.taken == Taken::Ran)
+                .map(|o| o.text.lines().any(|l| l.trim() == AUTO_UPGRADE_LINE)),
             unknown_lines: unknown,
         })))
     }
@@ -285,8 +299,25 @@ impl FactsInquiry {
             (None, None) => None,
         };
         let romvar = read_if_clear(answer(answers, ROMVAR), show_romvar::parse, unknown);
-        // The first unit is the one that answers; a stack keeps its members' variables alike.
-        let unit = shown.as_ref().and_then(|b| b.units.first());
+        // The first unit is the one that answers, unless it is a stack's: those go by number.
+        let active = version.members.iter().find(|m| m.active).map(|m| m.switch);
+        let answers_from = |b: &ShowBoot| {
+            let of = |u: &&UnitBoot| active.is_some() && u.switch_number == active;
+            b.units.iter().find(of).or(b.units.first()).cloned()
+        };
+        let unit = shown.as_ref().and_then(answers_from);
+        let unit = unit.as_ref();
+        let members_next = shown.iter().flat_map(|b| &b.units);
+        let members_next = members_next
+            .filter(|u| u.switch_number.is_some())
+            .filter(|u| u.switch_number != unit.and_then(|unit| unit.switch_number))
+            .filter_map(|u| {
+                Some(MemberBoot {
+                    member: u.switch_number?,
+                    next: next_files(u).unwrap_or_default(),
+                })
+            })
+            .collect();
         let standby = shown
             .as_ref()
             .and_then(|b| b.units.iter().find(|u| u.unit == UnitKind::Standby));
@@ -309,6 +340,7 @@ impl FactsInquiry {
             standby_config_register_next: standby
                 .and_then(UnitBoot::config_register_at_reload)
                 .and_then(short),
+            members_next,
         })
     }
 }

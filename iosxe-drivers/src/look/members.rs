@@ -1,6 +1,6 @@
 //! Members, supervisors, route processors: which are there, and which are ready?
 
-use iosxe_core::device::{Member, Release, Role};
+use iosxe_core::device::{MISMATCH, Member, Release, Role};
 
 use crate::parse::show_module::ShowModule;
 use crate::parse::show_platform::ShowPlatform;
@@ -83,7 +83,7 @@ fn of_stack(
             };
             let state = match (m.state, role, states) {
                 (MemberState::Ready, Role::Standby, Some(_)) => standby_state(role, true, states),
-                (state, _, _) => format!("{state:?}"),
+                (state, _, _) => word(state).to_owned(),
             };
             Member {
                 id: m.switch,
@@ -215,6 +215,31 @@ pub(super) fn peer_word(states: &ShowRedundancyStates) -> String {
 fn release(text: &str) -> Release {
     text.parse()
         .map_or_else(|_| Release::Engineering(text.to_owned()), Release::Number)
+}
+
+/// The device's word for a state.
+fn word(state: MemberState) -> &'static str {
+    match state {
+        MemberState::Ready => READY,
+        MemberState::Provisioned => "Provisioned",
+        MemberState::Unprovisioned => "Unprovisioned",
+        MemberState::Initializing => "Initializing",
+        MemberState::Waiting => "Waiting",
+        MemberState::Progressing => "Progressing",
+        MemberState::Syncing => "HA sync in progress",
+        MemberState::VMismatch => MISMATCH,
+        MemberState::SdmMismatch => "SDM Mismatch",
+        MemberState::FeatureMismatch => "Feature Mismatch",
+        MemberState::LicenseMismatch => "License Mismatch",
+        MemberState::Removed => "Removed",
+    }
+}
+
+/// Numbers of the switches that the configuration names and that are not there.
+pub(super) fn provisioned(shown: &Shown) -> Vec<u32> {
+    let members = shown.switch.iter().flat_map(|s| &s.members);
+    let absent = members.filter(|m| is_absent(m.state));
+    absent.map(|m| m.switch).collect()
 }
 
 fn is_absent(state: MemberState) -> bool {

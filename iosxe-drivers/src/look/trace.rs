@@ -6,7 +6,8 @@ use iosxe_core::why::Evidence;
 
 use super::answer;
 use super::facts::{
-    BOOT, BOOTVAR, INSTALL, MODULE, PLATFORM, REDUNDANCY_STATES, ROLLBACK, SWITCH, VERSION,
+    AUTO_UPGRADE, BOOT, BOOTVAR, INSTALL, MODULE, PLATFORM, REDUNDANCY_STATES, ROLLBACK, SWITCH,
+    VERSION,
 };
 use super::issu::{ISSU, TIMER, TIMER_SET};
 use crate::talk::console::Output;
@@ -32,6 +33,7 @@ pub(super) fn traces(
             None => line.contains("does not exist") || line.contains("BOOT variable"),
         });
     }
+    traces.of_boots(boot);
     traces.every(INSTALL, FactKind::Package, |line| {
         let mut words = line.split_whitespace();
         let is_row = words
@@ -70,6 +72,13 @@ pub(super) fn traces(
     for fs in file_systems {
         traces.of_flash(fs);
     }
+    traces.every(SWITCH, FactKind::Provisioned, |line| {
+        line.ends_with("Provisioned") || line.ends_with("Unprovisioned")
+    });
+    traces.of_ring();
+    traces.every(AUTO_UPGRADE, FactKind::AutoUpgrade, |line| {
+        line.starts_with("software auto-upgrade")
+    });
     traces.found
 }
 
@@ -177,6 +186,39 @@ impl<'a> Traces<'a> {
         self.every(REDUNDANCY_STATES, FactKind::Redundancy, |line| {
             wanted.iter().any(|start| line.starts_with(start))
         });
+    }
+
+    /// Of a stack, the line of each further member's next boot: the second of its block.
+    fn of_boots(&mut self, boot: &BootSettings) {
+        for other in &boot.members_next {
+            let title = format!("Switch {}", other.member);
+            let block = self.lines(BOOT).skip_while(|l| *l != title).skip(1);
+            let block = block.take_while(|l| !l.starts_with("Switch "));
+            let line = block
+                .skip_while(|l| !l.starts_with("Boot Variables on next reload"))
+                .find(|l| l.starts_with("BOOT variable"));
+            if let Some(line) = line {
+                self.push(FactKind::NextBoot, Some(other.member), BOOT, line);
+            }
+        }
+    }
+
+    /// The rows of the stack ports: a number, then two states.
+    fn of_ring(&mut self) {
+        let rows: Vec<(u32, &str)> = self
+            .lines(SWITCH)
+            .filter_map(|line| {
+                let mut words = line.split_whitespace();
+                let member = words.next()?.parse().ok()?;
+                let state = words.next()?;
+                ["OK", "DOWN", "Absent"]
+                    .contains(&state)
+                    .then_some((member, line))
+            })
+            .collect();
+        for (member, row) in rows {
+            self.push(FactKind::Ring, Some(member), SWITCH, row);
+        }
     }
 
     fn of_flash(&mut self, fs: &FileSystem) {

@@ -1,7 +1,7 @@
 //! Steps held against what a look saw: is it done, can it be done, what stands in the way?
 
 use iosxe_core::boot::{BootMode, PackageState, file_name};
-use iosxe_core::device::{Facts, Readiness};
+use iosxe_core::device::{Facts, MISMATCH, Readiness, Role};
 use iosxe_core::image::HashKind;
 use iosxe_core::observation::{Digest, Observation};
 use iosxe_core::plan::{DevicePlan, Method, Standing, Step, StepKind, StepState};
@@ -152,6 +152,9 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             code: "serial_differs".into(),
         };
     }
+    if let Some(state) = other_flash(step, facts) {
+        return state;
+    }
     let size_of = |name: &str| size_on_flash(step, plan, facts, name);
     if let Some(state) = super::sides::assess(step, plan, facts) {
         return state;
@@ -193,8 +196,8 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             }
         }
         StepKind::SetBoot => {
-            let first = facts.boot.next.as_ref().and_then(|n| n.first());
-            if first.is_some_and(|f| file_name(f) == file_name(&boots_first(plan))) {
+            let first = boots_first(plan);
+            if every_next(facts).all(|file| file == Some(file_name(&first))) {
                 StepState::Done
             } else {
                 StepState::Ready
@@ -202,6 +205,9 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
         }
         StepKind::Activate => activate(plan, facts),
         StepKind::ActivateIssu => activate_in_service(plan, facts),
+        // What members do beside the one that answers is for the post-check to say, which has its time and
+        // its way back.
+        StepKind::AddActivateCommit if is_engines(plan, facts) => StepState::Done,
         StepKind::AddActivateCommit => match standing(plan, facts) {
             Standing::Committed | Standing::Uncommitted => StepState::Done,
             Standing::Original => StepState::Ready,
@@ -209,10 +215,25 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             Standing::Other { running } => other(plan, running),
         },
         StepKind::Reload if boots_another(plan, facts).is_some() => StepState::Blocked {
-            expected: format!("{} or the old image as the next boot", boots_first(plan)),
-            found: boots_another(plan, facts).unwrap_or_default().to_owned(),
+            expected: format!(
+                "{} or the old image as the next boot of every member",
+                boots_first(plan)
+            ),
+            found: boots_another(plan, facts).unwrap_or_default(),
             code: "boot_variable".into(),
         },
+        // Forth it is done by then, whatever a member is; and back such a member is a reason to go, never
+        // one to wait with it.
+        StepKind::Reload if on_target(plan, facts) => match boots_old(plan, facts) {
+            true => busy(facts).unwrap_or(StepState::Ready),
+            false => StepState::Done,
+        },
+        // Back, and a member is kept out: that is for the proof to tell.
+        StepKind::Reload | StepKind::Abort | StepKind::InstallRollback
+            if facts.mismatched().is_some() && went_home(step, plan, facts) =>
+        {
+            StepState::Done
+        }
         StepKind::Reload => match standing(plan, facts) {
             // A reload forth is done when the target runs; back, when the old release does. Which
             // one is meant is seen from the boot variable.
@@ -265,6 +286,9 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             found: plan.method.word().into(),
             code: "wrong_plan".into(),
         },
+        StepKind::InstallRollback if on_target(plan, facts) => {
+            busy(facts).unwrap_or(StepState::Ready)
+        }
         StepKind::InstallRollback => match standing(plan, facts) {
             Standing::Original => StepState::Done,
             Standing::Committed | Standing::Uncommitted => busy(facts).unwrap_or(StepState::Ready),
@@ -302,6 +326,57 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             }
         }
     }
+}
+
+/// The file system of a further member is not there: the member is away, or has become the active, whose
+/// flash has another name. A copy to it would go nowhere, or onto itself.
+fn other_flash(step: &Step, facts: &Facts) -> Option<StepState> {
+    let wanted = step.member_fs.as_ref()?;
+    if facts.file_systems.iter().any(|f| f.name == *wanted) {
+        return None;
+    }
+    let active = facts.members.iter().find(|m| m.role == Role::Active);
+    let moved = active.filter(|m| wanted.ends_with(&format!("-{}:", m.id)));
+    Some(match moved {
+        Some(active) => StepState::Blocked {
+            expected: wanted.clone(),
+            found: format!("member {} is the active now", active.id),
+            code: "roles_changed".into(),
+        },
+        None => StepState::Pending {
+            what: wanted.clone(),
+        },
+    })
+}
+
+/// The member that answers runs the target, whatever it boots next. A patch leaves the release as it is.
+fn on_target(plan: &DevicePlan, facts: &Facts) -> bool {
+    let unconverted = plan.method == Method::Convert && facts.boot_mode == BootMode::Bundle;
+    let release = facts.running.number() == Some(&plan.to);
+    release && !unconverted && plan.method != Method::Smu
+}
+
+/// The same, as the install engine has it.
+fn is_engines(plan: &DevicePlan, facts: &Facts) -> bool {
+    let states = [PackageState::Uncommitted, PackageState::Committed];
+    on_target(plan, facts)
+        && states
+            .into_iter()
+            .any(|state| runs_target(plan, facts, state))
+}
+
+/// The member that answers is back where it came from, and nothing is left to be booted.
+fn went_home(step: &Step, plan: &DevicePlan, facts: &Facts) -> bool {
+    let on_trial = facts
+        .install
+        .as_ref()
+        .is_some_and(|i| i.has(&plan.to, PackageState::Uncommitted));
+    let home = match step.kind {
+        StepKind::Reload => boots_old(plan, facts),
+        _ => !on_trial,
+    };
+    let release = facts.running.number() == Some(&plan.from);
+    home && release && facts.install_busy.is_none() && plan.method != Method::Smu
 }
 
 /// The member that answers runs the target, activated: what members do beside it is for the
@@ -383,10 +458,18 @@ pub(super) fn other(plan: &DevicePlan, running: String) -> StepState {
     }
 }
 
-/// The file that the device boots next.
-fn boots_next(facts: &Facts) -> Option<&str> {
-    let first = facts.boot.next.as_ref()?.first()?;
-    Some(file_name(first))
+/// The file that every member boots next, as far as the device tells, the one that answers first; `None`
+/// for a member without a variable. What a member boots that is kept out is not the stack's to set.
+fn every_next(facts: &Facts) -> impl Iterator<Item = Option<&str>> {
+    let own = facts.boot.next.as_ref().and_then(|n| n.first());
+    let out = facts.members.iter().filter(|m| m.state == MISMATCH);
+    let out: Vec<String> = out.map(|m| format!("member {}", m.id)).collect();
+    let others = facts.boot.others();
+    let others = others.filter(move |(side, _)| !out.contains(side));
+    let others = others.map(|(_, files)| files.first());
+    std::iter::once(own)
+        .chain(others)
+        .map(|file| file.map(|f| file_name(f)))
 }
 
 /// The file of the old release: the last boot entry that the plan sets.
@@ -399,18 +482,32 @@ fn old_file(plan: &DevicePlan) -> Option<&str> {
 
 /// Whether the next boot is the old release's (bundle mode).
 fn boots_old(plan: &DevicePlan, facts: &Facts) -> bool {
-    match (boots_next(facts), old_file(plan)) {
+    every_next(facts).all(|next| match (next, old_file(plan)) {
         (Some(next), Some(old)) => next == old,
         (Some(next), None) => next != file_name(&boots_first(plan)),
         (None, _) => false,
-    }
+    })
 }
 
-/// The next boot where it is neither the new release's nor the old one's: somebody else's plan.
-fn boots_another<'a>(plan: &DevicePlan, facts: &'a Facts) -> Option<&'a str> {
-    let old = old_file(plan)?;
-    let first = boots_first(plan);
-    boots_next(facts).filter(|next| *next != old && *next != file_name(&first))
+/// The next boot of a member where it is neither the new release's nor the old one's, somebody else's plan;
+/// and where members would boot one and the other.
+fn boots_another(plan: &DevicePlan, facts: &Facts) -> Option<String> {
+    let (wanted, old) = (boots_first(plan), old_file(plan)?);
+    let new = file_name(&wanted);
+    let all: Vec<Option<&str>> = every_next(facts).collect();
+    let strange = all
+        .iter()
+        .flatten()
+        .find(|next| **next != old && **next != new);
+    if let Some(strange) = strange {
+        return Some((*strange).to_owned());
+    }
+    let first = all.first().copied().flatten()?;
+    let other = all.iter().find(|next| **next != Some(first))?;
+    Some(format!(
+        "{first}, and {} on a member",
+        other.unwrap_or("none")
+    ))
 }
 
 /// The file that the boot variable names first when the plan has set it.

@@ -1,20 +1,21 @@
-//! Bundle mode: boot variable with the old entry kept, save, reload. A second route processor boots
-//! from its own flash: the image is copied across and verify there too.
+//! Bundle mode: boot variable with the old entry kept, save, reload. Every further member of a stack,
+//! supervisor and route processor boots from its own flash: the image is copied there and proven, too.
 
 use iosxe_core::boot::file_name;
-use iosxe_core::device::{FactKind, Facts, Role};
+use iosxe_core::device::{FactKind, Role};
 use iosxe_core::fault::Remedy;
 use iosxe_core::image::HashKind;
-use iosxe_core::plan::{DevicePlan, Refusal, Step, StepKind};
+use iosxe_core::plan::{DevicePlan, Refusal, StepKind};
 use iosxe_core::platform::Redundancy;
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::{Evidence, Reason};
 
 use super::install::verify;
-use super::step::{disturbing, gate, kept_startup, next_boot, on, step};
+use super::step::{boot_system, disturbing, gate, kept_startup, next_boot, on, step};
 use super::{Because, Case};
 
-/// The file that the device runs, when it could boot it again: on every flash, and in the boot variable.
+/// The file that the device runs, when every member could boot it again: on every flash, and in every
+/// boot variable.
 pub(super) fn way_back_material(case: Case<'_>) -> Result<String, Refusal> {
     let facts = case.request.facts;
     let running = facts.system_image.clone().ok_or_else(|| {
@@ -25,52 +26,100 @@ pub(super) fn way_back_material(case: Case<'_>) -> Result<String, Refusal> {
         )
         .seen(facts.evidence(FactKind::Release))
     })?;
-    // Every processor boots from its own flash, and goes back from there.
+    let file = file_name(&running);
+    // Every member boots from its own flash, and goes back from there.
+    let mut size = None;
     for fs in &facts.file_systems {
-        if !fs.files.iter().any(|f| f.name == file_name(&running)) {
-            return Err(Refusal::new(
+        let none = |why: String| {
+            Refusal::new(
                 "no_way_back",
-                format!(
-                    "{running} is not on {}: there would be no way back",
-                    fs.name
-                ),
-                Remedy::new("put the running image on flash first"),
+                format!("there would be no way back: {why}"),
+                Remedy::new("put the running image on that flash first"),
             )
             .seen(facts.evidence(FactKind::SystemImage))
-            .seen(facts.evidence_of(FactKind::Space, fs.member)));
+            .seen(facts.evidence_of(FactKind::Space, fs.member))
+        };
+        let Some(there) = fs.files.iter().find(|f| f.name == file) else {
+            return Err(none(format!("{running} is not on {}", fs.name)));
+        };
+        let first = *size.get_or_insert(there.size_bytes);
+        if there.size_bytes != first {
+            return Err(none(format!(
+                "{file} on {} has {} bytes, and {first} where it was booted",
+                fs.name, there.size_bytes
+            )));
         }
     }
     // What the device boots today must be what it runs, or the old entries are no way back.
-    let next = next_boot(facts)?;
-    if !next.iter().any(|f| file_name(f) == file_name(&running)) {
-        return Err(Refusal::new(
+    let boots_it = |files: &[String]| files.iter().any(|f| file_name(f) == file);
+    let another = |message: String| {
+        Refusal::new(
             "boot_variable",
-            format!(
-                "the device runs {running}, but its next boot is {}",
-                next.join("; ")
-            ),
+            message,
             Remedy::new("find out what the device shall boot before anything is upgraded"),
         )
         .seen(facts.evidence(FactKind::SystemImage))
-        .seen(facts.evidence(FactKind::NextBoot)));
+        .seen(facts.evidence(FactKind::NextBoot))
+        .seen(facts.evidence(FactKind::StandbyBoot))
+    };
+    let next = next_boot(facts)?;
+    if !boots_it(next) {
+        return Err(another(format!(
+            "the device runs {running}, but its next boot is {}",
+            next.join("; ")
+        )));
+    }
+    if let Some((side, files)) = facts.boot.others().find(|(_, files)| !boots_it(files)) {
+        return Err(another(format!(
+            "the device runs {running}, but the next boot of {side} is {}",
+            match files {
+                [] => "not set".to_owned(),
+                files => files.join("; "),
+            }
+        )));
     }
     Ok(running)
 }
 
-/// startup-config into a file of its own.
-pub(super) fn keep_startup(kept: &str, facts: &Facts) -> Step {
-    step(
-        StepKind::KeepStartup,
-        StageKind::Transfer,
-        vec![format!("copy startup-config {kept}")],
-        120,
-        format!("delete /force {kept}"),
-    )
-    .because(Reason::new(
-        "startup_config_is_kept",
+/// startup-config into a file of its own, on every flash: whichever member is active afterwards finds
+/// it on its own.
+pub(super) fn keep_startup(plan: &mut DevicePlan, case: Case<'_>, others: &[Side]) {
+    let facts = case.request.facts;
+    let name = kept_startup(plan);
+    let keep = |kept: String, text: &str, lines| {
+        step(
+            StepKind::KeepStartup,
+            StageKind::Transfer,
+            vec![format!("copy startup-config {kept}")],
+            120,
+            format!("delete /force {kept}"),
+        )
+        .because(Reason::new("startup_config_is_kept", text, lines))
+    };
+    let first = keep(
+        format!("{}{name}", plan.file_system),
         "the old release may not read what the new one saves: the way back restores this copy",
         facts.evidence(FactKind::NextBoot),
-    ))
+    );
+    let text = format!(
+        "whichever {} is active afterwards: the way back finds the copy on its own flash",
+        one(case)
+    );
+    let further = others.iter().map(|side| {
+        let kept = format!("{}{name}", side.file_system);
+        on(keep(kept, &text, side.seen.clone()), &side.file_system)
+    });
+    plan.steps.push(first);
+    plan.steps.extend(further);
+}
+
+/// The word for one of several that boot for themselves.
+fn one(case: Case<'_>) -> &'static str {
+    match case.family.redundancy {
+        Redundancy::DualRouteProcessor => "processor",
+        Redundancy::DualSupervisor => "supervisor",
+        Redundancy::None | Redundancy::Stack | Redundancy::StackwiseVirtual => "member",
+    }
 }
 
 /// The way back: the old startup-config with its boot statements, and a reload.
@@ -116,31 +165,13 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
     let old = format!("{}{}", plan.file_system, file_name(&running));
     let new = format!("{}{}", plan.file_system, plan.image.file);
     let (_, reload_most) = family.reload();
-    let kept_name = kept_startup(plan);
-    let kept = format!("{}{kept_name}", plan.file_system);
+    let kept = format!("{}{}", plan.file_system, kept_startup(plan));
     let next_lines = facts.evidence(FactKind::NextBoot);
-    let others = copy_to_others(plan, case)?;
-    plan.steps.push(keep_startup(&kept, facts));
+    let others = others(case);
     for side in &others {
-        let kept = format!("{}{kept_name}", side.file_system);
-        plan.steps.push(
-            on(
-                step(
-                    StepKind::KeepStartup,
-                    StageKind::Transfer,
-                    vec![format!("copy startup-config {kept}")],
-                    120,
-                    format!("delete /force {kept}"),
-                ),
-                &side.file_system,
-            )
-            .because(Reason::new(
-                "startup_config_is_kept",
-                "whichever processor is active afterwards: the way back finds the copy on its own flash",
-                side.seen.clone(),
-            )),
-        );
+        copy_across(plan, case, side);
     }
+    keep_startup(plan, case, &others);
     plan.steps
         .push(gate("set the boot variable for", &plan.image, facts));
     plan.steps.push(
@@ -150,8 +181,8 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
             vec![
                 "configure terminal".into(),
                 "no boot system".into(),
-                format!("boot system {new}"),
-                format!("boot system {old}"),
+                boot_system(case, &new),
+                boot_system(case, &old),
                 "end".into(),
                 "write memory".into(),
             ],
@@ -194,7 +225,7 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
     Ok(())
 }
 
-/// A processor beside the one that answers.
+/// A member beside the one that answers: a switch, a supervisor, a route processor.
 #[derive(Debug)]
 pub(super) struct Side {
     file_system: String,
@@ -202,41 +233,30 @@ pub(super) struct Side {
     seen: Vec<Evidence>,
 }
 
-/// The image onto the flash of every processor that the copy to the device does not reach.
-pub(super) fn copy_to_others(plan: &mut DevicePlan, case: Case<'_>) -> Result<Vec<Side>, Refusal> {
-    let others = other_sides(case)?;
-    for side in &others {
-        copy_across(plan, side);
-    }
-    Ok(others)
-}
-
-/// The processors that must be given the image by a copy of their own.
-fn other_sides(case: Case<'_>) -> Result<Vec<Side>, Refusal> {
+/// The members beside the one that answers.
+pub(super) fn others(case: Case<'_>) -> Vec<Side> {
     let facts = case.request.facts;
-    if facts.members.len() > 1 && case.family.redundancy != Redundancy::DualRouteProcessor {
-        return Err(Refusal::new(
-            "bundle_stack",
-            "in bundle mode the image must be on every member, and only the active one is sent it",
-            Remedy::new("upgrade this device by hand, or bring it to install mode"),
-        )
-        .seen(facts.evidence(FactKind::BootMode))
-        .seen(facts.evidence(FactKind::Member)));
-    }
     let others = facts.members.iter().filter(|m| m.role != Role::Active);
-    Ok(others
+    others
         .map(|m| Side {
             file_system: case.family.file_system(m.id, false),
             seen: facts.evidence_of(FactKind::Space, m.id),
         })
-        .collect())
+        .collect()
 }
 
-/// The image from the flash where it is proven to the other processor's, and proven there.
+/// The image onto the flash of every member that the copy to the device does not reach.
+pub(super) fn copy_to_others(plan: &mut DevicePlan, case: Case<'_>) {
+    for side in &others(case) {
+        copy_across(plan, case, side);
+    }
+}
+
+/// The image from the flash where it is proven to another member's, and proven there.
 ///
-/// In bundle mode nothing copies the image to the standby, and each processor boots what its own flash
-/// holds: operational practice, which no guide that we read says in words.
-fn copy_across(plan: &mut DevicePlan, side: &Side) {
+/// In bundle mode nothing copies the image, and each boots what its own flash holds. Source: Cisco,
+/// "Managing Switch Stacks", for stacks; operational practice for two processors.
+fn copy_across(plan: &mut DevicePlan, case: Case<'_>, side: &Side) {
     let from = format!("{}{}", plan.file_system, plan.image.file);
     let to = format!("{}{}", side.file_system, plan.image.file);
     let kind = plan.image.digest().map_or(HashKind::Md5, |(kind, _)| kind);
@@ -263,8 +283,14 @@ fn copy_across(plan: &mut DevicePlan, side: &Side) {
             format!("delete /force {to}"),
         )
         .because(Reason::new(
-            "image_on_both_processors",
-            "in bundle mode each processor boots from its own flash, and nothing copies the image there",
+            match one(case) {
+                "processor" => "image_on_both_processors",
+                _ => "image_on_every_member",
+            },
+            format!(
+                "in bundle mode each {} boots from its own flash, and nothing copies the image there",
+                one(case)
+            ),
             side.seen.clone(),
         )),
         step(

@@ -1,5 +1,6 @@
 //! From bundle to install mode: the boot variable names packages.conf first and the running image
-//! second, then one command adds, activates and commits. The old image boots again by its entry.
+//! second, then one command adds, activates and commits on every member. The old image boots again by
+//! its entry, on each from its own flash.
 //!
 //! Source: Cisco, "Managing Software" of Catalyst 9000, conversion from bundle to install mode.
 
@@ -12,10 +13,10 @@ use iosxe_core::stage::StageKind;
 use iosxe_core::version::Version;
 use iosxe_core::why::Reason;
 
-use super::bundle::{boots_again, keep_startup, way_back_material};
+use super::bundle::{boots_again, keep_startup, others, way_back_material};
 use super::install::verify;
 use super::method::{mode, row};
-use super::step::{disturbing, gate_for, kept_startup, step, table};
+use super::step::{boot_system, disturbing, gate_for, kept_startup, step, table};
 use super::{Because, Case};
 
 /// Whether a conversion is legal here, and can be undone.
@@ -51,15 +52,6 @@ pub(super) fn legal(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
         .seen(facts.evidence(FactKind::Release))
         .seen(vec![table(&family.name, "install_since", since)]));
     }
-    if facts.members.len() > 1 {
-        return Err(Refusal::new(
-            "convert_alone",
-            "with more than one member a conversion cannot be undone from the flash of whichever is active then",
-            Remedy::new("convert this device by hand"),
-        )
-        .seen(facts.evidence(FactKind::Member))
-        .seen(row(case)));
-    }
     Ok(())
 }
 
@@ -75,7 +67,8 @@ pub(super) fn convert(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refus
     let [_, add_most] = family.add_s;
     let [_, activate_most] = family.activate_s;
     let (_, reload_most) = family.reload();
-    plan.steps.push(keep_startup(&kept, facts));
+    // `install add` copies the image to every member; the way back it does not know.
+    keep_startup(plan, case, &others(case));
     plan.steps.push(gate_for(
         "convert to install mode with",
         "the device reloads, and boots packages from then on",
@@ -85,8 +78,8 @@ pub(super) fn convert(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refus
     let mut boot = vec![
         "configure terminal".to_owned(),
         "no boot system".to_owned(),
-        format!("boot system {fs}packages.conf"),
-        format!("boot system {old}"),
+        boot_system(case, &format!("{fs}packages.conf")),
+        boot_system(case, &old),
     ];
     if family.kind == Kind::Switch {
         boot.push("no boot manual".to_owned());
@@ -130,7 +123,13 @@ pub(super) fn convert(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refus
         )),
     );
     plan.steps.push(verify(
-        format!("{} runs in install mode, baseline equal", plan.to),
+        match facts.members.len() {
+            0 | 1 => format!("{} runs in install mode, baseline equal", plan.to),
+            _ => format!(
+                "{} in install mode on every member, members back, baseline equal",
+                plan.to
+            ),
+        },
         request.policy,
     ));
     boots_again(plan, &kept, case);

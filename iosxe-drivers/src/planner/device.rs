@@ -1,6 +1,5 @@
 //! The device itself: may it be upgraded at all, as it stands?
 
-use iosxe_core::boot::BootMode;
 use iosxe_core::device::{FactKind, Role};
 use iosxe_core::fault::Remedy;
 use iosxe_core::plan::{Method, Refusal};
@@ -29,7 +28,7 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<Versi
         )
         .seen(facts.evidence(FactKind::Release)));
     };
-    members(case)?;
+    members(case, reasons)?;
     redundancy(case, reasons)?;
     let to = &case.request.image.version;
     if *to < from && !case.request.policy.allow_downgrade {
@@ -43,7 +42,7 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<Versi
     Ok(from)
 }
 
-fn members(case: Case<'_>) -> Result<(), Refusal> {
+fn members(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), Refusal> {
     let facts = case.request.facts;
     if facts.members.is_empty() {
         return Err(Refusal::new(
@@ -53,6 +52,8 @@ fn members(case: Case<'_>) -> Result<(), Refusal> {
         )
         .seen(facts.evidence(FactKind::Model)));
     }
+    super::stack::mixed(case)?;
+    super::stack::mismatched(case)?;
     if facts.common_version().is_none() {
         let running: Vec<String> = facts
             .members
@@ -76,21 +77,7 @@ fn members(case: Case<'_>) -> Result<(), Refusal> {
         .seen(facts.evidence_of(FactKind::Member, missing.id))
         .seen(facts.evidence(FactKind::Redundancy)));
     }
-    let modes: Vec<BootMode> = facts
-        .members
-        .iter()
-        .filter_map(|m| m.boot_mode)
-        .chain([facts.boot_mode])
-        .collect();
-    if modes.contains(&BootMode::Install) && modes.contains(&BootMode::Bundle) {
-        return Err(Refusal::new(
-            "mixed_boot_modes",
-            "some members run in install mode and some in bundle mode",
-            Remedy::new("bring every member to one boot mode first"),
-        )
-        .seen(facts.evidence(FactKind::BootMode)));
-    }
-    Ok(())
+    super::stack::expected(case, reasons)
 }
 
 fn ready_shown(case: Case<'_>) -> &'static str {
@@ -109,11 +96,14 @@ fn redundancy(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), Refusal> 
     }
     let lines = facts.evidence(FactKind::Member);
     match case.family.redundancy {
-        Redundancy::Stack => reasons.push(Reason::new(
-            "stack_reloads_together",
-            format!("all {count} members reload together: a stack has no rolling upgrade"),
-            lines,
-        )),
+        Redundancy::Stack => {
+            super::stack::healthy(case, reasons)?;
+            reasons.push(Reason::new(
+                "stack_reloads_together",
+                format!("all {count} members reload together: a stack has no rolling upgrade"),
+                lines,
+            ));
+        }
         Redundancy::StackwiseVirtual
         | Redundancy::DualSupervisor
         | Redundancy::DualRouteProcessor => {

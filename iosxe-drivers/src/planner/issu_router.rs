@@ -204,9 +204,9 @@ pub(super) fn versions(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
     let (timer, timer_lines) = rollback_timer(case, &times)?;
     plan.auto_abort = Some(timer);
     estimate(plan, case);
-    copy_to_others(plan, case)?;
+    copy_to_others(plan, case);
     let kept = format!("{}{}", plan.file_system, kept_startup(plan));
-    plan.steps.push(keep_startup(&kept, facts));
+    keep_startup(plan, case, &[]);
     plan.steps.push(gate_for(
         "load and run",
         ONE_AFTER_THE_OTHER,

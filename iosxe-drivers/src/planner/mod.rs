@@ -21,6 +21,7 @@ mod sides;
 mod smu;
 mod smu_state;
 mod space;
+mod stack;
 mod step;
 
 use iosxe_core::plan::{DevicePlan, Method, PlanRequest, Refusal, Step, StepKind};

@@ -303,7 +303,7 @@ fn beside(plan: &mut DevicePlan, case: Case<'_>, by: &RequestBy) -> Result<(), R
             facts.evidence(FactKind::SystemImage),
         )),
     );
-    plan.steps.push(keep_startup(&kept, facts));
+    keep_startup(plan, case, &[]);
     plan.steps.push(gate_for(
         "set the boot variable for the packages of",
         "the device reloads",

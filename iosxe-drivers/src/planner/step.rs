@@ -6,8 +6,11 @@ use iosxe_core::fault::Remedy;
 use iosxe_core::image::Image;
 use iosxe_core::patch::is_patch;
 use iosxe_core::plan::{DevicePlan, Disturbs, Refusal, Step, StepKind};
+use iosxe_core::platform::Redundancy;
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::{Evidence, Reason};
+
+use super::Case;
 
 pub(super) fn step(
     kind: StepKind,
@@ -80,6 +83,21 @@ pub(super) fn gate_for(what: &str, then: &str, image: &Image, facts: &Facts) -> 
     gate
 }
 
+/// The boot statement of a file: on a stack of several switches for all of them, each of which has a
+/// variable of its own.
+pub(super) fn boot_system(case: Case<'_>, path: &str) -> String {
+    if is_stack(case) {
+        format!("boot system switch all {path}")
+    } else {
+        format!("boot system {path}")
+    }
+}
+
+/// Several switches that are one stack.
+pub(super) fn is_stack(case: Case<'_>) -> bool {
+    case.family.redundancy == Redundancy::Stack && case.request.facts.members.len() > 1
+}
+
 /// A value of the policy as evidence.
 pub(super) fn policy(name: &str, value: impl std::fmt::Display) -> Evidence {
     Evidence::new("policy", format!("{name} = {value}"))
@@ -100,21 +118,38 @@ pub(super) fn kept_startup(plan: &DevicePlan) -> String {
 }
 
 /// The refusal of a plan whose activation would bring up something else: the next boot has to be
-/// packages.conf.
+/// packages.conf, on every member that boots for itself.
 pub(super) fn boots_packages(facts: &Facts) -> Result<(), Refusal> {
+    let is_first = |files: &[String]| {
+        files
+            .first()
+            .is_some_and(|f| file_name(f) == "packages.conf")
+    };
     let next = next_boot(facts)?;
-    if next
-        .first()
-        .is_some_and(|f| file_name(f) == "packages.conf")
-    {
-        return Ok(());
-    }
+    let of_whom = |side: &str, files: &[String]| match files {
+        [] => format!("the next boot{side} is not set, and has to be packages.conf"),
+        files => format!(
+            "the next boot{side} is {}, not packages.conf",
+            files.join("; ")
+        ),
+    };
+    let other = facts.boot.others().find(|(_, files)| !is_first(files));
+    let message = match other {
+        _ if !is_first(next) => of_whom("", next),
+        Some((side, files)) => of_whom(&format!(" of {side}"), files),
+        None => return Ok(()),
+    };
+    let all = match facts.boot.members_next.is_empty() {
+        true => "boot system flash:packages.conf",
+        false => "boot system switch all flash:packages.conf",
+    };
     Err(Refusal::new(
         "boot_variable",
-        format!("the next boot is {}, not packages.conf", next.join("; ")),
-        Remedy::with("set it and save", "boot system flash:packages.conf"),
+        message,
+        Remedy::with("set it and save", all),
     )
-    .seen(facts.evidence(FactKind::NextBoot)))
+    .seen(facts.evidence(FactKind::NextBoot))
+    .seen(facts.evidence(FactKind::StandbyBoot)))
 }
 
 /// The boot files of the next boot as the device gives them, or a refusal.

@@ -16,6 +16,8 @@ use crate::talk::script::Inquiry;
 
 const TIMER_SET: &str = "show running-config | include ^issu set rollback-timer";
 
+const AUTO_UPGRADE: &str = "show running-config | include ^software auto-upgrade";
+
 /// Of a router: no table of checks.
 const IDLE: &str = "\
 --- Starting local lock acquisition on R0 ---
@@ -463,13 +465,16 @@ impl Device {
     }
 
     fn boot(&self) -> String {
-        format!(
-            "---------------------------\nSwitch 1\n---------------------------\n\
-             Current Boot Variables:\nBOOT variable = {0};\n\n\
-             Boot Variables on next reload:\nBOOT variable = {0};\n\
-             Manual Boot = no\nEnable Break = no\nBoot Mode = DEVICE\niPXE Timeout = 0\n",
-            self.booted()
-        )
+        let block = |n: usize| {
+            format!(
+                "---------------------------\nSwitch {n}\n---------------------------\n\
+                 Current Boot Variables:\nBOOT variable = {0};\n\n\
+                 Boot Variables on next reload:\nBOOT variable = {0};\n\
+                 Manual Boot = no\nEnable Break = no\nBoot Mode = DEVICE\niPXE Timeout = 0\n",
+                self.booted()
+            )
+        };
+        (1..=self.serials.len()).map(block).collect()
     }
 
     fn bootvar(&self) -> String {
@@ -559,7 +564,7 @@ impl Device {
             "show issu rollback-timer" if self.shape == Shape::DualRouter => {
                 format!("{IDLE}Rollback: inactive, no ISSU operation is in progress\n")
             }
-            TIMER_SET => String::new(),
+            TIMER_SET | AUTO_UPGRADE => String::new(),
             "show install rollback" if self.install => ROLLBACK.into(),
             "show install rollback id 2" if self.install => self.rollback_point(),
             _ => {

@@ -5,6 +5,7 @@ mod patch;
 mod refusals;
 mod request;
 mod sides;
+mod stacks;
 mod why;
 
 use std::sync::OnceLock;
@@ -239,6 +240,63 @@ fn fleet() -> Vec<(&'static str, Ask)> {
             Ask::wanting(
                 Method::Convert,
                 stack("C9300-24U", "CAT9K_IOSXE").bundle("cat9k_iosxe.17.09.04a.SPA.bin"),
+                cat9k,
+            ),
+        ),
+        (
+            "catalyst_9300_stack_bundle",
+            Ask::new(
+                stack("C9300-24U", "CAT9K_IOSXE")
+                    .members(3)
+                    .bundle("cat9k_iosxe.17.09.04a.SPA.bin")
+                    .discovered(),
+                cat9k,
+            ),
+        ),
+        (
+            "catalyst_9300_stack_convert",
+            Ask::wanting(
+                Method::Convert,
+                stack("C9300-24U", "CAT9K_IOSXE")
+                    .members(3)
+                    .bundle("cat9k_iosxe.17.09.04a.SPA.bin")
+                    .says(
+                        "show running-config | include ^software auto-upgrade",
+                        "software auto-upgrade enable\n",
+                    )
+                    .discovered(),
+                cat9k,
+            ),
+        ),
+        ("catalyst_9300_two_by_one_cable", {
+            let device = stack("C9300-24U", "CAT9K_IOSXE").members(2).discovered();
+            let row = "  1         OK         OK               2        2";
+            let device = device.saying(
+                "show switch detail",
+                row,
+                "  1         OK         DOWN             2        None",
+            );
+            let switch = " 2       Standby  0000.5e00.5302     15     V01     Ready\n";
+            let absent = " 3       Member   0000.0000.0000     0              Provisioned\n";
+            let both = format!("{switch}{absent}");
+            Ask::new(device.saying("show switch detail", switch, &both), cat9k)
+        }),
+        (
+            "catalyst_9400_dual_bundle",
+            Ask::new(
+                chassis("C9407R")
+                    .members(2)
+                    .bundle("cat9k_iosxe.17.09.04a.SPA.bin"),
+                cat9k,
+            ),
+        ),
+        (
+            "catalyst_9500_pair_convert",
+            Ask::wanting(
+                Method::Convert,
+                stack("C9500-24Y4C", "CAT9K_IOSXE")
+                    .members(2)
+                    .bundle("cat9k_iosxe.17.09.04a.SPA.bin"),
                 cat9k,
             ),
         ),

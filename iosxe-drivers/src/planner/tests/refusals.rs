@@ -39,6 +39,22 @@ fn fetches(from: &str, change: impl FnOnce(&mut TransferPolicy)) -> Ask {
     })
 }
 
+/// The same stack whose third member runs this release and is kept out.
+fn kept_out(name: &str, release: &str) -> Ask {
+    device(name, |d| {
+        let d = d.saying(
+            "show switch detail",
+            " 3       Member   0000.5e00.5303     15     V01     Ready",
+            " 3       Member   0000.5e00.5303     15     V01     V-Mismatch",
+        );
+        d.saying(
+            "show version",
+            "     3 41    C9300-24U          17.09.04a",
+            &format!("     3 41    C9300-24U          {release:<9}"),
+        )
+    })
+}
+
 /// Code of the refusal, and what causes it.
 fn cases() -> Vec<(&'static str, Ask)> {
     vec![
@@ -83,8 +99,120 @@ fn cases() -> Vec<(&'static str, Ask)> {
                 d.saying(
                     "show switch detail",
                     " 3       Member   0000.5e00.5303     15     V01     Ready",
-                    " 3       Member   0000.5e00.5303     15     V01     V-Mismatch",
+                    " 3       Member   0000.5e00.5303     15     V01     Initializing",
                 )
+            }),
+        ),
+        (
+            "member_mismatch",
+            kept_out("catalyst_9300_stack", "17.09.05"),
+        ),
+        (
+            "member_mismatch",
+            kept_out("catalyst_9300_stack", "17.06.05"),
+        ),
+        (
+            "member_mismatch",
+            with("catalyst_9300_stack_convert", |ask| {
+                *ask = Ask {
+                    device: kept_out("catalyst_9300_stack_bundle", "17.06.05").device,
+                    ..ask.clone()
+                };
+            }),
+        ),
+        (
+            "member_mismatch",
+            with("catalyst_9300_stack", |ask| {
+                let device = kept_out("catalyst_9300_stack", "17.09.05").device;
+                ask.device = device.discovered().says(
+                    "show running-config | include ^software auto-upgrade",
+                    "software auto-upgrade enable\n",
+                );
+            }),
+        ),
+        (
+            "mixed_boot_modes",
+            device("catalyst_9300_stack_bundle", |d| {
+                d.saying(
+                    "show version",
+                    "     2 41    C9300-24U          17.09.04a         CAT9K_IOSXE           BUNDLE",
+                    "     2 41    C9300-24U          17.09.04a         CAT9K_IOSXE           INSTALL",
+                )
+            }),
+        ),
+        (
+            "member_missing",
+            with("catalyst_9300_stack", |ask| {
+                ask.record.serials = vec!["FOC00000001".into(), "FOC00000009".into()];
+                ask.device = ask.device.clone().saying(
+                    "show switch detail",
+                    "     15     V01     Ready\n\n\n",
+                    "     15     V01     Ready\n \
+                     4       Member   0000.0000.0000     0              Provisioned\n\n\n",
+                );
+            }),
+        ),
+        (
+            "no_standby",
+            device("catalyst_9300_stack", |d| {
+                d.saying("show switch detail", "Standby ", "Member  ")
+            }),
+        ),
+        (
+            "half_ring",
+            device("catalyst_9300_stack", |d| {
+                d.saying(
+                    "show switch detail",
+                    "  3         OK         OK ",
+                    "  3         OK         DOWN",
+                )
+            }),
+        ),
+        (
+            "no_way_back",
+            device("catalyst_9300_stack_bundle", |d| {
+                d.saying("dir flash-2:", ".17.09.04a.SPA.bin", ".17.06.05.SPA.bin")
+            }),
+        ),
+        (
+            "no_way_back",
+            device("catalyst_9300_stack_convert", |d| {
+                d.saying("dir flash-3:", "700000000", "300000000")
+            }),
+        ),
+        (
+            "boot_variable",
+            device("catalyst_9300_stack_bundle", |d| {
+                d.saying(
+                    "show boot",
+                    "\nSwitch 3\n---------------------------\nCurrent Boot Variables:\n\
+                     BOOT variable = flash:cat9k_iosxe.17.09.04a.SPA.bin;\n\n\
+                     Boot Variables on next reload:\nBOOT variable = flash:cat9k_iosxe.17.09.04a.SPA.bin;",
+                    "\nSwitch 3\n---------------------------\nCurrent Boot Variables:\n\
+                     BOOT variable = flash:cat9k_iosxe.17.09.04a.SPA.bin;\n\n\
+                     Boot Variables on next reload:\nBOOT variable = flash:cat9k_iosxe.17.06.05.SPA.bin;",
+                )
+            }),
+        ),
+        (
+            "boot_variable",
+            device("catalyst_9300_stack", |d| {
+                d.saying(
+                    "show boot",
+                    "\nSwitch 2\n---------------------------\nCurrent Boot Variables:\n\
+                     BOOT variable = flash:packages.conf;\n\n\
+                     Boot Variables on next reload:\nBOOT variable = flash:packages.conf;",
+                    "\nSwitch 2\n---------------------------\nCurrent Boot Variables:\n\
+                     BOOT variable = flash:packages.conf;\n\n\
+                     Boot Variables on next reload:\nBOOT variable = flash:x.bin;",
+                )
+            }),
+        ),
+        (
+            "flash_too_small",
+            device("catalyst_9300_stack_bundle", |mut d| {
+                d.free_last = Some(1_000_000_000);
+                d
             }),
         ),
         (
@@ -201,13 +329,6 @@ fn cases() -> Vec<(&'static str, Ask)> {
             wants("catalyst_9300", Method::Convert),
         ),
         ("no_install_mode", wants("ncs_520_bundle", Method::Convert)),
-        (
-            "convert_alone",
-            with("catalyst_9300_stack", |ask| {
-                ask.record.want_method = Some(Method::Convert);
-                ask.device = ask.device.clone().bundle("cat9k_iosxe.17.09.04a.SPA.bin");
-            }),
-        ),
         (
             "issu_not_ready",
             with("catalyst_9600_issu", |ask| {
@@ -599,12 +720,6 @@ fn cases() -> Vec<(&'static str, Ask)> {
             }),
         ),
         (
-            "bundle_stack",
-            device("catalyst_9300_stack", |d| {
-                d.bundle("cat9k_iosxe.17.09.04a.SPA.bin")
-            }),
-        ),
-        (
             "no_system_image",
             device("isr_4000_bundle", |d| {
                 d.saying(
@@ -681,6 +796,7 @@ fn every_refusal_says_why_and_what_to_do() {
 fn no_refusal_is_without_a_case() {
     let sources = [
         include_str!("../bundle.rs"),
+        include_str!("../convert.rs"),
         include_str!("../device.rs"),
         include_str!("../image.rs"),
         include_str!("../install.rs"),
@@ -691,6 +807,7 @@ fn no_refusal_is_without_a_case() {
         include_str!("../smu.rs"),
         include_str!("../request_platform.rs"),
         include_str!("../space.rs"),
+        include_str!("../stack.rs"),
         include_str!("../step.rs"),
     ];
     let made: BTreeSet<&str> = sources
