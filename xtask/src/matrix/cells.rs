@@ -279,12 +279,12 @@ const fn platform(
 const NEW: [&str; 2] = ["17.09.04a", "17.12.04"];
 const MIDDLE: [&str; 2] = ["17.06.05", "17.09.05a"];
 const ALL_ALONE: &[Method] = &[ThreeStep, OneStep, Bundle, Convert];
-const STACKED: &[Method] = &[ThreeStep, OneStep];
-const IN_SERVICE: &[Method] = &[ThreeStep, OneStep, Issu];
+const STACKED: &[Method] = &[ThreeStep, OneStep, Bundle, Convert];
+const IN_SERVICE: &[Method] = &[ThreeStep, OneStep, Issu, Bundle, Convert];
 const BY_NODE: &[Method] = &[Bundle, IssuNode];
 const ALONE_PATCHED: &[Method] = &[ThreeStep, OneStep, Bundle, Convert, Smu, SmuHot];
-const STACKED_PATCHED: &[Method] = &[ThreeStep, OneStep, Smu, SmuHot];
-const IN_SERVICE_PATCHED: &[Method] = &[ThreeStep, OneStep, Issu, Smu, SmuHot];
+const STACKED_PATCHED: &[Method] = &[ThreeStep, OneStep, Smu, SmuHot, Bundle, Convert];
+const IN_SERVICE_PATCHED: &[Method] = &[ThreeStep, OneStep, Issu, Smu, SmuHot, Bundle, Convert];
 
 /// Every platform row of the lab.
 pub(super) const PLATFORMS: [Platform; 29] = [
@@ -321,7 +321,7 @@ pub(super) const PLATFORMS: [Platform; 29] = [
         "ASR1006",
         2,
         ["17.03.05", "17.03.08a"],
-        &[ThreeStep, Bundle, IssuLocation],
+        &[ThreeStep, Bundle, IssuLocation, Convert],
     ),
     platform(
         "asr1006-16",
