@@ -9,7 +9,7 @@ use iosxe_core::boot::{BootMode, file_name};
 use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::fault::Remedy;
 use iosxe_core::plan::{DevicePlan, Method, Refusal, StepKind};
-use iosxe_core::platform::{Packages, RequestBy, RequestForm};
+use iosxe_core::platform::{IssuForm, Packages, Redundancy, RequestBy, RequestForm};
 use iosxe_core::stage::StageKind;
 use iosxe_core::version::Version;
 use iosxe_core::why::{Evidence, Reason};
@@ -65,55 +65,62 @@ pub(super) fn legal(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
         .seen(facts.evidence(FactKind::Release))
         .seen(row(case)));
     };
-    if by.form == RequestForm::Beside && facts.members.len() > 1 {
+    // The members of a stack are given packages by one command; two processors are not.
+    let together = matches!(
+        family.redundancy,
+        Redundancy::Stack | Redundancy::StackwiseVirtual
+    );
+    if facts.members.len() > 1 && (by.form == RequestForm::Beside || !together) {
         return Err(by_hand(case));
     }
     Ok(())
 }
 
-/// A device that boots packages, and that no plan of ours upgrades by a reload. Two processors are
-/// upgraded by one command, one after the other (Cisco, ASR 903 design guide).
+/// A device that boots packages, and that no plan of ours upgrades by a reload, with what to type: one
+/// command for both processors where the family has it (Cisco, ASR 903 design guide), packages for each
+/// of them where it has not (Cisco's upgrade plug-ins for ASR 1000).
 pub(super) fn by_hand(case: Case<'_>) -> Refusal {
     let (family, facts) = (case.family, case.request.facts);
-    let file = format!("{}{}", family.primary, case.request.image.file);
-    let in_service = !family.issu_by.is_empty();
-    let (steps, command) = if facts.members.len() > 1 {
-        let wanted = if in_service {
-            "set `want_method` to `issu`, or upgrade this device by hand"
-        } else {
-            "upgrade this device by hand"
-        };
-        (
-            format!("{wanted}: copy the image to both processors, then type"),
-            "node",
-        )
-    } else {
-        (
-            "upgrade this device by hand: copy the image, type this, then reload".to_owned(),
-            "rp 0",
-        )
+    let image = &case.request.image.file;
+    let file = format!("{}{image}", family.primary);
+    let count = facts.members.len();
+    let node = family.issu_by.iter().any(|by| by.form == IssuForm::Node);
+    let (steps, command) = match (count, node) {
+        (0 | 1, _) => (
+            "upgrade this device by hand: copy the image, type this, then reload",
+            format!("request platform software package install rp 0 file {file}"),
+        ),
+        (_, true) => (
+            "set `want_method` to `issu`, or upgrade this device by hand: copy the image to both processors, then type",
+            format!("request platform software package install node file {file}"),
+        ),
+        (_, false) => (
+            "set `want_method` to `issu`, or upgrade this device by hand: type this for the flash of each processor, set the boot variable, save, reload",
+            format!(
+                "request platform software package expand file {file} to {}packages",
+                family.primary
+            ),
+        ),
+    };
+    let table_says = match family.packages {
+        Packages::Install => "install",
+        Packages::RequestPlatform => "request_platform",
     };
     Refusal::new(
         "subpackage_mode",
-        match facts.members.len() {
+        match count {
             0 | 1 => format!(
                 "the device runs in sub-package mode, and the platform table says nothing of how {} upgrades there",
                 family.name
             ),
-            count => format!(
-                "the device runs in sub-package mode with {count} route processors: by a reload each would need packages of its own, which is not carried out"
+            _ => format!(
+                "the device boots packages on {count} route processors: by a reload each would need packages of its own, which is not carried out"
             ),
         },
-        Remedy::with(
-            steps,
-            format!("request platform software package install {command} file {file}"),
-        ),
+        Remedy::with(steps, command),
     )
     .seen(mode(facts))
-    .seen(vec![table(&family.name, "packages", match family.packages {
-        Packages::Install => "install",
-        Packages::RequestPlatform => "request_platform",
-    })])
+    .seen(vec![table(&family.name, "packages", table_says)])
 }
 
 /// Why by these commands.

@@ -585,6 +585,13 @@ fn cases() -> Vec<(&'static str, Ask)> {
         ),
         (
             "subpackage_mode",
+            with("asr_1006_dual", |ask| {
+                ask.device = ask.device.clone().runs("16.09.08");
+                ask.image = super::image("asr1000-universalk9.16.12.11.SPA.bin");
+            }),
+        ),
+        (
+            "subpackage_mode",
             device("asr_920_bundle", |mut d| {
                 d.install = true;
                 d.says(
