@@ -284,6 +284,27 @@ const KINDS: &[FaultKind] = &[
                       wants it saved first",
     },
     FaultKind {
+        kind: "xfsu_refused",
+        moments: &["requirement", "fpga", "not_ready"],
+        times: 1,
+        description: "the device refuses a fast reload: a requirement is not met, an FPGA cannot, or it is too \
+                      early (not_ready)",
+    },
+    FaultKind {
+        kind: "config_lines_lost",
+        moments: &["reload"],
+        times: 1,
+        description: "the release that boots with the next reload does not take some lines of startup-config, \
+                      which no port needs: running and startup configuration differ",
+    },
+    FaultKind {
+        kind: "replace_fails",
+        moments: &["aborted", "failed", "partial"],
+        times: 1,
+        description: "`configure replace` is aborted or fails in words, or changes all but one section and says \
+                      that it is done (partial)",
+    },
+    FaultKind {
         kind: "slow_link",
         moments: &["transfer"],
         times: 0,

@@ -29,6 +29,8 @@ mod network;
 mod pull;
 #[path = "scenarios/redundancy.rs"]
 mod redundancy;
+#[path = "scenarios/replace.rs"]
+mod replace;
 #[path = "scenarios/request.rs"]
 mod request;
 #[path = "scenarios/smu.rs"]
@@ -37,3 +39,5 @@ mod smu;
 mod stacks;
 #[path = "scenarios/transfer.rs"]
 mod transfer;
+#[path = "scenarios/xfsu.rs"]
+mod xfsu;

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::grammar::Args;
 use super::places::locate;
 use super::shell::Shell;
+use super::show::{View, xfsu};
 use super::table::Action;
 use super::terminal::{Echo, Io};
 use crate::model::birth;
@@ -15,6 +16,7 @@ use crate::model::device::BootMode;
 use crate::model::engine::{self, Backwards, Lock, Said, Sink};
 use crate::model::install::{Package, PackageState};
 use crate::model::release::Release;
+use crate::model::reload::Pace;
 use crate::model::removal;
 use crate::model::smu;
 
@@ -24,7 +26,7 @@ const AUTO_ABORT_MIN: u32 = 120;
 /// Runs an `install` command.
 pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()> {
     let moment = match action {
-        Action::InstallAdd | Action::InstallOneStep => "install_add",
+        Action::InstallAdd | Action::InstallOneStep | Action::InstallFast => "install_add",
         Action::InstallOneShotIssu => "install_add",
         Action::InstallActivate
         | Action::InstallActivateIssu
@@ -41,7 +43,9 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
     }
     let name = match action {
         Action::InstallAdd => "install_add",
-        Action::InstallOneStep | Action::InstallOneShotIssu => "install_add_activate_commit",
+        Action::InstallOneStep | Action::InstallOneShotIssu | Action::InstallFast => {
+            "install_add_activate_commit"
+        }
         Action::InstallActivate
         | Action::InstallActivateIssu
         | Action::InstallStandby
@@ -94,7 +98,23 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
                 _ => add(shell, lock, args).await,
             }
         }
-        Action::InstallOneStep => one_step(shell, lock, args).await,
+        Action::InstallOneStep => one_step(shell, lock, args, Pace::Usual).await,
+        Action::InstallFast => {
+            if shell.device.strikes("xfsu_refused", "not_ready") {
+                let text = "System not ready for reload fast, Please run this command later\n";
+                return shell.term.write(text).await;
+            }
+            let eligible = {
+                let state = shell.device.state();
+                let view = View {
+                    device: &shell.device,
+                    state: &state,
+                    now: shell.device.now(),
+                };
+                xfsu::why_not(&view).is_none()
+            };
+            one_step(shell, lock, args, Pace::Fast { eligible }).await
+        }
         Action::InstallActivate => {
             let patches = super::smu::wanted(shell, args);
             if patches.is_empty() {
@@ -324,7 +344,7 @@ pub(super) async fn boot_question(shell: &mut Shell, name: &str) -> Io<bool> {
     Ok(false)
 }
 
-async fn one_step(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
+async fn one_step(shell: &mut Shell, lock: Lock, args: &Args, pace: Pace) -> Io<()> {
     let name = "install_add_activate_commit";
     let quiet = args.has("prompt-level");
     if !shell.device.adds_images() {
@@ -342,7 +362,7 @@ async fn one_step(shell: &mut Shell, lock: Lock, args: &Args) -> Io<()> {
     }
     let device = Arc::clone(&shell.device);
     follow(shell, "install_add", move |out| {
-        engine::one_step(device, lock, path, out)
+        engine::one_step(device, lock, path, pace, out)
     })
     .await
 }

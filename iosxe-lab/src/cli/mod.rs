@@ -11,6 +11,7 @@ mod knife;
 pub(crate) mod pattern;
 pub(crate) mod places;
 pub(crate) mod redundancy;
+mod replace;
 pub(crate) mod request;
 pub(crate) mod rollback;
 pub(crate) mod shell;

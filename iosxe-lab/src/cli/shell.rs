@@ -272,6 +272,7 @@ impl Shell {
             }
             Action::InstallAdd
             | Action::InstallOneStep
+            | Action::InstallFast
             | Action::InstallActivate
             | Action::InstallActivateIssu
             | Action::InstallOneShotIssu

@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use super::grammar::Args;
+use super::replace;
 use super::shell::{Mode, Shell};
 use super::table::Action;
 use super::terminal::{Echo, HungUp, Io};
-use crate::model::config::Config;
-use crate::model::device::Revert;
 use crate::model::reload::Cause;
 
 /// Runs a command that is neither show, file nor install.
@@ -24,18 +23,10 @@ pub(crate) async fn run(shell: &mut Shell, action: Action, args: &Args) -> Io<()
             Ok(())
         }
         Action::ConfigureTerminal => configure(shell, args).await,
-        Action::ConfigureReplace => replace(shell, args).await,
-        Action::ConfigureConfirm => {
-            let pending = shell.device.state().revert.take().is_some();
-            let text = if pending {
-                ""
-            } else {
-                "%No Rollback Confirmed Change pending\n"
-            };
-            shell.term.write(text).await
-        }
+        Action::ConfigureReplace => replace::replace(shell, args).await,
+        Action::ConfigureConfirm => replace::confirm(shell).await,
         Action::ConfigureRevert => {
-            undo(&shell.device);
+            replace::undo(&shell.device);
             Ok(())
         }
         Action::WriteMemory => write_memory(shell).await,
@@ -169,18 +160,10 @@ async fn configure(shell: &mut Shell, args: &Args) -> Io<()> {
         return shell.term.write(&text).await;
     }
     if let Some(minutes) = args.get("minutes").and_then(|m| m.parse::<u32>().ok()) {
-        let archive = device
-            .state()
-            .running_config
-            .section("archive")
-            .is_some_and(|s| !s.children.is_empty());
-        if !archive {
-            return shell
-                .term
-                .write("Archive feature not enabled\n% Error caught by command handler\n")
-                .await;
+        if !replace::archives(&device.state()) {
+            return shell.term.write(replace::NO_ARCHIVE).await;
         }
-        arm_revert(shell, minutes);
+        replace::arm_revert(shell, minutes);
         shell
             .term
             .write("Rollback Confirmed Change: Backing up current running config\n")
@@ -199,88 +182,6 @@ async fn configure(shell: &mut Shell, args: &Args) -> Io<()> {
     shell
         .term
         .write("Enter configuration commands, one per line.  End with CNTL/Z.\n")
-        .await
-}
-
-fn arm_revert(shell: &Shell, minutes: u32) {
-    let device = Arc::clone(&shell.device);
-    let (at_s, generation) = {
-        let mut state = device.state();
-        state.generation += 1;
-        let generation = state.generation;
-        let at_s = device.now() + f64::from(minutes) * 60.0;
-        let saved = state.running_config.clone();
-        state.revert = Some(Revert {
-            at_s,
-            generation,
-            user: shell.user.name.clone(),
-            saved,
-        });
-        (at_s, generation)
-    };
-    let later = Arc::clone(&device);
-    device.spawn(async move {
-        later.world.clock.sleep_until(at_s).await;
-        let due = later
-            .state()
-            .revert
-            .as_ref()
-            .is_some_and(|r| r.generation == generation);
-        if due {
-            undo(&later);
-        }
-    });
-}
-
-/// Puts the configuration back that was kept when the change began.
-fn undo(device: &crate::model::device::Device) {
-    let mut state = device.state();
-    if let Some(revert) = state.revert.take() {
-        state.running_config = revert.saved;
-        state.config_changed_s = device.now();
-    }
-}
-
-async fn replace(shell: &mut Shell, args: &Args) -> Io<()> {
-    let device = Arc::clone(&shell.device);
-    let url = args.get("url").unwrap_or_default().to_owned();
-    let text = {
-        let state = device.state();
-        if url == "nvram:startup-config" {
-            Some(state.startup_config.body(&state.startup_release))
-        } else {
-            super::places::locate(&device, &state, &url)
-                .and_then(|p| super::places::content(&state, &p)?.as_text())
-        }
-    };
-    let Some(text) = text else {
-        return shell
-            .term
-            .write(&format!("Error: Could not open file {url} for reading\n"))
-            .await;
-    };
-    if !args.has("force") {
-        let question = "This will apply all necessary additions and deletions\nto replace the current running \
-                        configuration with the\ncontents of the specified configuration file, which is\nassumed to \
-                        be a complete configuration, not a partial\nconfiguration. Enter Y if you are sure you want \
-                        to proceed. ? [no]: ";
-        let answer = shell
-            .term
-            .ask(question, Echo::Plain)
-            .await?
-            .unwrap_or_default();
-        if !matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
-            return Ok(());
-        }
-    }
-    {
-        let mut state = device.state();
-        state.running_config = Config::parse(&text);
-        state.config_changed_s = device.now();
-    }
-    shell
-        .term
-        .write("Total number of passes: 1\nRollback Done\n\n")
         .await
 }
 

@@ -146,6 +146,8 @@ pub(crate) enum Action {
     ShowVrrp,
     ShowEigrp,
     ShowIsis,
+    InstallFast,
+    ShowXfsu,
 }
 
 use Action as A;
@@ -165,7 +167,12 @@ pub(crate) const COMMANDS: &[(u8, &str, Action)] = &[
     ),
     (
         15,
-        "configure replace <url> [force] [list]",
+        "configure replace <url> [list] [force] [time <minutes>]",
+        A::ConfigureReplace,
+    ),
+    (
+        15,
+        "configure replace <url> force list [time <minutes>]",
         A::ConfigureReplace,
     ),
     (15, "configure confirm", A::ConfigureConfirm),
@@ -398,7 +405,12 @@ pub(crate) const COMMANDS: &[(u8, &str, Action)] = &[
     (15, "show startup-config", A::ShowStartup),
     (
         15,
-        "show archive config differences [<from>] [<to>]",
+        "show archive config differences [<from>]",
+        A::ShowDifferences,
+    ),
+    (
+        15,
+        "show archive config differences <from> <to>",
         A::ShowDifferences,
     ),
     (
@@ -472,6 +484,17 @@ pub(crate) const COMMANDS: &[(u8, &str, Action)] = &[
     (1, "show ip ospf neighbor", A::ShowOspf),
     (1, "show ip eigrp neighbors", A::ShowEigrp),
     (1, "show isis neighbors", A::ShowIsis),
+    (
+        15,
+        "install add file <file> activate reloadfast commit [prompt-level none]",
+        A::InstallFast,
+    ),
+    (
+        15,
+        "install add file <file> activate xfsu commit [prompt-level none]",
+        A::InstallFast,
+    ),
+    (1, "show xfsu eligibility", A::ShowXfsu),
 ];
 
 /// A short help for a keyword or argument.

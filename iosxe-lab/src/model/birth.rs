@@ -342,6 +342,7 @@ pub(crate) fn state(
         generation: 0,
         config_lock: None,
         refuse_logins: 0,
+        boots_fast: false,
         host_key: host_key(spec, world.seed, 0)?,
         next_blob: 0,
         maintenance: false,

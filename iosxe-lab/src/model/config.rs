@@ -152,6 +152,12 @@ impl Config {
         }
     }
 
+    /// Makes the section of a line what it is in another configuration: gone where it has none.
+    pub(crate) fn keep_as(&mut self, other: &Config, line: &str) {
+        self.sections.retain(|s| !s.line.eq_ignore_ascii_case(line));
+        self.sections.extend(other.section(line).cloned());
+    }
+
     /// Applies another configuration on top, as `copy X running-config` does.
     pub(crate) fn merge(&mut self, other: &Config) {
         for section in &other.sections {

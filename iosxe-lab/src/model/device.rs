@@ -273,6 +273,8 @@ pub(crate) struct State {
     pub(crate) generation: u64,
     pub(crate) config_lock: Option<String>,
     pub(crate) refuse_logins: u32,
+    /// The next boot is that of a fast reload.
+    pub(crate) boots_fast: bool,
     pub(crate) host_key: PrivateKey,
     pub(crate) next_blob: u64,
     pub(crate) maintenance: bool,

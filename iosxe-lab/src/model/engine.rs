@@ -15,7 +15,7 @@ use super::device::{Device, Member, State};
 use super::flash::Content;
 use super::install::{HistoryRow, Package, PackageState};
 use super::release::Release;
-use super::reload::{Cause, provision};
+use super::reload::{Cause, Pace, provision};
 use crate::timeline::EventKind;
 
 /// What an operation tells the session that started it.
@@ -512,8 +512,30 @@ fn force_boot_variable(device: &Device, state: &mut State) {
     }
 }
 
-/// `install add file F activate commit`.
-pub(crate) async fn one_step(device: Arc<Device>, lock: Lock, path: String, out: Sink) {
+/// Whether a fast reload is refused behind the add, in words.
+fn fast_reload_refused(run: &Run<'_>, eligible: bool) -> bool {
+    let label = run.labels().first().cloned().unwrap_or_default();
+    run.out
+        .line(format!("[{label}]: Performing xFSU-pre-check"));
+    if run.device.strikes("xfsu_refused", "fpga") {
+        run.out.line(format!(
+            "ERROR: FPGA on switch {label} does not support xFSU. Please upgrade FPGA using regular install."
+        ));
+        run.verdict(false, "");
+        return true;
+    }
+    run.out.line("SUCCESS: xFSU-pre-check finished");
+    if eligible && !run.device.strikes("xfsu_refused", "requirement") {
+        return false;
+    }
+    run.out.line("FAILED: xFSU requirement pre-check");
+    run.out
+        .line("Abort xFSU install since requirement does not met");
+    true
+}
+
+/// `install add file F activate commit`, and the same by a fast reload.
+pub(crate) async fn one_step(device: Arc<Device>, lock: Lock, path: String, pace: Pace, out: Sink) {
     let run = Run {
         device: &device,
         out: &out,
@@ -528,6 +550,12 @@ pub(crate) async fn one_step(device: Arc<Device>, lock: Lock, path: String, out:
         }
     };
     run.event(EventKind::InstallAdd, &release);
+    if let Pace::Fast { eligible } = pace
+        && fast_reload_refused(&run, eligible)
+    {
+        lock.end("add", false);
+        return;
+    }
     let times = device.durations(run.labels().len());
     out.line("install_activate: Activating IMG\nFollowing packages shall be activated:");
     for file in birth::package_files(device.platform, &release) {
@@ -550,6 +578,7 @@ pub(crate) async fn one_step(device: Arc<Device>, lock: Lock, path: String, out:
     run.verdict(true, "");
     lock.end("commit", true);
     device.world.clock.sleep(times.activate_s * 0.2).await;
+    device.state().boots_fast = pace != Pace::Usual;
     device.reload(Cause::Command, "Image Install");
 }
 

@@ -81,9 +81,21 @@ pub(super) fn startup(v: &View<'_>) -> String {
     format!("Using {} out of 33554432 bytes\n{text}\n", text.len())
 }
 
-pub(super) fn differences(v: &View<'_>) -> String {
-    // As on a device: signs say what the second (running) has and the first (startup) lacks.
-    let text = v.state.running_config.differences(&v.state.startup_config);
+pub(super) fn differences(v: &View<'_>, args: &Args) -> String {
+    let from = args.get("from").unwrap_or("nvram:startup-config");
+    let with = args.get("to").unwrap_or("system:running-config");
+    let mut read = Vec::new();
+    for url in [from, with] {
+        match crate::cli::replace::read(v.device, v.state, url) {
+            Some(config) => read.push(config),
+            None => return format!("Error: Could not open file {url} for reading\n"),
+        }
+    }
+    let (Some(with), Some(from)) = (read.pop(), read.pop()) else {
+        return String::new();
+    };
+    // As on a device: signs say what the second has and the first lacks.
+    let text = with.differences(&from);
     if text.is_empty() {
         "!Contextual Config Diffs:\n!No changes were found\n\n".to_owned()
     } else {
@@ -106,11 +118,7 @@ pub(super) fn rollback_timer(v: &View<'_>) -> String {
 }
 
 pub(super) fn archive(v: &View<'_>) -> String {
-    if v.state
-        .running_config
-        .section("archive")
-        .is_none_or(|s| s.children.is_empty())
-    {
+    if !crate::cli::replace::archives(v.state) {
         return "Archive feature not enabled\n".to_owned();
     }
     "The maximum archive configurations allowed is 10.\nThere are currently 0 archive configurations \

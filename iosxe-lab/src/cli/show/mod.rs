@@ -15,6 +15,7 @@ mod software;
 mod stack;
 mod status;
 mod version;
+pub(super) mod xfsu;
 
 pub(crate) use chassis::Item;
 
@@ -75,7 +76,7 @@ pub(crate) fn parts(v: &View<'_>) -> Vec<Item> {
 }
 
 /// True when the command does not exist on these devices.
-fn missing(device: &Device, action: Action) -> bool {
+fn missing(device: &Device, action: Action, args: &Args) -> bool {
     use Action as A;
     let p = device.platform;
     match action {
@@ -130,6 +131,14 @@ fn missing(device: &Device, action: Action) -> bool {
         | A::IssuCommit
         | A::IssuAbort => !(p.family == Family::Asr && p.engines()),
         A::SlotReload => !matches!(p.family, Family::Asr | Family::Ncs) || !p.engines(),
+        A::InstallFast | A::ShowXfsu => {
+            // The word `xfsu` came later than the feature.
+            let late = args.has("xfsu") && action == A::InstallFast;
+            let release = &device.state().running.release;
+            !p.pid.starts_with("C9300")
+                || !release.builds_on(17, 3, 2)
+                || (late && !release.at_least(17, 8))
+        }
         A::InstallNode => !(p.family == Family::Ncs && p.engines()),
         A::RequestInstall | A::RequestRollback => {
             !matches!(p.family, Family::Stackable | Family::Core)
@@ -145,7 +154,7 @@ fn missing(device: &Device, action: Action) -> bool {
 pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
     use Action as A;
     let device = &*shell.device;
-    if missing(device, action) {
+    if missing(device, action, args) {
         return Shown::NotHere;
     }
     let state = device.state();
@@ -210,7 +219,7 @@ pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
         A::ShowRunning => config::running(v, args),
         A::WriteTerminal => config::running(v, args),
         A::ShowStartup => config::startup(v),
-        A::ShowDifferences => config::differences(v),
+        A::ShowDifferences => config::differences(v, args),
         A::ShowRollbackTimer => config::rollback_timer(v),
         A::ShowArchive => config::archive(v),
         A::ShowConfigLock => config::lock(v),
@@ -233,6 +242,7 @@ pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
         A::ShowVrrp => routing::vrrp(v),
         A::ShowEigrp => routing::eigrp(v),
         A::ShowIsis => routing::isis(v),
+        A::ShowXfsu => xfsu::eligibility(v),
         A::ShowBgp => routing::bgp(v),
         A::ShowOspf => routing::ospf(v),
         _ => return Shown::NoShow,

@@ -122,6 +122,14 @@ fn ring(v: &View<'_>, m: &Member) -> (Option<u8>, Option<u8>) {
     (left, right)
 }
 
+/// True when every member that is there has a neighbour on both sides.
+pub(super) fn full_ring(v: &View<'_>) -> bool {
+    v.state
+        .members
+        .iter()
+        .all(|m| matches!(ring(v, m), (Some(_), Some(_))))
+}
+
 pub(super) fn switch_detail(v: &View<'_>) -> String {
     let mut t = switch_rows(v);
     t.push_str(
