@@ -209,6 +209,7 @@ fn facts(n: usize, family: &Family) -> Facts {
         history: Vec::new(),
         issu: None,
         rollback_point: None,
+        xfsu: None,
         redundancy: (count > 1 && family.redundancy != Redundancy::Stack).then(|| {
             RedundancyState {
                 sso: true,

@@ -245,6 +245,10 @@ pub(crate) struct Work {
     /// Pins the keys of devices that were never seen; a changed key is refused all the same.
     #[arg(long)]
     pub(crate) accept_new_host_keys: bool,
+    /// An older release than the running one may be planned for, where `target_version` of the row
+    /// names it: as `allow_downgrade = true` in [policy], for this run.
+    #[arg(long)]
+    pub(crate) allow_downgrade: bool,
 }
 
 #[derive(Debug, Args)]
@@ -400,6 +404,16 @@ pub(crate) struct Rollback {
     /// The run that upgraded them [default: the latest that changed one of them].
     #[arg(long, value_name = "RUN")]
     pub(crate) run: Option<String>,
+    /// Puts the configuration back that the plan kept on flash; the release stays. The device applies
+    /// what differs (`configure replace`), with a timer that takes it back unless the comparison
+    /// finds nothing left and it is confirmed; then health is held against the baseline. It runs
+    /// then, and is not saved.
+    #[arg(long)]
+    pub(crate) running_config: bool,
+    /// The same without that timer, which needs `archive` with a `path` in the configuration: nothing
+    /// takes a configuration back that cuts the device off.
+    #[arg(long, requires = "running_config")]
+    pub(crate) without_timer: bool,
     /// Why; kept in the journal.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
@@ -502,4 +516,16 @@ pub(crate) fn run() -> ExitCode {
         }
     };
     crate::cmd::run(app).into()
+}
+
+impl Verb {
+    /// Whether older releases are allowed for this run.
+    pub(crate) fn allows_downgrade(&self) -> bool {
+        match self {
+            Self::Check(work) | Self::Transfer(work) => work.allow_downgrade,
+            Self::Plan(args) => args.work.allow_downgrade,
+            Self::Upgrade(args) => args.work.allow_downgrade,
+            _ => false,
+        }
+    }
 }

@@ -368,6 +368,9 @@ pub struct Facts {
     /// What the device says of an upgrade in service; `None` where it does not know of any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issu: Option<IssuState>,
+    /// What the device says of a fast reload (xFSU); only a discovery asks, and not every family knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub xfsu: Option<XfsuState>,
     /// The newest point that the install engine can go back to; only a discovery asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback_point: Option<RollbackPoint>,
@@ -454,6 +457,15 @@ impl IssuState {
     }
 }
 
+/// Whether the device may reload fast. Source: `show xfsu eligibility` of Catalyst 9300, 17.x.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct XfsuState {
+    /// Its hardware can.
+    pub supported: bool,
+    /// Requirements that are not met, in the device's words.
+    pub failing: Vec<String>,
+}
+
 /// Both sides of a redundant device. Source: `show redundancy states` of Catalyst 9000 and ASR 1000.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RedundancyState {
@@ -536,6 +548,8 @@ pub enum FactKind {
     Ring,
     /// Whether a stack upgrades a mismatched member by itself.
     AutoUpgrade,
+    /// What stands against a fast reload.
+    Xfsu,
 }
 
 /// A captured line and what it told.

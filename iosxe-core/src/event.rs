@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::health::{Finding, Health};
 use crate::ids::{DeviceName, IntentId, RunId};
 use crate::patch::PatchSeen;
-use crate::plan::{DevicePlan, Policy, StepKind};
+use crate::plan::{DevicePlan, Policy, Step, StepKind};
 use crate::stage::{Outcome, StageKind};
 use crate::talk::Question;
 use crate::version::Version;
@@ -157,6 +157,19 @@ pub enum Takeover {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         question: Option<String>,
     },
+    /// Put the configuration back that its plan has kept; the release stays.
+    ReplaceConfig {
+        /// The steps that do so, as the person was shown them.
+        steps: Vec<Step>,
+    },
+}
+
+impl Takeover {
+    /// Whether a device whose upgrade has ended is changed once more.
+    #[must_use]
+    pub fn is_afterwards(&self) -> bool {
+        matches!(self, Self::RollBack | Self::ReplaceConfig { .. })
+    }
 }
 
 /// What happened.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::device::{Facts, Readiness};
+use crate::device::{Facts, Readiness, Release};
 use crate::health::Health;
 use crate::image::HashKind;
 use crate::patch::PatchSeen;
@@ -31,6 +31,8 @@ pub enum Observation {
     Patch(Box<PatchSeen>),
     /// What the files name that packages are booted by, in the order in which they were asked for.
     Provisioned(Vec<Provisioned>),
+    /// How a kept configuration stands against another.
+    Configuration(Box<ConfigSeen>),
 }
 
 /// A file that names the packages to boot, and whether they are there.
@@ -51,6 +53,35 @@ impl Provisioned {
     #[must_use]
     pub fn boots(&self, release: &Version) -> bool {
         self.found && self.release.as_ref() == Some(release) && self.missing.is_empty()
+    }
+}
+
+/// A kept configuration held against another. Lines of it may hold secrets: none is kept here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigSeen {
+    /// The kept file cannot be opened.
+    pub missing: bool,
+    /// How many lines differ; `None` where the comparison could not be read.
+    pub differing: Option<usize>,
+    /// The line that could not be read.
+    pub unread: Option<String>,
+    /// A change that undoes itself unless it is confirmed is pending, in the device's words. Asked of
+    /// the running configuration alone, like what follows.
+    pub pending: Option<String>,
+    /// The serials of the device that answers, and what it runs, as `show version` has them.
+    pub serials: Vec<String>,
+    /// What it runs.
+    pub running: Option<Release>,
+    /// `archive` is configured with a `path`, which a revert timer needs; `None` where the device does
+    /// not say.
+    pub archive: Option<bool>,
+}
+
+impl ConfigSeen {
+    /// Nothing differs.
+    #[must_use]
+    pub fn is_equal(&self) -> bool {
+        self.differing == Some(0)
     }
 }
 

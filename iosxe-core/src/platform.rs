@@ -149,6 +149,16 @@ impl RequestBy {
     }
 }
 
+/// The word of a fast reload (xFSU) in `install add … activate WORD commit`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct XfsuWord {
+    /// `reloadfast`, `xfsu`.
+    pub word: String,
+    /// The first release that knows it.
+    pub since: Version,
+}
+
 /// Whether a family is upgraded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -208,6 +218,16 @@ pub struct Family {
     /// Seconds between the reloads of two interface modules after the switchover.
     #[serde(default)]
     pub module_delay_s: u64,
+    /// The first release that upgrades by a fast reload (xFSU); `None`: no release does.
+    #[serde(default)]
+    pub xfsu_since: Option<Version>,
+    /// The words for it, oldest first.
+    #[serde(default)]
+    pub xfsu_words: Vec<XfsuWord>,
+    /// A fast reload, from the loss of the session to a usable login, in seconds of device time:
+    /// typical, and the longest that is still a fast one.
+    #[serde(default)]
+    pub xfsu_s: [u64; 2],
     /// The file system that an image goes to.
     #[serde(default)]
     pub primary: String,
@@ -276,6 +296,13 @@ impl Family {
             return self.reload();
         }
         (Duration::from_secs(typical), Duration::from_secs(most))
+    }
+
+    /// The word for a fast reload that a release knows.
+    #[must_use]
+    pub fn xfsu_word(&self, release: &Version) -> Option<&XfsuWord> {
+        let known = self.xfsu_words.iter().filter(|w| w.since <= *release);
+        known.max_by(|a, b| a.since.cmp(&b.since))
     }
 
     /// The file system of one member.
@@ -461,6 +488,10 @@ mod tests {
                     );
                     assert!(family.reload_s[0] > 0 && family.reload_s[0] < family.reload_s[1]);
                     assert!(!family.config_register_good.is_empty());
+                    if let Some(since) = &family.xfsu_since {
+                        assert!(family.xfsu_word(since).is_some(), "{family:?}");
+                        assert!(family.xfsu_s[0] > 0 && family.xfsu_s[0] < family.xfsu_s[1]);
+                    }
                     // Every way is one of a release that upgrades in service at all.
                     for by in &family.issu_by {
                         assert!(Some(&by.since) >= family.issu_since.as_ref(), "{family:?}");
@@ -507,6 +538,19 @@ mod tests {
         assert_eq!(form("C9407R", "16.06.01"), None);
         assert_eq!(form("ISR4451-X/K9", "16.12.08"), Some(RequestForm::Beside));
         assert_eq!(form("ASR-902", "17.06.05"), Some(RequestForm::Beside));
+    }
+
+    #[test]
+    fn the_word_for_a_fast_reload_is_that_of_the_running_release() {
+        let table = table();
+        let family = table.family("C9300-48P").unwrap();
+        let word = |release: &str| {
+            let found = family.xfsu_word(&release.parse().unwrap());
+            found.map(|w| w.word.clone())
+        };
+        assert_eq!(word("17.3.1"), None);
+        assert_eq!(word("17.6.5").as_deref(), Some("reloadfast"));
+        assert_eq!(word("17.9.4a").as_deref(), Some("xfsu"));
     }
 
     #[test]

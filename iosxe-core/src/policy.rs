@@ -12,6 +12,10 @@ use crate::pull::TransferPolicy;
 /// The user's rules for planning and carrying out. Durations are device time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of a file format"
+)]
 pub struct Policy {
     /// Auto-abort timer that activation asks for (the device's range is 30 to 1200 minutes).
     #[serde(with = "seconds")]
@@ -39,6 +43,13 @@ pub struct Policy {
     pub on_inconclusive: OnInconclusive,
     /// A release older than the running one may be installed.
     pub allow_downgrade: bool,
+    /// Plans of install mode keep a copy of startup-config on flash, which `rollback --running-config` puts back.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub keep_config: bool,
+    /// The revert timer that a configuration is put back with: the device undoes it unless it is
+    /// confirmed. The device's range is 1 to 120 minutes.
+    #[serde(with = "seconds", skip_serializing_if = "is_usual_replace_timer")]
+    pub replace_timer: Duration,
     /// Only images that somebody approved in the catalogue are used.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub approved_images_only: bool,
@@ -60,6 +71,13 @@ pub struct Policy {
     /// The user's own checks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
+}
+
+const REPLACE_TIMER: Duration = Duration::from_secs(10 * 60);
+
+/// Policies of earlier journals do not say.
+fn is_usual_replace_timer(time: &Duration) -> bool {
+    *time == REPLACE_TIMER
 }
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(9 * 60);
@@ -115,6 +133,8 @@ impl Default for Policy {
             on_failed_gate: OnFailedGate::Abort,
             on_inconclusive: OnInconclusive::Ask,
             allow_downgrade: false,
+            keep_config: false,
+            replace_timer: REPLACE_TIMER,
             approved_images_only: false,
             patch_timer: true,
             prefixes_lost_percent: 10,

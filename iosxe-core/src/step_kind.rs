@@ -77,6 +77,10 @@ pub enum StepKind {
     InstallPackages,
     /// `request platform software package install … rollback`: that file names the old ones again.
     RollbackPackages,
+    /// `configure replace` from the kept configuration.
+    ReplaceConfig,
+    /// `configure confirm`: stops the timer that would undo it.
+    ConfirmConfig,
 }
 
 impl StepKind {
@@ -119,6 +123,8 @@ impl StepKind {
             Self::ExpandPackages => "expand_packages",
             Self::InstallPackages => "install_packages",
             Self::RollbackPackages => "rollback_packages",
+            Self::ReplaceConfig => "replace_config",
+            Self::ConfirmConfig => "confirm_config",
         }
     }
 
@@ -156,7 +162,9 @@ impl StepKind {
             | Self::RemovePatch
             | Self::ExpandPackages
             | Self::InstallPackages
-            | Self::RollbackPackages => true,
+            | Self::RollbackPackages
+            | Self::ReplaceConfig
+            | Self::ConfirmConfig => true,
             Self::VerifyHash | Self::Gate | Self::Verify | Self::CheckPatch => false,
         }
     }

@@ -13,8 +13,8 @@ use iosxe_core::secret::Secret;
 use iosxe_core::talk::Exchange;
 
 use crate::look::{
-    BackupInquiry, DigestInquiry, FactsInquiry, HealthInquiry, PatchInquiry, ProvisionedInquiry,
-    ReadinessInquiry,
+    BackupInquiry, ConfigurationInquiry, DigestInquiry, FactsInquiry, HealthInquiry, PatchInquiry,
+    ProvisionedInquiry, ReadinessInquiry,
 };
 use crate::planner;
 use crate::rules::{RuleTable, RuleTableError};
@@ -116,6 +116,7 @@ impl Driver for IosXe {
             Look::Backup => Box::new(BackupInquiry),
             Look::Patch { path } => Box::new(PatchInquiry::new(path)),
             Look::Provisioned { paths } => Box::new(ProvisionedInquiry::new(paths.clone())),
+            Look::Configuration { kept, with } => Box::new(ConfigurationInquiry::new(kept, with)),
             Look::Digest { path, kind } => Box::new(DigestInquiry {
                 path: path.clone(),
                 kind: *kind,
@@ -141,6 +142,10 @@ impl Driver for IosXe {
                 Remedy::new("discover it first"),
             )),
         }
+    }
+
+    fn put_back(&self, plan: &DevicePlan, revert: Option<Duration>) -> Option<Vec<Step>> {
+        planner::put_back(plan, revert)
     }
 
     fn look_for(&self, step: &Step, plan: &DevicePlan) -> Look {

@@ -52,6 +52,9 @@ pub struct Rule {
     /// The release to go to first.
     #[serde(default)]
     pub via: Option<Version>,
+    /// The first release that runs on the hardware of `pids`: the rule speaks of a target before it.
+    #[serde(default)]
+    pub first_release: Option<Version>,
     #[serde(default)]
     families: Vec<String>,
     #[serde(default)]
@@ -113,6 +116,7 @@ impl Rule {
             && (self.methods.is_empty() || self.methods.contains(&of.method))
             && self.from.as_ref().is_none_or(|r| r.holds(of.from))
             && self.to.as_ref().is_none_or(|r| r.holds(of.to))
+            && self.first_release.as_ref().is_none_or(|first| of.to < first)
             && direction
             && (!self.train_changes || from != to)
             && (!self.major_changes || from.0 != to.0)
@@ -237,6 +241,15 @@ impl RuleTable {
         self.rules.iter().filter(move |r| r.speaks(of))
     }
 
+    /// Whether the first release that runs on a model is known.
+    #[must_use]
+    pub fn knows_first_release(&self, pid: &str) -> bool {
+        let of_hardware = self.rules.iter().filter(|r| r.first_release.is_some());
+        of_hardware
+            .flat_map(|r| &r.pids)
+            .any(|prefix| pid.starts_with(prefix))
+    }
+
     /// Every rule.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
@@ -296,6 +309,46 @@ mod tests {
             !has(same_train, "issu_between_maintenance_kinds"),
             "inside one train"
         );
+    }
+
+    #[test]
+    fn hardware_runs_nothing_before_its_first_release_and_is_known_or_not() {
+        let to = |release| {
+            speaking(
+                "catalyst-9300",
+                "C9350-48P",
+                Method::ThreeStep,
+                "26.1.1",
+                release,
+            )
+        };
+        assert!(to("17.15.4").contains(&"first_release_of_9350".to_owned()));
+        assert!(!to("17.18.1").contains(&"first_release_of_9350".to_owned()));
+        let table = RuleTable::built_in().unwrap();
+        assert!(table.knows_first_release("C9350-48P"));
+        assert!(!table.knows_first_release("C9300-48P"));
+    }
+
+    #[test]
+    fn going_down_has_rules_of_its_own() {
+        let down = |from, to| speaking("catalyst-9300", "C9300-48P", Method::ThreeStep, from, to);
+        let rules = down("17.12.04", "17.09.04a");
+        for id in [
+            "older_release_reads_less",
+            "secrets_of_newer_releases",
+            "ssh_offer_changes_back",
+        ] {
+            assert!(rules.contains(&id.to_owned()), "{id}: {rules:?}");
+        }
+        assert_eq!(down("17.12.04", "17.12.03"), Vec::<String>::new());
+        let fast = speaking(
+            "catalyst-9300",
+            "C9300-48P",
+            Method::Xfsu,
+            "17.12.04",
+            "17.09.04a",
+        );
+        assert!(fast.contains(&"xfsu_down".to_owned()));
     }
 
     #[test]

@@ -13,6 +13,7 @@
 
 use std::sync::Arc;
 
+use iosxe_core::fault::{Classified as _, Effect};
 use iosxe_core::observation::{Observation, Verdict};
 use iosxe_core::plan::{Disturbs, Step, StepKind};
 use iosxe_core::platform::PlatformTable;
@@ -102,6 +103,12 @@ enum Comes {
     Login(&'static str),
     /// A success in the device's words.
     Success,
+    /// Nothing was to be done, in the device's words.
+    NoChange,
+    /// No verdict: a look has to tell.
+    Unsaid,
+    /// A refusal of this code, which may have had an effect or not.
+    Refused(&'static str, Effect),
     /// A digest that ends so.
     Digest(&'static str),
     /// The session stands where no conversation goes on, at this prompt.
@@ -112,11 +119,162 @@ fn fits(wanted: &Comes, outcome: &Outcome) -> bool {
     match (wanted, outcome) {
         (Comes::Login(host), Ok(Observation::Login(login))) => login.hostname == *host,
         (Comes::Success, Ok(Observation::Acted(acted))) => acted.verdict == Verdict::Success,
+        (Comes::NoChange, Ok(Observation::Acted(acted))) => acted.verdict == Verdict::NoChange,
+        (Comes::Unsaid, Ok(Observation::Acted(acted))) => acted.verdict == Verdict::Unknown,
+        (Comes::Refused(code, effect), Err(error)) => {
+            error.code() == *code && error.effect() == *effect
+        }
         (Comes::Digest(end), Ok(Observation::Digest(digest))) => {
             digest.hex.as_deref().is_some_and(|hex| hex.ends_with(end))
         }
         (Comes::WrongPrompt(at), Err(TalkError::WrongPrompt { prompt })) => prompt == at,
         _ => false,
+    }
+}
+
+const REPLACE: &str = "configure replace flash:kept.cfg list time 10";
+
+/// The question of a replacement, spread over lines as devices print it.
+const SURE: &str = "This will apply all necessary additions and deletions\nto replace the current running \
+     configuration with the\ncontents of the specified configuration file, which is\nassumed to be a complete \
+     configuration, not a partial\nconfiguration. Enter Y if you are sure you want to proceed. ? [no]: ";
+
+/// A replacement on `sw1` that asks, and then says this.
+fn replacing(then: &str) -> Scene {
+    let step = step(StepKind::ReplaceConfig, &[REPLACE]);
+    let beats = vec![
+        types(REPLACE),
+        says(&format!("{REPLACE}\n{SURE}")),
+        types("Y"),
+        says(&format!("Y\n{then}sw1#")),
+    ];
+    act("sw1", &step, beats)
+}
+
+/// A replacement that is refused before it asks.
+fn replace_refused(says_then: &str) -> Scene {
+    let step = step(StepKind::ReplaceConfig, &[REPLACE]);
+    let beats = vec![types(REPLACE), says(&format!("{REPLACE}\n{says_then}sw1#"))];
+    act("sw1", &step, beats)
+}
+
+/// A fast reload on `sw1` that says this behind its start.
+fn fast_reload(then: &str) -> Scene {
+    let command = "install add file flash:x.bin activate xfsu commit";
+    let step = step(StepKind::AddActivateCommit, &[command]);
+    let beats = vec![
+        types(command),
+        says(&format!(
+            "{command}\ninstall_add_activate_commit: START Mon Nov 23 02:10:11 UTC 2026\n\
+             Checking STP eligibility: Eligible\n[1]: Performing xFSU-pre-check\n{then}sw1#"
+        )),
+    ];
+    act("sw1", &step, beats)
+}
+
+/// What a device says to a configuration that shall be replaced, and to a fast reload.
+fn words() -> Vec<(&'static str, Scene, Comes)> {
+    let done = "Total number of passes: 1\nRollback Done\n\n";
+    let listed = "Rollback Confirmed Change: Backing up current running config\n!Pass  1\n\
+         !List of Rollback Commands:\nno ntp server 192.0.2.9\nend\n\n";
+    let confirm = step(StepKind::ConfirmConfig, &["configure confirm"]);
+    vec![
+        (
+            "a replacement that is done",
+            replacing(&format!("{listed}{done}")),
+            Comes::Success,
+        ),
+        (
+            "a replacement whose configlet was aborted, done or not",
+            replacing(&format!(
+                "Total number of passes: 5\nRollback Done\n\nThe rollback configlet from the last pass is \
+                 listed below:\n********\n\n{listed}********\n\nRollback aborted after 5 passes\n"
+            )),
+            Comes::Refused("configuration_not_replaced", Effect::Unknown),
+        ),
+        (
+            "a replacement that failed",
+            replacing("Rollback failed. Reverting to the configuration before it\n"),
+            Comes::Refused("configuration_not_replaced", Effect::Unknown),
+        ),
+        (
+            "a replacement that gives itself up",
+            replacing("%Aborting Rollback\n"),
+            Comes::Refused("configuration_not_replaced", Effect::Unknown),
+        ),
+        (
+            "a replacement that says nothing of its end",
+            replacing(""),
+            Comes::Unsaid,
+        ),
+        (
+            "a file that is not there",
+            replace_refused("Error: Could not open file flash:kept.cfg for reading\n"),
+            Comes::Refused("kept_configuration_missing", Effect::None),
+        ),
+        (
+            "a timer without an archive",
+            replace_refused("%Turn config archive on before using Rollback Confirmed Change\n"),
+            Comes::Refused("archive_not_configured", Effect::None),
+        ),
+        (
+            "a configuration that somebody has locked",
+            replace_refused(
+                "Configuration mode is locked by process '391' user 'jane' from terminal '0'.\n",
+            ),
+            Comes::Refused("configuration_locked", Effect::None),
+        ),
+        (
+            "a confirmation of nothing",
+            act(
+                "sw1",
+                &confirm,
+                vec![
+                    types("configure confirm"),
+                    says("configure confirm\n%No Rollback Confirmed Change pending\nsw1#"),
+                ],
+            ),
+            Comes::NoChange,
+        ),
+        (
+            "a fast reload that comes too early",
+            fast_reload("System not ready for reload fast, Please run this command later\n"),
+            Comes::Refused("xfsu_not_now", Effect::Unknown),
+        ),
+        (
+            "an FPGA that cannot reload fast",
+            fast_reload(
+                "ERROR: FPGA on switch 1 does not support xFSU. Please upgrade FPGA using regular install.\n\
+                 FAILED: install_add_activate_commit  exit(1) Mon Nov 23 02:12:11 UTC 2026\n",
+            ),
+            Comes::Refused("xfsu_fpga", Effect::Unknown),
+        ),
+        (
+            "a requirement that is not met, behind a success that is none",
+            fast_reload(
+                "SUCCESS: xFSU-pre-check finished\nFAILED: xFSU requirement pre-check\n\
+                 Abort xFSU install since requirement does not met\n",
+            ),
+            Comes::Refused("xfsu_not_eligible", Effect::Unknown),
+        ),
+        (
+            "a pre-check alone is no verdict",
+            fast_reload("SUCCESS: xFSU-pre-check finished\n"),
+            Comes::Unsaid,
+        ),
+    ]
+}
+
+#[test]
+fn words_of_a_replacement_and_of_a_fast_reload_are_told_apart() {
+    for size in [1, 2, 7, 100_000] {
+        for (name, (exchange, beats), wanted) in words() {
+            let outcome = play(exchange, &beats, &[size]);
+            assert!(
+                fits(&wanted, &outcome),
+                "{name}, chunks of {size}: {outcome:?}"
+            );
+        }
     }
 }
 
@@ -321,6 +479,14 @@ proptest! {
     #[test]
     fn each_trap_is_passed_in_any_chunks(sizes in proptest::collection::vec(1_usize..90, 1..40)) {
         for (name, (exchange, beats), wanted) in traps() {
+            let outcome = play(exchange, &beats, &sizes);
+            prop_assert!(fits(&wanted, &outcome), "{}, chunks of {:?}: {:?}", name, sizes, outcome);
+        }
+    }
+
+    #[test]
+    fn those_words_come_in_any_chunks(sizes in proptest::collection::vec(1_usize..90, 1..40)) {
+        for (name, (exchange, beats), wanted) in words() {
             let outcome = play(exchange, &beats, &sizes);
             prop_assert!(fits(&wanted, &outcome), "{}, chunks of {:?}: {:?}", name, sizes, outcome);
         }

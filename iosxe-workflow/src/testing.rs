@@ -57,6 +57,7 @@ pub(crate) fn facts(version: &str) -> Facts {
         history: Vec::new(),
         issu: None,
         rollback_point: None,
+        xfsu: None,
         redundancy: None,
         feature_set: None,
         memory_bytes: None,

@@ -128,10 +128,11 @@ impl GateKeeper {
             other.map(|hash8| format!("the `approval` cell approves another plan: {hash8}\n"));
         let found: String = question.found.iter().map(|f| format!("{f}\n")).collect();
         let standing = show::ask(&format!(
-            "\n{}\n{found}{}{}: {} [y]es, [a]ll, [n]o: ",
+            "\n{}\n{found}{}{}: {}{} [y]es, [a]ll, [n]o: ",
             question.plan,
             other.unwrap_or_default(),
             question.device,
+            downgrade(question),
             activate_now(question),
         ));
         let answer = typed_line().await;
@@ -154,6 +155,15 @@ impl GateKeeper {
     }
 }
 
+/// That the release goes down, where it does.
+fn downgrade(question: &GateQuestion) -> String {
+    let plan = &question.plan;
+    if plan.method == Method::Smu || plan.to >= plan.from {
+        return String::new();
+    }
+    format!("DOWNGRADE to {} from {}: ", plan.to, plan.from)
+}
+
 /// What is asked, and what it takes away.
 fn activate_now(question: &GateQuestion) -> &'static str {
     match (question.plan.method, question.plan.takes_patch_out()) {
@@ -163,6 +173,7 @@ fn activate_now(question: &GateQuestion) -> &'static str {
         (Method::Smu, true) => {
             "take the patch out now? The device reloads unless it said above that it is hot."
         }
+        (Method::Xfsu, _) => "activate now? The device reloads fast, and no timer takes it back.",
         _ => "activate now? The device reloads.",
     }
 }

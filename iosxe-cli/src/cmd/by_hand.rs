@@ -189,7 +189,7 @@ fn asked(decision: &Decision, interrupted: bool) -> Asked {
     Asked {
         by_name: true,
         aim: match decision.takeover {
-            Takeover::Abort | Takeover::RollBack => Aim::Back,
+            Takeover::Abort | Takeover::RollBack | Takeover::ReplaceConfig { .. } => Aim::Back,
             Takeover::Commit
             | Takeover::Accept { .. }
             | Takeover::Answer { .. }

@@ -226,7 +226,9 @@ async fn verb(app: App) -> Result<Exit, Fault> {
         _ => {}
     }
     let onward = Onward::Resume(format!("{} resume {{run}}", again(&app.global)));
-    let context = Context::new(Config::read(&app.global)?, output, onward);
+    let mut config = Config::read(&app.global)?;
+    config.policy.allow_downgrade |= app.verb.allows_downgrade();
+    let context = Context::new(config, output, onward);
     let result = with_journal(&context, app.verb).await;
     context.close().await;
     result

@@ -1,10 +1,16 @@
 //! `rollback`: devices whose upgrade is there to stay go back to what they came from, as their plans
-//! say, and their health is held against the baseline of before.
+//! say; or their configuration alone does, from the copy that the plan kept. Their health is held
+//! against the baseline of before.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use iosxe_core::event::{ApproveMode, Event, Takeover};
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::{DeviceName, RunId};
-use iosxe_core::ports::Journal;
+use iosxe_core::plan::Step;
+use iosxe_core::ports::{Drivers, Journal};
 use iosxe_core::words::counted;
 use iosxe_workflow::limit::Limit;
 use iosxe_workflow::status::{DeviceState, RunState};
@@ -13,7 +19,7 @@ use super::approve::{operator, typed_line};
 use super::{Context, drive, status};
 use crate::app::Rollback;
 use crate::exit::{Aim, Asked, Exit};
-use crate::{show, tables};
+use crate::{show, tables, wire};
 
 pub(crate) async fn run(context: &Context, args: Rollback) -> Result<Exit, Fault> {
     let approve = drive::approve_mode(args.approve)?;
@@ -21,12 +27,14 @@ pub(crate) async fn run(context: &Context, args: Rollback) -> Result<Exit, Fault
     let chosen = Chosen::of(context, &args)?;
     let state = concerned(journal.as_ref(), args.run.as_deref(), &chosen).await?;
     let run = state.run.clone().unwrap_or_else(|| "".into());
-    let mut names = Vec::new();
+    let aim = Back::of(context, &args)?;
+    let mut takeovers = BTreeMap::new();
     for (name, device) in chosen.among(&state) {
-        match device.may_be_decided(&Takeover::RollBack) {
+        let takeover = aim.takeover(device);
+        match device.may_be_decided(&takeover) {
             Ok(()) => {
-                show::note(&planned(name, device));
-                names.push(name.clone());
+                show::note(&planned(name, device, &takeover));
+                takeovers.insert(name.clone(), takeover);
             }
             Err(why) => show::note(&format!(
                 "{name} is {} in run {run}: {why}",
@@ -34,10 +42,11 @@ pub(crate) async fn run(context: &Context, args: Rollback) -> Result<Exit, Fault
             )),
         }
     }
+    let names: Vec<DeviceName> = takeovers.keys().cloned().collect();
     if names.is_empty() {
         return Err(none_to_roll_back(&run));
     }
-    if !agreed(approve, names.len()).await {
+    if !agreed(approve, names.len(), &aim).await {
         return Ok(Exit::Stopped);
     }
     let records = names.iter().filter_map(|n| state.devices.get(n));
@@ -45,13 +54,13 @@ pub(crate) async fn run(context: &Context, args: Rollback) -> Result<Exit, Fault
     let reason = args
         .reason
         .unwrap_or_else(|| "asked for by `iosxe rollback`".to_owned());
-    let first = names.iter().map(|name| {
+    let first = takeovers.into_iter().map(|(name, takeover)| {
         let taken = Event::TakenOver {
-            takeover: Takeover::RollBack,
+            takeover,
             by: operator(),
             reason: reason.clone(),
         };
-        (name.clone(), taken)
+        (name, taken)
     });
     let engine = context.engine(ApproveMode::Wait, false).await?;
     let only = Some(names.iter().cloned().collect());
@@ -64,6 +73,47 @@ pub(crate) async fn run(context: &Context, args: Rollback) -> Result<Exit, Fault
         interrupted: end.interrupted,
     };
     Ok(drive::finish(context, &end, asked).await)
+}
+
+/// What goes back.
+enum Back {
+    /// Release and all.
+    Release,
+    /// The configuration alone, with a revert timer or without.
+    Configuration {
+        drivers: Arc<dyn Drivers>,
+        revert: Option<Duration>,
+    },
+}
+
+impl Back {
+    fn of(context: &Context, args: &Rollback) -> Result<Self, Fault> {
+        if !args.running_config {
+            return Ok(Self::Release);
+        }
+        let timer = context.config.policy.replace_timer;
+        Ok(Self::Configuration {
+            drivers: wire::world(&context.config, None)?.drivers,
+            revert: (!args.without_timer).then_some(timer),
+        })
+    }
+
+    /// What a device is told to do. Steps that its plan does not have are none: it is not decided so.
+    fn takeover(&self, device: &DeviceState) -> Takeover {
+        let Self::Configuration { drivers, revert } = self else {
+            return Takeover::RollBack;
+        };
+        let driver = device
+            .facts
+            .as_ref()
+            .and_then(|(_, facts)| drivers.of(facts).ok());
+        let steps = driver
+            .zip(device.plan.as_ref())
+            .and_then(|(driver, plan)| driver.put_back(plan, *revert));
+        Takeover::ReplaceConfig {
+            steps: steps.unwrap_or_default(),
+        }
+    }
 }
 
 /// Which devices were asked for.
@@ -139,24 +189,32 @@ fn none_to_roll_back(run: &RunId) -> Fault {
 }
 
 /// What will be done to a device, in a line.
-fn planned(name: &DeviceName, device: &DeviceState) -> String {
+fn planned(name: &DeviceName, device: &DeviceState, takeover: &Takeover) -> String {
     let Some(plan) = &device.plan else {
         return name.to_string();
     };
-    let steps = plan.way_back_for_good().iter();
-    let commands: Vec<&str> = steps
-        .flat_map(|s| s.commands.iter().map(String::as_str))
-        .collect();
+    let commands = |steps: &[Step]| -> String {
+        let commands = steps.iter().flat_map(|s| s.commands.clone());
+        commands.collect::<Vec<_>>().join("; ")
+    };
+    if let Takeover::ReplaceConfig { steps } = takeover {
+        let undo = steps.first().map_or("", |s| s.undo.as_str());
+        return format!(
+            "{name}: the configuration of before the upgrade to {}: {}; undo: {undo}",
+            plan.to,
+            commands(steps)
+        );
+    }
     format!(
         "{name}: {} back to {}: {}; the device reloads",
         plan.to,
         plan.from,
-        commands.join("; ")
+        commands(plan.way_back_for_good())
     )
 }
 
 /// Whether the devices may be disturbed.
-async fn agreed(approve: ApproveMode, devices: usize) -> bool {
+async fn agreed(approve: ApproveMode, devices: usize, aim: &Back) -> bool {
     match approve {
         ApproveMode::Auto => true,
         ApproveMode::Wait => {
@@ -166,10 +224,13 @@ async fn agreed(approve: ApproveMode, devices: usize) -> bool {
             false
         }
         ApproveMode::Prompt => {
-            let standing = show::ask(&format!(
-                "\nroll back {} now? [y]es, [n]o: ",
-                counted(devices, "device")
-            ));
+            let devices = counted(devices, "device");
+            let standing = show::ask(&match aim {
+                Back::Release => format!("\nroll back {devices} now? [y]es, [n]o: "),
+                Back::Configuration { .. } => {
+                    format!("\nreplace the running configuration of {devices} now? [y]es, [n]o: ")
+                }
+            });
             let answer = typed_line().await;
             standing.answered();
             matches!(answer.as_deref(), Some("y" | "yes"))

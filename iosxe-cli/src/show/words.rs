@@ -125,6 +125,7 @@ fn decided(takeover: &Takeover) -> String {
         Takeover::Reject { .. } => "leave it as it is".to_owned(),
         Takeover::Pause => "stop at the next safe point".to_owned(),
         Takeover::Cancel => "stop at the next safe point, for good".to_owned(),
+        Takeover::ReplaceConfig { .. } => "put the kept configuration back".to_owned(),
     }
 }
 

@@ -43,6 +43,13 @@ pub enum Look {
         /// `flash:packages.conf`, one per member.
         paths: Vec<String>,
     },
+    /// [`crate::observation::Observation::Configuration`].
+    Configuration {
+        /// The kept one: `flash:x.cfg`.
+        kept: String,
+        /// What it is held against: `nvram:startup-config`, `system:running-config`.
+        with: String,
+    },
 }
 
 /// What a fetching device is told about its server beside the step.
@@ -80,6 +87,13 @@ pub trait Driver: Send + Sync {
     /// # Errors
     /// [`Refusal`]: the device is left alone.
     fn plan(&self, request: &PlanRequest<'_>) -> Result<DevicePlan, Refusal>;
+
+    /// The steps that put the configuration back which a plan keeps, with a revert timer or without;
+    /// `None` where it keeps none.
+    fn put_back(&self, plan: &DevicePlan, revert: Option<Duration>) -> Option<Vec<Step>> {
+        let _none = (plan, revert);
+        None
+    }
 
     /// The look that tells how a step stands.
     fn look_for(&self, step: &Step, plan: &DevicePlan) -> Look;

@@ -15,6 +15,7 @@ use super::issu::{self, ISSU, TIMER, TIMER_SET};
 use super::members::{self, Shown};
 use super::stamp::surely_before;
 use super::trace::traces;
+use super::xfsu::{self, XFSU};
 use super::{answer, read, read_if_clear, surroundings};
 use crate::parse::show_boot::{ShowBoot, UnitBoot, UnitKind};
 use crate::parse::show_install_log::ShowInstallLog;
@@ -129,6 +130,11 @@ impl FactsInquiry {
             }
             if self.wide && version.boot_mode() == Some(BootMode::Install) {
                 ask(ROLLBACK);
+                let running = version.running();
+                let since = family.xfsu_since.as_ref();
+                if since.is_some_and(|since| running.number().is_some_and(|r| r >= since)) {
+                    ask(XFSU);
+                }
             }
             ask(LOG);
             ask(match family.kind {
@@ -242,6 +248,7 @@ impl Inquiry for FactsInquiry {
             history,
             redundancy: redundancy(&shown),
             issu: issu::read_state(&answers, &mut unknown),
+            xfsu: xfsu::read_state(&answers, &mut unknown),
             rollback_point: rollback_point(&answers, &mut unknown),
             feature_set: version.software.clone(),
             memory_bytes: version.physical_memory_bytes,
@@ -446,7 +453,7 @@ fn pid(version: &ShowVersion) -> String {
         .unwrap_or_default()
 }
 
-fn serials(
+pub(super) fn serials(
     version: &ShowVersion,
     inventory: Option<&show_inventory::ShowInventory>,
 ) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! Looks: which commands are asked, and what their answers add up to.
 
 mod backup;
+pub(crate) mod configuration;
 mod digest;
 mod facts;
 mod health;
@@ -15,6 +16,7 @@ pub mod snmp;
 mod stamp;
 mod surroundings;
 mod trace;
+mod xfsu;
 
 use iosxe_core::talk::TalkError;
 
@@ -22,6 +24,7 @@ use crate::parse::{ParseError, Parsed};
 use crate::talk::console::{Output, Taken};
 
 pub(crate) use backup::BackupInquiry;
+pub(crate) use configuration::ConfigurationInquiry;
 pub(crate) use digest::DigestInquiry;
 pub(crate) use facts::FactsInquiry;
 pub(crate) use health::HealthInquiry;

@@ -6,7 +6,7 @@ use iosxe_core::talk::TalkError;
 use iosxe_core::talk::prompt::PromptKind;
 
 use super::{answer, read};
-use crate::parse::{show_configuration_lock, show_reload};
+use crate::parse::{show_archive_config_rollback_timer, show_configuration_lock, show_reload};
 use crate::talk::console::{Command, Output, Taken};
 use crate::talk::script::Inquiry;
 
@@ -74,12 +74,19 @@ impl Inquiry for ReadinessInquiry {
                     lock.tty.as_deref().unwrap_or("?")
                 )
             });
-        let pending_revert = ran(REVERT).and_then(|o| {
-            let text = &o.text;
-            let none = text.contains("No Rollback Confirmed Change pending");
-            let shown = lines(text).find(|l| l.contains("Rollback Confirmed Change"));
-            shown.filter(|_| !none).map(str::to_owned)
-        });
+        let pending_revert = answer(&answers, REVERT)
+            .and_then(|o| {
+                read(
+                    o,
+                    show_archive_config_rollback_timer::parse,
+                    &mut Vec::new(),
+                )
+                .unwrap_or_else(|e| {
+                    clear(e);
+                    None
+                })
+            })
+            .and_then(|timer| timer.in_words());
         let mode = answers.iter().find_map(|o| match o.prompt {
             Some(PromptKind::Maintenance) => Some(OperatingMode::Maintenance),
             Some(PromptKind::Recovery) => Some(OperatingMode::Recovery),
@@ -115,7 +122,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 ///
 /// Source: Cisco, "Configuration Replace and Configuration Rollback": `+` is only in the second file,
 /// `-` only in the first; lines that IOS writes by itself are not changes of anybody.
-fn differences(text: &str) -> Option<Vec<String>> {
+pub(super) fn differences(text: &str) -> Option<Vec<String>> {
     let compared = lines(text).any(|l| {
         let l = l.trim_start_matches('!');
         l.starts_with("No changes were found") || l.starts_with("Contextual Config Diffs")
@@ -125,7 +132,8 @@ fn differences(text: &str) -> Option<Vec<String>> {
             .filter(|l| l.starts_with('+') || l.starts_with('-'))
             .filter(|l| {
                 let body = l.trim_start_matches(['+', '-']).trim();
-                !body.is_empty() && !body.starts_with('!') && !body.starts_with("ntp clock-period")
+                let own = ["!", "version ", "ntp clock-period"];
+                !body.is_empty() && !own.iter().any(|start| body.starts_with(start))
             })
             .map(str::to_owned)
             .collect()

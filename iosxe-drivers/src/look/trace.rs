@@ -10,6 +10,7 @@ use super::facts::{
     VERSION,
 };
 use super::issu::{ISSU, TIMER, TIMER_SET};
+use super::xfsu::{self, XFSU};
 use crate::talk::console::Output;
 
 /// Every line that a plan can rest on.
@@ -69,6 +70,7 @@ pub(super) fn traces(
             line.starts_with("IMG") || line.starts_with("Rollback id")
         });
     }
+    traces.every(XFSU, FactKind::Xfsu, xfsu::tells);
     for fs in file_systems {
         traces.of_flash(fs);
     }

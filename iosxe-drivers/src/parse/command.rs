@@ -68,6 +68,7 @@ table! {
     reload, "reload", "reload ...";
     show_archive, "show archive";
     show_archive_config_differences, "show archive config differences", "show archive config differences ...", "show archive config incremental-diffs ...";
+    show_archive_config_rollback_timer, "show archive config rollback timer";
     show_boot, "show boot";
     show_boot::parse_system, "show boot system";
     show_bootflash, "show bootflash:", "show flash:", "show bootflash: all", "show flash: all", "show bootflash:|flash: ...";

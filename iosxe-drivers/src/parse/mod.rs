@@ -37,6 +37,7 @@ pub mod issu_operation;
 pub mod reload;
 pub mod show_archive;
 pub mod show_archive_config_differences;
+pub mod show_archive_config_rollback_timer;
 pub mod show_boot;
 pub mod show_bootflash;
 pub mod show_cdp_neighbors;

@@ -8,7 +8,8 @@ use iosxe_core::plan::{DevicePlan, Method, Standing, Step, StepKind, StepState};
 use iosxe_core::ports::Look;
 use iosxe_core::version::Version;
 
-use super::{request_state, smu_state};
+use super::{keep, request_state, smu_state};
+use crate::look::configuration::{RUNNING, STARTUP};
 
 /// The look that tells how a step stands.
 #[must_use]
@@ -19,8 +20,20 @@ pub fn look_for(step: &Step, plan: &DevicePlan) -> Look {
             path: format!("{}{}", plan.file_system_of(step), plan.image.file),
             kind: plan.image.digest().map_or(HashKind::Md5, |(kind, _)| kind),
         },
-        StepKind::KeepStartup
-        | StepKind::DeleteFile
+        // A file of that name may be the copy of an earlier plan.
+        StepKind::KeepStartup => Look::Configuration {
+            kept: format!(
+                "{}{}",
+                plan.file_system_of(step),
+                super::step::kept_startup(plan)
+            ),
+            with: STARTUP.into(),
+        },
+        StepKind::ReplaceConfig | StepKind::ConfirmConfig => Look::Configuration {
+            kept: format!("{}{}", plan.file_system, super::step::kept_startup(plan)),
+            with: RUNNING.into(),
+        },
+        StepKind::DeleteFile
         | StepKind::Transfer
         | StepKind::Pull
         | StepKind::CopyAcross
@@ -64,6 +77,7 @@ pub fn assess(step: &Step, plan: &DevicePlan, seen: &Observation) -> StepState {
         (StepKind::SaveConfig, Observation::Readiness(readiness)) => save_config(readiness),
         (StepKind::VerifyHash, Observation::Digest(digest)) => verify_hash(step, plan, digest),
         (StepKind::CheckPatch, Observation::Patch(seen)) => smu_state::check(plan, seen),
+        (_, Observation::Configuration(seen)) => keep::assess(step, plan, seen),
         (_, Observation::Facts(facts)) if plan.method == Method::Smu => {
             let own = smu_state::assess(step, plan, facts);
             own.unwrap_or_else(|| with_facts(step, plan, facts))
@@ -188,13 +202,6 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             }
             busy(facts).unwrap_or(StepState::Ready)
         }
-        StepKind::KeepStartup => {
-            if size_of(&super::step::kept_startup(plan)).is_some() {
-                StepState::Done
-            } else {
-                StepState::Ready
-            }
-        }
         StepKind::SetBoot => {
             let first = boots_first(plan);
             if every_next(facts).all(|file| file == Some(file_name(&first))) {
@@ -313,6 +320,13 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             Standing::Other { running } => other(plan, running),
         },
         StepKind::SaveConfig | StepKind::VerifyHash | StepKind::Gate => StepState::Ready,
+        StepKind::KeepStartup | StepKind::ReplaceConfig | StepKind::ConfirmConfig => {
+            StepState::Blocked {
+                expected: "a comparison of configurations".into(),
+                found: "facts".into(),
+                code: "wrong_look".into(),
+            }
+        }
         StepKind::CheckPatch | StepKind::Deactivate | StepKind::RemovePatch => StepState::Blocked {
             expected: "a plan for a patch".into(),
             found: format!("one by {}", plan.method),

@@ -30,15 +30,7 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<Versi
     };
     members(case, reasons)?;
     redundancy(case, reasons)?;
-    let to = &case.request.image.version;
-    if *to < from && !case.request.policy.allow_downgrade {
-        return Err(Refusal::new(
-            "downgrade",
-            format!("{to} is older than the running {from}"),
-            Remedy::new("a downgrade must be asked for: set `allow_downgrade = true`"),
-        )
-        .seen(facts.evidence(FactKind::Release)));
-    }
+    super::downgrade::asked(case, &from, reasons)?;
     Ok(from)
 }
 

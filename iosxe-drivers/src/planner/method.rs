@@ -111,8 +111,12 @@ pub(super) fn decided(
                 mode(facts),
             ),
         ),
+        (Some(Method::Xfsu), _) => {
+            super::xfsu::legal(case, from)?;
+            (Method::Xfsu, super::xfsu::reason(case))
+        }
         // Rule 13: never a quieter or louder method in place of the one that was asked for.
-        (Some(method @ (Method::Xfsu | Method::Firmware)), _) => {
+        (Some(method @ Method::Firmware), _) => {
             return Err(not_covered(case, method));
         }
     };

@@ -7,10 +7,12 @@ mod assess;
 mod bundle;
 mod convert;
 mod device;
+mod downgrade;
 mod image;
 mod install;
 mod issu;
 mod issu_router;
+mod keep;
 mod method;
 mod one_step;
 mod path;
@@ -23,6 +25,7 @@ mod smu_state;
 mod space;
 mod stack;
 mod step;
+mod xfsu;
 
 use iosxe_core::plan::{DevicePlan, Method, PlanRequest, Refusal, Step, StepKind};
 use iosxe_core::platform::Family;
@@ -33,6 +36,7 @@ use iosxe_core::why::{Evidence, Reason};
 use crate::rules::RuleTable;
 
 pub use assess::{assess, look_for, standing};
+pub(crate) use keep::put_back;
 use step::step;
 
 /// What planning needs to know, gathered once.
@@ -111,7 +115,8 @@ pub fn plan(
         Method::Issu => issu::issu(&mut plan, case)?,
         Method::Smu => smu::smu(&mut plan, case)?,
         Method::RequestPlatform => request_platform::request_platform(&mut plan, case)?,
-        Method::Xfsu | Method::Firmware => {
+        Method::Xfsu => xfsu::xfsu(&mut plan, case)?,
+        Method::Firmware => {
             return Err(method::not_covered(case, method));
         }
     }
@@ -119,6 +124,8 @@ pub fn plan(
     if method != Method::Smu {
         rollback::after_commit(&mut plan, case);
     }
+    keep::keep(&mut plan, case);
+    downgrade::told(&mut plan, case);
     Ok(plan.sealed())
 }
 

@@ -10,6 +10,30 @@ use super::step::{boots_packages, disturbing, gate_for, step};
 use super::{Because, Case, rollback};
 
 pub(super) fn one_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
+    let reloads = Reloads {
+        words: "activate commit",
+        what: "add, activate and commit",
+        then: "the device reloads",
+    };
+    carried_out(plan, case, &reloads)
+}
+
+/// How the one command reloads the device.
+pub(super) struct Reloads<'a> {
+    /// Behind the file in the command.
+    pub(super) words: &'a str,
+    /// What is approved.
+    pub(super) what: &'a str,
+    /// What the device does then.
+    pub(super) then: &'a str,
+}
+
+/// The steps, whichever way the device reloads.
+pub(super) fn carried_out(
+    plan: &mut DevicePlan,
+    case: Case<'_>,
+    reloads: &Reloads<'_>,
+) -> Result<(), Refusal> {
     let Case {
         family, request, ..
     } = case;
@@ -22,20 +46,20 @@ pub(super) fn one_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
     let bound = add_most + activate_most + reload_most.as_secs();
     let back = rollback::point(plan, case);
     let undo = rollback::undo(plan, back);
-    plan.steps.push(gate_for(
-        "add, activate and commit",
-        match back {
-            Some(_) => "the device reloads, and no timer takes it back",
-            None => "the device reloads, and there is NO way back but another installation",
-        },
-        &plan.image,
-        facts,
-    ));
+    let then = match back {
+        Some(_) => format!("{}, and no timer takes it back", reloads.then),
+        None => format!(
+            "{}, and there is NO way back but another installation",
+            reloads.then
+        ),
+    };
+    plan.steps
+        .push(gate_for(reloads.what, &then, &plan.image, facts));
     plan.steps.push(
         disturbing(step(
             StepKind::AddActivateCommit,
             StageKind::Upgrade,
-            vec![format!("install add file {path} activate commit")],
+            vec![format!("install add file {path} {}", reloads.words)],
             bound,
             undo,
         ))

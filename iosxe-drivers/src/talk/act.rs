@@ -250,6 +250,7 @@ fn verdict(kind: StepKind, outputs: &[Output]) -> Verdict {
                 Verdict::Unknown
             }
         }
+        StepKind::ReplaceConfig | StepKind::ConfirmConfig => super::configuration::verdict(text),
         StepKind::KeepStartup | StepKind::RestoreStartup | StepKind::CopyAcross => {
             if text.contains("copied in") || text.contains("[OK]") {
                 Verdict::Success
@@ -265,7 +266,14 @@ fn verdict(kind: StepKind, outputs: &[Output]) -> Verdict {
 ///
 /// Source: field captures of the install engine as genielibs, Cisco guides and public issue threads
 /// quote it.
-const FAILURES: [(&str, Class, &str); 21] = [
+const FAILURES: [(&str, Class, &str); 24] = [
+    (
+        "System not ready for reload fast",
+        Class::Transient,
+        "xfsu_not_now",
+    ),
+    ("does not support xFSU", Class::Permanent, "xfsu_fpga"),
+    ("Abort xFSU install", Class::Permanent, "xfsu_not_eligible"),
     ("KB of free space", Class::Permanent, "flash_full"),
     ("No space left on device", Class::Permanent, "flash_full"),
     (
@@ -349,6 +357,9 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
             });
         }
     }
+    if matches!(kind, StepKind::ReplaceConfig | StepKind::ConfirmConfig) {
+        return super::configuration::failure(output);
+    }
     let text = behind_the_question(kind, &output.text);
     let said = if is_install(kind) {
         // Only the verdict decides: a name, a banner or a progress line may hold any word. A quit at
@@ -413,9 +424,15 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
         },
         class,
         code,
-        remedy: (code == "no_rollback_file").then(|| {
-            Remedy::new("install the image of the old release again by hand, then reload")
-        }),
+        remedy: match code {
+            "no_rollback_file" => Some(Remedy::new(
+                "install the image of the old release again by hand, then reload",
+            )),
+            // Never in place of what was asked for (design rule 13): a person may ask for it.
+            _ => code
+                .starts_with("xfsu_")
+                .then(|| Remedy::new("set `want_method` to `auto`: the device reloads as usual")),
+        },
         tail: output.tail(12),
     })
 }

@@ -83,6 +83,11 @@ pub(super) fn answers(kind: StepKind) -> Vec<Answer> {
                 times: 1,
             },
         ],
+        // Answered for this step alone: it is what a person has asked for.
+        StepKind::ReplaceConfig => {
+            vec![once("sure you want to proceed. ? [no]:", Reply::Line("Y"))]
+        }
+        StepKind::ConfirmConfig => Vec::new(),
         StepKind::ReloadSlot => vec![once(
             "Proceed with reload of module? [confirm]",
             Reply::Line(""),

@@ -6,6 +6,7 @@
 
 pub mod act;
 mod answers;
+mod configuration;
 pub mod console;
 pub mod login;
 pub mod pull;

@@ -268,8 +268,20 @@ impl DeviceReport {
                 by,
                 reason,
             } => {
-                if *takeover == Takeover::RollBack {
-                    self.walks_back_for_good();
+                match takeover {
+                    Takeover::RollBack => self.walks_back(self.back_for_good.clone()),
+                    Takeover::ReplaceConfig { steps } => {
+                        let steps = steps.iter().enumerate();
+                        self.walks_back(steps.map(|(n, s)| fresh_step(Way::Back, n, s)).collect());
+                    }
+                    Takeover::Commit
+                    | Takeover::Abort
+                    | Takeover::Accept { .. }
+                    | Takeover::Answer { .. }
+                    | Takeover::Approve { .. }
+                    | Takeover::Reject { .. }
+                    | Takeover::Pause
+                    | Takeover::Cancel => {}
                 }
                 self.takeovers.push(TakeoverEntry {
                     at,
@@ -342,14 +354,14 @@ impl DeviceReport {
         self.back_for_good = back.map(|(n, s)| fresh_step(Way::Back, n, s)).collect();
     }
 
-    /// From here on the plan's way back is the one from behind the commit.
-    fn walks_back_for_good(&mut self) {
+    /// From here on these steps are the way back.
+    fn walks_back(&mut self, steps: Vec<StepReport>) {
         self.steps
             .retain(|s| s.replaced || s.way == Way::Forth || !s.intents.is_empty());
         for step in self.steps.iter_mut().filter(|s| s.way == Way::Back) {
             step.replaced = true;
         }
-        self.steps.append(&mut self.back_for_good);
+        self.steps.extend(steps);
     }
 
     fn step(&mut self, place: StepRef) -> Option<&mut StepReport> {

@@ -339,6 +339,7 @@ impl Page<'_> {
                 Takeover::Abort => "abort".to_owned(),
                 Takeover::Accept { check } => format!("accept {}", Text(check)),
                 Takeover::RollBack => "rollback".to_owned(),
+                Takeover::ReplaceConfig { .. } => "configuration put back".to_owned(),
                 Takeover::Answer { text, .. } => format!("answer `{}`", Text(text)),
                 Takeover::Approve { .. } => "approve".to_owned(),
                 Takeover::Reject { .. } => "reject".to_owned(),

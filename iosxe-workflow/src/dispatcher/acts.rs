@@ -7,14 +7,14 @@ use iosxe_core::event::{Closing, Event, RollbackCause, Takeover, Way};
 use iosxe_core::fault::{Class, Effect, Fault, Remedy};
 use iosxe_core::ids::{DeviceName, IntentId};
 use iosxe_core::observation::{Observation, Verdict};
-use iosxe_core::plan::{Disturbs, OnFailedGate, Step, StepKind};
+use iosxe_core::plan::{Disturbs, Method, OnFailedGate, Step, StepKind};
 use iosxe_core::stage::Outcome;
 use iosxe_core::talk::TalkError;
 use jiff::Timestamp;
 
 use super::device::Moves;
 use super::{ActEnd, CopyEnd, Dispatcher, Done, TaskError, between, operator};
-use crate::status::{BAD_HASH, BAD_SIZE, DeviceState};
+use crate::status::{BAD_HASH, BAD_SIZE, DeviceState, OpenIntent};
 
 /// Copies that may turn out bad before a person has to look.
 const BAD_COPIES: u32 = 2;
@@ -41,7 +41,8 @@ impl Dispatcher {
             Ok(Done::Seen(Observation::Acted(acted))) if acted.verdict == Verdict::Success => {
                 ActEnd::Heard
             }
-            _ => ActEnd::Unheard,
+            Ok(_) => ActEnd::AtPrompt,
+            Err(_) => ActEnd::Unknown,
         };
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
@@ -50,14 +51,15 @@ impl Dispatcher {
             return Ok(Vec::new());
         };
         let step = device.step_at(open.step);
-        let disruptive = step.is_some_and(|s| s.disturbs != Disturbs::None);
+        let disruptive = open.what == StepKind::ReplaceConfig
+            || step.is_some_and(|s| s.disturbs != Disturbs::None);
         let provisions = step.is_some_and(|s| s.kind.provisions());
         let error = match result {
             Ok(_) => {
                 self.server_let_in(name);
                 self.live(name).copy = CopyEnd::Told;
                 // A device that was told to reload goes away; the first look would meet it leaving.
-                if disruptive {
+                if disruptive && open.what != StepKind::ReplaceConfig {
                     let at = self.poll_at(now);
                     return self.wait(name, now, at, "the reload", None);
                 }
@@ -116,6 +118,9 @@ impl Dispatcher {
                     message: fault.message.clone(),
                 };
                 moves.extend(self.record(name, now, [warned])?);
+            } else if matches!(error, TaskError::Talk(TalkError::Failed { .. })) {
+                // It may be done later: said, and no verdict.
+                moves.extend(self.record(name, now, [Event::LookFailed { fault, attempt: 1 }])?);
             }
             let at = self.poll_at(now);
             moves.extend(self.wait(name, now, at, "the device to come back", None)?);
@@ -164,6 +169,9 @@ impl Dispatcher {
         let Some(open) = device.open.clone() else {
             return Ok(Vec::new());
         };
+        if step.kind == StepKind::ReplaceConfig && open.stopped.is_none() {
+            return self.not_replaced(name, now, step, &open);
+        }
         let recorded = facts.and_then(|f| failed_operation(f, open.operation_before.as_ref()));
         if let (Some(failed), Some(stopped)) = (&recorded, &open.stopped) {
             let found = format!("a look finds {failed} in the device's history");
@@ -268,6 +276,14 @@ impl Dispatcher {
                 return self.wait(name, now, at, what, Some(bound));
             }
         }
+        // Refused for good before the engine has kept any record of it: asking again would not help.
+        let plan = self.device(name).and_then(|d| d.plan.as_ref());
+        if let Some(said) = open.refused.clone()
+            && plan.is_some_and(|p| p.method == Method::Xfsu)
+        {
+            let next = "set `want_method` to `auto`, and the device reloads as usual";
+            return self.refused(name, now, open.id, operator("install_failed", said, next));
+        }
         let mut moves = self.keep_facts(name, now, facts)?;
         moves.extend(self.record(
             name,
@@ -291,6 +307,40 @@ impl Dispatcher {
             moves.extend(self.hold(name, now, fault)?);
         }
         Ok(moves)
+    }
+
+    /// The configuration is another than the kept one, and no timer runs that would change that. Where
+    /// the device has said what it did, that was no success, and it is not sent again.
+    fn not_replaced(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+        step: &Step,
+        open: &OpenIntent,
+    ) -> Moves {
+        let done = self.live(name).act != ActEnd::Unknown;
+        let put_back = self.device(name).and_then(|d| d.put_back.as_ref());
+        // With a timer whatever was applied is taken back by now; without one nobody knows.
+        let timed = put_back.is_some_and(|p| {
+            let mut steps = p.steps.iter();
+            steps.any(|s| s.kind == StepKind::ConfirmConfig)
+        });
+        let intent = open.id;
+        if open.refused.is_none() && !done && timed {
+            let closing = Closing::NoEffect;
+            return self.record(name, now, [Event::IntentClosed { intent, closing }]);
+        }
+        let said = open.refused.clone().unwrap_or_else(|| {
+            let command = step.commands.join("; ");
+            let how = if done { "ended" } else { "lost its session" };
+            format!("`{command}` {how}, and the comparison finds lines that differ")
+        });
+        let fault = operator(
+            "configuration_not_replaced",
+            format!("{said}; nothing was confirmed"),
+            "look at the session's log for the lines that the device refused",
+        );
+        self.refused(name, now, intent, fault)
     }
 
     /// The device ended an upgrade in service itself: both sides run the release that they came from.
@@ -370,6 +420,16 @@ impl Dispatcher {
             return self.came_back_old(name, now, facts);
         }
         let mut moves = self.keep_facts(name, now, facts)?;
+        // Known from here on, whoever goes on with it: what is waited for is no success.
+        let unheard = |d: &DeviceState| d.open.as_ref().is_some_and(|o| o.refused.is_none());
+        if step.kind == StepKind::ReplaceConfig && self.device(name).is_some_and(unheard) {
+            let command = step.commands.join("; ");
+            let warned = Event::Warned {
+                code: "configuration_differs".into(),
+                message: format!("`{command}` ended otherwise than it should: waiting for {what}"),
+            };
+            moves.extend(self.record(name, now, [warned])?);
+        }
         let since = *self.live(name).pending_since.get_or_insert(now);
         let stopped = self
             .device(name)

@@ -1,9 +1,10 @@
 //! What came of a task: an answer of the device, or none.
 
-use iosxe_core::event::Event;
+use iosxe_core::event::{Event, Way};
 use iosxe_core::fault::Class;
 use iosxe_core::ids::DeviceName;
 use iosxe_core::observation::Observation;
+use iosxe_core::plan::Method;
 use iosxe_core::ports::ConnectError;
 use iosxe_core::stage::Outcome;
 use iosxe_core::talk::TalkError;
@@ -115,15 +116,34 @@ impl Dispatcher {
         live.late = false;
         let away = self.device(name).is_some_and(|d| d.away_since.is_some());
         match done {
-            Done::Seen(Observation::Facts(facts)) if away => self.record(
-                name,
-                now,
-                [Event::CameBack {
+            Done::Seen(Observation::Facts(facts)) if away => {
+                let back = Event::CameBack {
                     running: facts.running.to_string(),
-                }],
-            ),
+                };
+                let slow = self.slow_for_a_fast_reload(name, now);
+                self.record(name, now, std::iter::once(back).chain(slow))
+            }
             _ => Ok(Vec::new()),
         }
+    }
+
+    /// A fast reload that was none: the ports may have been out of service for longer than was asked
+    /// for, which health afterwards does not tell.
+    fn slow_for_a_fast_reload(&self, name: &DeviceName, now: Timestamp) -> Option<Event> {
+        let device = self.device(name)?;
+        let plan = device.plan.as_ref()?;
+        if plan.method != Method::Xfsu || device.way != Way::Forth {
+            return None;
+        }
+        let gone = self.device_time(between(device.away_since?, now)).as_secs();
+        (gone > plan.estimate_s).then(|| Event::Warned {
+            code: "slow_reload".into(),
+            message: format!(
+                "away for {} min, and a fast reload takes {} min at most: it may have been a usual one",
+                gone.div_ceil(60),
+                plan.estimate_s.div_ceil(60)
+            ),
+        })
     }
 
     /// A look without an answer.

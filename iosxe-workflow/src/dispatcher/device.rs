@@ -204,7 +204,10 @@ impl Dispatcher {
         if device.started.is_none() && !self.has_slot() {
             return Ok(Vec::new());
         }
-        let rolls_back = device.takeover == Some(Takeover::RollBack);
+        let rolls_back = device
+            .takeover
+            .as_ref()
+            .is_some_and(Takeover::is_afterwards);
         if aborts_by_hand(device)
             && device.open.is_none()
             && (rolls_back || device.is_activated() && abort_counts(device))
@@ -307,8 +310,8 @@ impl Dispatcher {
 
 /// Whether a person decided that a device is taken back, and that has not begun.
 pub(super) fn aborts_by_hand(device: &DeviceState) -> bool {
-    let back = matches!(device.takeover, Some(Takeover::Abort | Takeover::RollBack));
-    back && device.rollback.is_none()
+    let back = |t: &Takeover| *t == Takeover::Abort || t.is_afterwards();
+    device.takeover.as_ref().is_some_and(back) && device.rollback.is_none()
 }
 
 /// Whether such an abort can still be walked.

@@ -109,7 +109,8 @@ impl Dispatcher {
         }
         match step.kind {
             StepKind::Transfer | StepKind::Pull => self.limit(name, device, Bound::Transfers),
-            _ if step.disturbs == Disturbs::None => None,
+            // Another configuration may take traffic away as a reload does.
+            kind if step.disturbs == Disturbs::None && kind != StepKind::ReplaceConfig => None,
             _ => self
                 .group(name, device)
                 .or_else(|| self.limit(name, device, Bound::Reloads)),

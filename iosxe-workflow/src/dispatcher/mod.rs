@@ -290,10 +290,12 @@ struct Live {
 /// How far an act was followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum ActEnd {
-    /// Its session may have ended before it did.
+    /// Not to its end: its session may be gone.
     #[default]
-    Unheard,
-    /// To its verdict.
+    Unknown,
+    /// To the device's prompt.
+    AtPrompt,
+    /// To a verdict, which was good.
     Heard,
 }
 

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use iosxe_core::device::Facts;
-use iosxe_core::event::{Event, RollbackCause, Way};
+use iosxe_core::event::{Event, RollbackCause, Takeover, Way};
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::health::{Finding, Health, Weight};
 use iosxe_core::ids::DeviceName;
@@ -117,6 +117,8 @@ impl Dispatcher {
         if way == Way::Forth && standing == Standing::Original {
             return self.came_back_old(name, now, facts);
         }
+        // Where the configuration alone went back, the release is the one that ran before that.
+        let stays = matches!(device.takeover, Some(Takeover::ReplaceConfig { .. }));
         let mut moves = self.record(
             name,
             now,
@@ -125,6 +127,7 @@ impl Dispatcher {
             }],
         )?;
         let settled = match (&standing, way) {
+            (Standing::Committed, Way::Back) if stays => true,
             (Standing::Uncommitted | Standing::Committed, Way::Forth)
             | (Standing::Original, Way::Back) => true,
             (Standing::Other { running }, _) => {
@@ -441,6 +444,22 @@ impl Dispatcher {
                 "device_aborted",
                 format!("the device ended the upgrade itself and runs its old release: {said}"),
             ),
+            Some(RollbackCause::Operator { by, reason })
+                if matches!(
+                    device.and_then(|d| d.takeover.as_ref()),
+                    Some(Takeover::ReplaceConfig { .. })
+                ) =>
+            {
+                let message = format!(
+                    "{by} had the configuration put back that was kept before the upgrade: {reason}"
+                );
+                return Fault::new(Class::Operator, "configuration_put_back", message).remedy(
+                    Remedy::with(
+                        "it runs and is not saved: save it when it is what you want",
+                        "write memory",
+                    ),
+                );
+            }
             Some(RollbackCause::Operator { by, reason }) => {
                 ("by_hand", format!("{by} took the device back: {reason}"))
             }

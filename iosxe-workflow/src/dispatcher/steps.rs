@@ -93,7 +93,9 @@ impl Dispatcher {
             | StepKind::RemovePatch
             | StepKind::ExpandPackages
             | StepKind::InstallPackages
-            | StepKind::RollbackPackages => self.observe(name, now, place, &step)?,
+            | StepKind::RollbackPackages
+            | StepKind::ReplaceConfig
+            | StepKind::ConfirmConfig => self.observe(name, now, place, &step)?,
         });
         Ok(moves)
     }
@@ -200,6 +202,14 @@ impl Dispatcher {
                 self.seems_undone(name, now, step, seen_facts)
             }
             StepState::Ready => self.ready(name, now, place, step, seen_facts),
+            // A timer that nobody of ours has started is somebody's.
+            StepState::Pending { what }
+                if step.kind == StepKind::ReplaceConfig
+                    && self.device(name).is_some_and(|d| d.open.is_none()) =>
+            {
+                let expected = "no change that waits for its confirmation".to_owned();
+                self.blocked(name, now, step, None, expected, what, "pending_revert")
+            }
             StepState::Pending { what } => {
                 self.live(name).whole_since = None;
                 self.pending(name, now, step, seen_facts, &what)

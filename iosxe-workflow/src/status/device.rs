@@ -10,7 +10,7 @@ use iosxe_core::fault::Fault;
 use iosxe_core::health::{Finding, Health};
 use iosxe_core::ids::IntentId;
 use iosxe_core::patch::PatchSeen;
-use iosxe_core::plan::{DevicePlan, Disturbs, StepKind};
+use iosxe_core::plan::{DevicePlan, Disturbs, Step, StepKind};
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::Question;
 use iosxe_core::version::Version;
@@ -62,6 +62,15 @@ pub(super) struct Rules {
     pub(super) scale: f64,
     /// So many persons have to approve a plan.
     pub(super) approvals: usize,
+}
+
+/// A configuration that a person has put back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutBack {
+    /// The steps that do so, in place of the plan's way back.
+    pub steps: Vec<Step>,
+    /// The upgrade was there to stay before, and its release still is.
+    pub of_settled: bool,
 }
 
 /// A device as the journal tells it.
@@ -123,6 +132,8 @@ pub struct DeviceState {
     pub accepted: BTreeSet<String>,
     /// Why it is taken back.
     pub rollback: Option<RollbackCause>,
+    /// The configuration alone is, or was, put back.
+    pub put_back: Option<PutBack>,
     /// What a person decided.
     pub takeover: Option<Takeover>,
     /// Who, and why.
@@ -188,6 +199,7 @@ impl DeviceState {
             findings: None,
             accepted: BTreeSet::new(),
             rollback: None,
+            put_back: None,
             takeover: None,
             taken_by: None,
             held: None,
@@ -339,6 +351,7 @@ impl DeviceState {
                         if let Some(plan) = &mut self.plan {
                             plan.way_back = plan.way_back_for_good().to_vec();
                         }
+                        self.put_back = None;
                         self.rollback = None;
                         self.intents.retain(|place, _| place.way == Way::Forth);
                         // It is proven and at work until its own first command back.
@@ -355,6 +368,18 @@ impl DeviceState {
                     }
                     Takeover::Approve { .. } | Takeover::Reject { .. } => {
                         return Err("an answer of the gate as a takeover".into());
+                    }
+                    // The configuration alone goes back, by the steps that the person was shown.
+                    Takeover::ReplaceConfig { steps } => {
+                        let before = self.put_back.as_ref().map(|p| p.of_settled);
+                        let settled = || self.rollback.is_none() && self.is_settled();
+                        self.put_back = Some(PutBack {
+                            of_settled: before.unwrap_or_else(settled),
+                            steps: steps.clone(),
+                        });
+                        self.rollback = None;
+                        self.intents.retain(|place, _| place.way == Way::Forth);
+                        self.disturbed = false;
                     }
                     Takeover::Commit | Takeover::Abort => {}
                 }

@@ -17,7 +17,7 @@ use iosxe_core::plan::Policy;
 use iosxe_core::stage::StageKind;
 use jiff::Timestamp;
 
-pub use device::{DeadlineFrom, DeviceState, OpenIntent};
+pub use device::{DeadlineFrom, DeviceState, OpenIntent, PutBack};
 
 /// Code of the warning that sends a device back to the deletion of its image: wrong hash.
 pub const BAD_HASH: &str = "hash_differs";

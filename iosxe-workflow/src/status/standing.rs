@@ -24,7 +24,7 @@ impl DeviceState {
         let plan = self.plan.as_ref()?;
         let list = match self.way {
             Way::Forth => &plan.steps,
-            Way::Back => &plan.way_back,
+            Way::Back => self.way_back(plan),
         };
         let place = StepRef {
             way: self.way,
@@ -39,8 +39,14 @@ impl DeviceState {
         let plan = self.plan.as_ref()?;
         match place.way {
             Way::Forth => plan.steps.get(place.index),
-            Way::Back => plan.way_back.get(place.index),
+            Way::Back => self.way_back(plan).get(place.index),
         }
+    }
+
+    /// The steps of the way back that is walked.
+    fn way_back<'a>(&'a self, plan: &'a DevicePlan) -> &'a [Step] {
+        let own = self.put_back.as_ref().map(|p| p.steps.as_slice());
+        own.unwrap_or(&plan.way_back)
     }
 
     /// Between the first disruptive command and the end: such a device is carried to its commit or
@@ -128,7 +134,11 @@ impl DeviceState {
                 .map_or(&[][..], DevicePlan::way_back_for_good);
             let again = self.takeover == Some(Takeover::RollBack) && self.open.is_none();
             let is_patch = self.plan.as_ref().is_some_and(|p| p.method == Method::Smu);
+            // With another configuration the release is as it was.
+            let stays = self.put_back.as_ref().is_some_and(|p| p.of_settled);
+            let stays = stays && self.open.is_none() && !back.is_empty();
             return match &self.ended {
+                Some((Outcome::RolledBack | Outcome::DeadLetter, _)) if stays => Ok(()),
                 // One that ended without being back is tried again.
                 Some((Outcome::DeadLetter, _)) if again => Ok(()),
                 _ if self.rollback.is_some() => Err("it was taken back already"),
@@ -141,6 +151,18 @@ impl DeviceState {
                 }
                 Some((Outcome::Upgraded, _)) => Ok(()),
                 Some(_) | None => Err("its upgrade has not ended well"),
+            };
+        }
+        if let Takeover::ReplaceConfig { steps } = takeover {
+            return match &self.ended {
+                _ if steps.is_empty() => Err(
+                    "its plan kept no configuration that can be put back alone: `keep_config` of [policy], in install mode",
+                ),
+                // The copy is made before the gate.
+                _ if self.approved.is_none() => Err("its upgrade did not come to the gate"),
+                _ if self.open.is_some() => Err("what was sent to it last is not settled"),
+                Some((Outcome::Upgraded | Outcome::RolledBack | Outcome::DeadLetter, _)) => Ok(()),
+                Some(_) | None => Err("its upgrade has not ended"),
             };
         }
         let activated = self.disturbed || self.is_activated();
@@ -164,7 +186,8 @@ impl DeviceState {
             | Takeover::Approve { .. }
             | Takeover::Reject { .. }
             | Takeover::Pause
-            | Takeover::Cancel => Ok(()),
+            | Takeover::Cancel
+            | Takeover::ReplaceConfig { .. } => Ok(()),
         }
     }
 

@@ -528,6 +528,33 @@ impl Device {
         )
     }
 
+    fn xfsu(&self) -> String {
+        let stack = self.serials.len() > 1;
+        let mut text = format!(
+            "Reload fast supported: Yes\nxFSU PLATFORM Status: Not started yet\nStack Configuration: {}\n\
+             Eligibility Check         Status\n=================         ======\n\
+             Autoboot Enabled          Yes\nInstall Mode              {}\n",
+            if stack { "Yes" } else { "No" },
+            if self.install { "Yes" } else { "No" },
+        );
+        if stack {
+            text.push_str("Network Advantage License Yes\nFull ring stack           Yes\n");
+        }
+        text.push_str(
+            "Check macsec eligibility  Eligible\n\
+             Note:   All the status should be Yes or eligible to continue xFSU\n\n\
+             Spanning Tree             Eligible\n\
+             Note:   For STP status should be eligible to continue xFSU\n\n",
+        );
+        if stack {
+            text.push_str(
+                "SSO Mode                  Yes\n\
+                 Note:   If 'SSO mode' status is 'No', please wait until condition is met, then proceed\n",
+            );
+        }
+        text
+    }
+
     fn rollback_point(&self) -> String {
         let rule = "-".repeat(80);
         format!(
@@ -565,6 +592,7 @@ impl Device {
                 format!("{IDLE}Rollback: inactive, no ISSU operation is in progress\n")
             }
             TIMER_SET | AUTO_UPGRADE => String::new(),
+            "show xfsu eligibility" if self.pid.starts_with("C9300") => self.xfsu(),
             "show install rollback" if self.install => ROLLBACK.into(),
             "show install rollback id 2" if self.install => self.rollback_point(),
             _ => {

@@ -1,6 +1,7 @@
 //! Plans and refusals of every family, from what devices of it say.
 
 mod device;
+mod keep;
 mod patch;
 mod refusals;
 mod request;
@@ -116,6 +117,13 @@ impl Ask {
     fn plan(&self) -> Result<DevicePlan, Refusal> {
         self.plan_of(&self.device.facts(&[]).unwrap())
     }
+}
+
+/// The same, a downgrade that policy and row ask for.
+fn down(mut ask: Ask) -> Ask {
+    ask.policy.allow_downgrade = true;
+    ask.record.target = Some(ask.image.version.clone());
+    ask
 }
 
 /// Images on a server.
@@ -235,6 +243,53 @@ fn fleet() -> Vec<(&'static str, Ask)> {
                 cat9k,
             ),
         ),
+        (
+            "catalyst_9300_xfsu",
+            Ask::wanting(
+                Method::Xfsu,
+                stack("C9300-24U", "CAT9K_IOSXE").members(3).discovered(),
+                cat9k,
+            ),
+        ),
+        (
+            "catalyst_9300_xfsu_older_word",
+            Ask::wanting(
+                Method::Xfsu,
+                stack("C9300-48P", "CAT9K_IOSXE")
+                    .runs("17.06.05")
+                    .discovered(),
+                "cat9k_iosxe.17.09.05.SPA.bin",
+            ),
+        ),
+        (
+            "catalyst_9300_down",
+            down(Ask::new(
+                stack("C9300-48P", "CAT9K_IOSXE").discovered(),
+                "cat9k_iosxe.17.06.05.SPA.bin",
+            )),
+        ),
+        (
+            "catalyst_9300_down_one_step",
+            down(Ask::wanting(
+                Method::OneStep,
+                stack("C9300-48P", "CAT9K_IOSXE")
+                    .runs("17.12.04")
+                    .discovered(),
+                "cat9k_iosxe.17.03.01.SPA.bin",
+            )),
+        ),
+        (
+            "isr_4000_bundle_down",
+            down(Ask::new(
+                router("ISR4451-X/K9").bundle("isr4400-universalk9.17.09.04a.SPA.bin"),
+                "isr4400-universalk9.17.06.05.SPA.bin",
+            )),
+        ),
+        ("catalyst_9300_kept", {
+            let mut ask = Ask::new(stack("C9300-48P", "CAT9K_IOSXE"), cat9k);
+            ask.policy.keep_config = true;
+            ask
+        }),
         (
             "catalyst_9300_convert",
             Ask::wanting(

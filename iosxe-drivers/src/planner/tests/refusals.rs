@@ -276,6 +276,16 @@ fn cases() -> Vec<(&'static str, Ask)> {
             target("catalyst_9300", "cat9k_iosxe.17.06.05.SPA.bin"),
         ),
         (
+            "downgrade",
+            with("catalyst_9300_down", |ask| {
+                ask.policy.allow_downgrade = false
+            }),
+        ),
+        (
+            "downgrade",
+            with("catalyst_9300_down", |ask| ask.record.target = None),
+        ),
+        (
             "image_wrong_family",
             target("catalyst_9300", "cat9k_lite_iosxe.17.12.04.SPA.bin"),
         ),
@@ -321,7 +331,75 @@ fn cases() -> Vec<(&'static str, Ask)> {
         ),
         ("bundle_mode", wants("isr_4000_bundle", Method::ThreeStep)),
         ("install_to_bundle", wants("catalyst_9300", Method::Bundle)),
-        ("method_not_covered", wants("catalyst_9300", Method::Xfsu)),
+        (
+            "method_not_covered",
+            wants("catalyst_9300", Method::Firmware),
+        ),
+        ("xfsu_not_on_platform", wants("catalyst_9200", Method::Xfsu)),
+        (
+            "xfsu_too_early",
+            device("catalyst_9300_xfsu", |d| d.runs("17.03.01")),
+        ),
+        (
+            "xfsu_unknown",
+            device("catalyst_9300_xfsu", |d| {
+                d.says("show xfsu eligibility", "Reload fast is what you make it\n")
+            }),
+        ),
+        (
+            "xfsu_not_eligible",
+            device("catalyst_9300_xfsu", |d| {
+                let tree = "Spanning Tree             Ineligible:Root Switch with forwarding link:VLAN0010";
+                d.saying(
+                    "show xfsu eligibility",
+                    "Spanning Tree             Eligible",
+                    tree,
+                )
+            }),
+        ),
+        (
+            "xfsu_not_eligible",
+            device("catalyst_9300_xfsu", |d| {
+                d.saying(
+                    "show xfsu eligibility",
+                    "Full ring stack           Yes",
+                    "Full ring stack           No",
+                )
+            }),
+        ),
+        (
+            "xfsu_not_eligible",
+            device("catalyst_9300_xfsu", |d| {
+                d.says("show xfsu eligibility", "Reload fast supported: No\n")
+            }),
+        ),
+        (
+            "bundle_mode",
+            with("catalyst_9300_xfsu_older_word", |ask| {
+                ask.device = ask.device.clone().bundle("cat9k_iosxe.17.06.05.SPA.bin");
+            }),
+        ),
+        (
+            "xfsu_down",
+            with("catalyst_9300_down", |ask| {
+                ask.record.want_method = Some(Method::Xfsu);
+            }),
+        ),
+        (
+            "xfsu_across_majors",
+            target("catalyst_9300_xfsu", "cat9k_iosxe.26.01.01.SPA.bin"),
+        ),
+        (
+            "xfsu_between_maintenance_kinds",
+            target("catalyst_9300_xfsu", "cat9k_iosxe.17.13.01.SPA.bin"),
+        ),
+        (
+            "xfsu_trains_apart",
+            with("catalyst_9300_xfsu", |ask| {
+                ask.device = ask.device.clone().runs("17.03.06");
+                ask.image = super::image("cat9k_iosxe.17.15.01.SPA.bin");
+            }),
+        ),
         ("issu_not_on_platform", wants("catalyst_9300", Method::Issu)),
         ("issu_alone", wants("catalyst_9400", Method::Issu)),
         (
@@ -487,8 +565,8 @@ fn cases() -> Vec<(&'static str, Ask)> {
         (
             "issu_down",
             with("asr_1006_issu", |ask| {
-                ask.policy.allow_downgrade = true;
                 ask.image = super::image("asr1000-universalk9.17.06.05.SPA.bin");
+                *ask = super::down(ask.clone());
             }),
         ),
         (
@@ -521,8 +599,8 @@ fn cases() -> Vec<(&'static str, Ask)> {
             "issu_down",
             with("catalyst_9600_dual", |ask| {
                 ask.record.want_method = Some(Method::Issu);
-                ask.policy.allow_downgrade = true;
                 ask.image = super::image("cat9k_iosxe.17.06.05.SPA.bin");
+                *ask = super::down(ask.clone());
             }),
         ),
         (
@@ -805,6 +883,7 @@ fn no_refusal_is_without_a_case() {
         include_str!("../bundle.rs"),
         include_str!("../convert.rs"),
         include_str!("../device.rs"),
+        include_str!("../downgrade.rs"),
         include_str!("../image.rs"),
         include_str!("../install.rs"),
         include_str!("../issu.rs"),
@@ -816,6 +895,7 @@ fn no_refusal_is_without_a_case() {
         include_str!("../space.rs"),
         include_str!("../stack.rs"),
         include_str!("../step.rs"),
+        include_str!("../xfsu.rs"),
     ];
     let made: BTreeSet<&str> = sources
         .iter()

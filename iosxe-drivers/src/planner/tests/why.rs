@@ -39,6 +39,8 @@ fn without(ask: &Ask, line: &Evidence) -> Result<DevicePlan, Refusal> {
     match (source, name) {
         ("policy", "auto_abort") => ask.policy.auto_abort = Duration::from_secs(45 * 60),
         ("policy", "convergence") => ask.policy.convergence *= 2,
+        ("policy", "allow_downgrade") => ask.policy.allow_downgrade = false,
+        ("policy", "keep_config") => ask.policy.keep_config = false,
         ("policy", "soak") => ask.policy.soak *= 2,
         ("policy", "flash_expand_percent") => ask.policy.flash_expand_percent *= 2,
         ("policy", "flash_margin_bytes") => ask.policy.flash_margin_bytes *= 2,
@@ -52,6 +54,9 @@ fn without(ask: &Ask, line: &Evidence) -> Result<DevicePlan, Refusal> {
         ("rule table", _) => return rules_gone(&ask),
         (inventory, "save_config") if inventory.starts_with("inventory") => {
             ask.record.save_config = false;
+        }
+        (inventory, "target_version") if inventory.starts_with("inventory") => {
+            ask.record.target = None;
         }
         (inventory, "want_method") if inventory.starts_with("inventory") => {
             ask.record.want_method = None;

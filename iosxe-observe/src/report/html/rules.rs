@@ -23,6 +23,8 @@ pub(super) fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
         on_failed_gate,
         on_inconclusive,
         allow_downgrade,
+        keep_config,
+        replace_timer,
         approved_images_only,
         patch_timer,
         prefixes_lost_percent,
@@ -67,6 +69,13 @@ pub(super) fn policy(f: &mut Formatter<'_>, start: &Start) -> fmt::Result {
             "refused"
         },
     )?;
+    if *keep_config {
+        let kept = format!(
+            "kept on flash; put back with a timer of {}",
+            Took(replace_timer.as_secs_f64())
+        );
+        row(f, "Configurations", kept)?;
+    }
     if *approved_images_only {
         row(f, "Images", "only those that somebody approved")?;
     }

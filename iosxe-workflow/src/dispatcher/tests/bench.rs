@@ -383,6 +383,7 @@ fn words(look: &Look) -> &'static str {
         Look::Digest { .. } => "look digest",
         Look::Patch { .. } => "look patch",
         Look::Provisioned { .. } => "look provisioned",
+        Look::Configuration { .. } => "look configuration",
     }
 }
 

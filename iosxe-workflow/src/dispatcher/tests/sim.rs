@@ -287,6 +287,7 @@ impl Sim {
             Look::Backup => unreachable!("a backup is a task of its own"),
             Look::Patch { .. } => unreachable!("no plan of this driver has a patch"),
             Look::Provisioned { .. } => self.packages.look(now),
+            Look::Configuration { .. } => unreachable!("no plan of this driver keeps one"),
             Look::Digest { kind, .. } => Observation::Digest(Digest {
                 file_system: "flash:".into(),
                 kind: *kind,
