@@ -36,6 +36,8 @@ pub(super) enum Method {
     RequestInPlace,
     /// The same beside those that run, booted by the boot variable.
     RequestBeside,
+    /// In one step, by a fast reload.
+    Xfsu,
 }
 
 impl Method {
@@ -49,6 +51,7 @@ impl Method {
             Self::Smu => "smu",
             Self::SmuHot => "smu_hot",
             Self::RequestInPlace | Self::RequestBeside => "request_platform",
+            Self::Xfsu => "xfsu",
         }
     }
 
@@ -79,7 +82,7 @@ impl Method {
             (Self::IssuVersions, Trouble::PortDownInService) => "issu abortversion",
             (Self::IssuVersions, _) => "issu commitversion",
             (Self::IssuNode, _) => "request platform software package install node ",
-            (Self::OneStep | Self::Convert, _) => "install add file ",
+            (Self::OneStep | Self::Convert | Self::Xfsu, _) => "install add file ",
             (Self::Bundle, Trouble::NoRoom) => "dir ",
             (Self::Bundle, _) => "boot system ",
             (Self::Smu | Self::SmuHot, _) => "install activate file ",
@@ -157,6 +160,7 @@ impl Method {
                 Trouble::PortDown,
                 Trouble::BootsOld,
             ],
+            Self::Xfsu => &[Trouble::None, Trouble::FastRefused, Trouble::PortDown],
         }
     }
 }
@@ -184,10 +188,12 @@ pub(super) enum Trouble {
     BootsOld,
     /// Behind it: the standby does not come up.
     StandbyDead,
+    /// Before it: the device refuses a fast reload.
+    FastRefused,
 }
 
 impl Trouble {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::None,
         Self::BadSignature,
         Self::NoRoom,
@@ -198,6 +204,7 @@ impl Trouble {
         Self::PortDownInService,
         Self::BootsOld,
         Self::StandbyDead,
+        Self::FastRefused,
     ];
 
     /// The head of its column.
@@ -213,6 +220,7 @@ impl Trouble {
             Self::PortDownInService => "port down in service",
             Self::BootsOld => "old image boots",
             Self::StandbyDead => "standby dead",
+            Self::FastRefused => "fast reload refused",
         }
     }
 
@@ -229,6 +237,7 @@ impl Trouble {
             Self::PortDownInService => Some(("interface_down_after_upgrade", "issu")),
             Self::BootsOld => Some(("boots_old_image", "reload")),
             Self::StandbyDead => Some(("standby_does_not_boot", "issu")),
+            Self::FastRefused => Some(("xfsu_refused", "requirement")),
         }
     }
 
@@ -236,7 +245,9 @@ impl Trouble {
     fn outcome(self) -> &'static str {
         match self {
             Self::None | Self::SessionLost => "upgraded",
-            Self::BadSignature | Self::NoRoom | Self::Incompatible => "dead_letter",
+            Self::BadSignature | Self::NoRoom | Self::Incompatible | Self::FastRefused => {
+                "dead_letter"
+            }
             Self::Refused
             | Self::PortDown
             | Self::PortDownInService
@@ -249,14 +260,18 @@ impl Trouble {
     pub(super) fn disturbs(self) -> bool {
         !matches!(
             self,
-            Self::BadSignature | Self::NoRoom | Self::Refused | Self::Incompatible
+            Self::BadSignature
+                | Self::NoRoom
+                | Self::Refused
+                | Self::Incompatible
+                | Self::FastRefused
         )
     }
 }
 
 use Method::{
     Bundle, Convert, Issu, IssuLocation, IssuNode, IssuVersions, OneStep, RequestBeside,
-    RequestInPlace, Smu, SmuHot, ThreeStep,
+    RequestInPlace, Smu, SmuHot, ThreeStep, Xfsu,
 };
 
 const fn platform(
@@ -282,12 +297,14 @@ const ALL_ALONE: &[Method] = &[ThreeStep, OneStep, Bundle, Convert];
 const STACKED: &[Method] = &[ThreeStep, OneStep, Bundle, Convert];
 const IN_SERVICE: &[Method] = &[ThreeStep, OneStep, Issu, Bundle, Convert];
 const BY_NODE: &[Method] = &[Bundle, IssuNode];
+const OLDER: [&str; 2] = ["17.12.04", "17.09.04a"];
+const ALONE_FAST: &[Method] = &[ThreeStep, OneStep, Bundle, Convert, Smu, SmuHot, Xfsu];
+const STACKED_FAST: &[Method] = &[ThreeStep, OneStep, Smu, SmuHot, Bundle, Convert, Xfsu];
 const ALONE_PATCHED: &[Method] = &[ThreeStep, OneStep, Bundle, Convert, Smu, SmuHot];
-const STACKED_PATCHED: &[Method] = &[ThreeStep, OneStep, Smu, SmuHot, Bundle, Convert];
 const IN_SERVICE_PATCHED: &[Method] = &[ThreeStep, OneStep, Issu, Smu, SmuHot, Bundle, Convert];
 
 /// Every platform row of the lab.
-pub(super) const PLATFORMS: [Platform; 29] = [
+pub(super) const PLATFORMS: [Platform; 30] = [
     platform("c9200-stack", "C9200-24P", 2, NEW, STACKED),
     platform("c9200l", "C9200L-48P-4X", 1, NEW, ALL_ALONE),
     platform(
@@ -297,8 +314,8 @@ pub(super) const PLATFORMS: [Platform; 29] = [
         ["16.12.05b", "16.12.11"],
         STACKED,
     ),
-    platform("c9300", "C9300-48P", 1, NEW, ALONE_PATCHED),
-    platform("c9300-stack", "C9300-24P", 3, NEW, STACKED_PATCHED),
+    platform("c9300", "C9300-48P", 1, NEW, ALONE_FAST),
+    platform("c9300-stack", "C9300-24P", 3, NEW, STACKED_FAST),
     platform("c9500", "C9500-24Y4C", 1, NEW, ALL_ALONE),
     platform("c9500-svl", "C9500-24Y4C", 2, NEW, IN_SERVICE),
     platform("c9400-dual", "C9407R", 2, NEW, IN_SERVICE_PATCHED),
@@ -365,6 +382,13 @@ pub(super) const PLATFORMS: [Platform; 29] = [
         &[RequestBeside],
     ),
     platform("asr902-subpkg", "ASR-902", 1, MIDDLE, &[RequestBeside]),
+    platform(
+        "c9300-down",
+        "C9300-48P",
+        1,
+        OLDER,
+        &[ThreeStep, OneStep, Bundle],
+    ),
 ];
 
 /// One device, one method, one trouble.
@@ -423,7 +447,7 @@ impl Cell {
     fn spec(&self) -> String {
         let boots = match self.method {
             ThreeStep | OneStep | Issu | IssuLocation | IssuNode | Smu | SmuHot
-            | RequestInPlace | RequestBeside => "install",
+            | RequestInPlace | RequestBeside | Xfsu => "install",
             Bundle | Convert | IssuVersions => "bundle",
         };
         let mut text = format!(

@@ -152,7 +152,7 @@ pub(super) fn judge(cell: &Cell, known: &Known<'_>) -> Vec<String> {
         ),
         (
             "install add … activate commit",
-            known.sent(|l| l.starts_with("install add") && l.ends_with("activate commit")),
+            known.sent(|l| l.starts_with("install add") && l.ends_with(" commit")),
             1,
         ),
         (
@@ -213,6 +213,12 @@ pub(super) fn judge(cell: &Cell, known: &Known<'_>) -> Vec<String> {
             commanded == reloads,
             format!("{commanded} commanded reloads, not {reloads}"),
         );
+    }
+
+    // A fast reload is one by its own word, and the way back is a usual one.
+    if cell.method == Method::Xfsu {
+        let fast = known.sent(|l| l.contains(" activate xfsu commit"));
+        check(fast == 1, format!("was told to reload fast {fast} times"));
     }
 
     // In service, one side at a time, and none by a command of ours.

@@ -340,6 +340,8 @@ fn upgrade(binary: &Path, cells: &[Cell]) -> Result<Vec<Judged>, String> {
         .args([
             "upgrade",
             "--all",
+            // For the row whose target is the older release.
+            "--allow-downgrade",
             "--approve",
             "auto",
             "--output",
