@@ -8,7 +8,7 @@ use iosxe_core::talk::TalkError;
 
 use super::facts::{VERSION, serials};
 use super::readiness::differences;
-use super::{answer, read_if_clear};
+use super::{answer, read, read_if_clear};
 use crate::parse::{
     show_archive, show_archive_config_differences, show_archive_config_rollback_timer, show_version,
 };
@@ -59,12 +59,20 @@ impl Inquiry for ConfigurationInquiry {
             compared(&mut seen, output);
         }
         let mut quiet = Vec::new();
-        let timer = read_if_clear(
-            answer(&answers, REVERT),
-            show_archive_config_rollback_timer::parse,
-            &mut quiet,
-        );
-        seen.pending = timer.and_then(|timer| timer.in_words());
+        if let Some(output) = answer(&answers, REVERT) {
+            match read(
+                output,
+                show_archive_config_rollback_timer::parse,
+                &mut quiet,
+            ) {
+                Ok(timer) => seen.pending = timer.and_then(|timer| timer.in_words()),
+                // A timer that is not seen would not be confirmed, and undo what was proven.
+                Err(error) => {
+                    seen.differing = None;
+                    seen.unread = Some(error.to_string());
+                }
+            }
+        }
         seen.archive = answer(&answers, ARCHIVE).and_then(archive);
         let version = read_if_clear(answer(&answers, VERSION), show_version::parse, &mut quiet);
         if let Some(version) = version {
@@ -167,5 +175,8 @@ mod tests {
         let off = "Archive feature not enabled\n";
         let found = seen(RUNNING, &[same, none, off, "what?\n"]);
         assert_eq!((found.pending, found.archive), (None, Some(false)));
+        // Whether a timer runs has to be known: unconfirmed it would undo what was proven.
+        let odd = seen(RUNNING, &[same, "the timer is shy\n", off, "what?\n"]);
+        assert!(odd.differing.is_none() && odd.unread.is_some());
     }
 }

@@ -74,19 +74,10 @@ impl Inquiry for ReadinessInquiry {
                     lock.tty.as_deref().unwrap_or("?")
                 )
             });
-        let pending_revert = answer(&answers, REVERT)
-            .and_then(|o| {
-                read(
-                    o,
-                    show_archive_config_rollback_timer::parse,
-                    &mut Vec::new(),
-                )
-                .unwrap_or_else(|e| {
-                    clear(e);
-                    None
-                })
-            })
-            .and_then(|timer| timer.in_words());
+        // What is neither a timer nor its absence stands in nobody's way.
+        let pending_revert = ran(REVERT)
+            .and_then(|o| show_archive_config_rollback_timer::parse(&o.text).ok())
+            .and_then(|parsed| parsed.value.in_words());
         let mode = answers.iter().find_map(|o| match o.prompt {
             Some(PromptKind::Maintenance) => Some(OperatingMode::Maintenance),
             Some(PromptKind::Recovery) => Some(OperatingMode::Recovery),
