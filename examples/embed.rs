@@ -70,6 +70,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         named: true,
         records,
         bound: Default::default(),
+        against: Default::default(),
     };
     let (_stop, stop) = tokio::sync::watch::channel(Stop::No);
     let end = Engine::new(ports, settings)

@@ -77,6 +77,8 @@ pub(crate) enum Verb {
     /// Patches (SMU): lists them, puts them in, takes them out.
     #[command(subcommand)]
     Smu(Smu),
+    /// Holds devices against the baseline of an earlier run, at any time. Changes nothing.
+    Verify(Verify),
     /// How a run stands.
     Status(Status),
     /// Takes an unfinished run on.
@@ -366,6 +368,23 @@ pub(crate) struct SmuChange {
     /// How gates are answered [default: prompt on a terminal].
     #[arg(long, value_name = "HOW")]
     pub(crate) approve: Option<Approve>,
+}
+
+#[derive(Debug, Args)]
+#[command(group(
+    clap::ArgGroup::new("which").required(true).multiple(true).args(["devices", "limit", "all"])
+))]
+pub(crate) struct Verify {
+    /// The devices.
+    pub(crate) devices: Vec<String>,
+    #[command(flatten)]
+    pub(crate) work: Work,
+    /// Every device of the inventory.
+    #[arg(long, conflicts_with_all = ["limit", "devices"])]
+    pub(crate) all: bool,
+    /// The run whose baselines are taken [default: of each device the latest that has one].
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
 }
 
 #[derive(Debug, Args)]

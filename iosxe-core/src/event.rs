@@ -11,6 +11,7 @@ use crate::health::{Finding, Health};
 use crate::ids::{DeviceName, IntentId, RunId};
 use crate::patch::PatchSeen;
 use crate::plan::{DevicePlan, Policy, Step, StepKind};
+use crate::reference::Against;
 use crate::stage::{Outcome, StageKind};
 use crate::talk::Question;
 use crate::version::Version;
@@ -180,7 +181,7 @@ impl Takeover {
 pub enum Event {
     /// A run begins.
     RunStarted {
-        /// `upgrade`, `plan`, `discover`, `check`, `transfer`.
+        /// `upgrade`, `plan`, `discover`, `check`, `transfer`, `verify`.
         verb: String,
         /// The stage after which every device stops.
         until: StageKind,
@@ -217,6 +218,9 @@ pub enum Event {
         /// The plan that was signed off for it: no other is carried out.
         #[serde(default)]
         bound_to: Option<String>,
+        /// What it is held against: of a verification alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        against: Option<Against>,
     },
     /// A stage begins.
     StageEntered {

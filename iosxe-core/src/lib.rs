@@ -39,6 +39,7 @@ pub mod platform;
 pub mod policy;
 pub mod ports;
 pub mod pull;
+pub mod reference;
 pub mod retry;
 pub mod secret;
 pub mod stage;

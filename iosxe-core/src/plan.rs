@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::device::{Facts, Record};
+use crate::event::Way;
 use crate::fault::{Class, Fault, Remedy};
 use crate::ids::DeviceName;
 use crate::image::Image;
@@ -311,6 +312,14 @@ impl DevicePlan {
     pub fn takes_patch_out(&self) -> bool {
         let kinds = [StepKind::Deactivate, StepKind::RemovePatch];
         self.method == Method::Smu && self.steps.iter().any(|s| kinds.contains(&s.kind))
+    }
+
+    /// How its patch has to stand on every member at one of its two ends, in words.
+    #[must_use]
+    pub fn patch_words(&self, way: Way) -> String {
+        let in_use = (way == Way::Forth) != self.takes_patch_out();
+        let state = if in_use { "in use" } else { "out of use" };
+        format!("{} {state} on every member", self.image.file)
     }
 
     /// The file system that a step is about.

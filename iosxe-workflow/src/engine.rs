@@ -11,6 +11,7 @@ use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::plan::Policy;
 use iosxe_core::platform::PlatformTable;
 use iosxe_core::ports::{Clock, Decision, Journal, JournalError, Ports};
+use iosxe_core::reference::Against;
 use iosxe_core::stage::StageKind;
 use tokio::sync::{mpsc, watch};
 
@@ -56,6 +57,8 @@ pub struct Request {
     pub records: Vec<Record>,
     /// The plans that were signed off, by device: no other is carried out.
     pub bound: BTreeMap<DeviceName, String>,
+    /// What the devices of a verification are held against; empty for every other run.
+    pub against: BTreeMap<DeviceName, Against>,
 }
 
 /// Settings of the engine that no record needs.
@@ -172,6 +175,7 @@ impl Engine {
                 Some(record.name.clone()),
                 Event::Selected {
                     bound_to: request.bound.get(&record.name).cloned(),
+                    against: request.against.get(&record.name).cloned(),
                     record: Box::new(record),
                 },
             )

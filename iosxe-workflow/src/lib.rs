@@ -15,6 +15,7 @@ pub mod journal;
 pub mod limit;
 pub mod limits;
 pub mod reach;
+pub mod reference;
 pub mod retry;
 pub mod saved;
 pub mod status;

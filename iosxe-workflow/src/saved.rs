@@ -229,6 +229,7 @@ fn begun(policy: &Policy, record: Record, at: Timestamp) -> Result<RunState, Ill
     let selected = Event::Selected {
         record: Box::new(record),
         bound_to: None,
+        against: None,
     };
     let mut state = RunState::default();
     for (device, event) in [(None, started), (Some(name), selected)] {

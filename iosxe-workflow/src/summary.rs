@@ -43,10 +43,24 @@ pub struct DeviceSummary {
     pub fault: Option<FaultSummary>,
     /// Wall seconds from its first to its last event, pauses between two processes included.
     pub seconds: f64,
+    /// What it was held against: of a verification alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<AgainstSummary>,
     /// First 8 digits of its plan's hash.
     pub plan: Option<String>,
     /// Sentences that a person should read.
     pub warnings: Vec<String>,
+}
+
+/// What a verification holds a device against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgainstSummary {
+    /// The run.
+    pub run: String,
+    /// When its baseline was taken.
+    pub at: Timestamp,
+    /// What that run wants of the device, in words.
+    pub wants: String,
 }
 
 /// The fault of a summary.
@@ -138,8 +152,10 @@ fn device(state: &DeviceState) -> DeviceSummary {
         .or(plan.map(|p| &p.from))
         .map(ToString::to_string)
         .or_else(|| facts.map(|f| f.running.to_string()));
+    let reference = state.reference();
     let to = plan
         .map(DevicePlan::target)
+        .or(reference.map(|r| &r.release))
         .or(state.record.target.as_ref())
         .map(ToString::to_string);
     let fault = state
@@ -166,6 +182,11 @@ fn device(state: &DeviceState) -> DeviceSummary {
         waits_for: state.queued.as_ref().map(|(what, _)| what.clone()),
         fault: fault.as_ref().map(FaultSummary::from),
         seconds: seconds(state.started, state.last),
+        against: reference.map(|r| AgainstSummary {
+            run: r.run.to_string(),
+            at: r.at,
+            wants: r.wanted(),
+        }),
         plan: plan.map(|p| p.hash8().to_owned()),
         warnings: state.warnings.clone(),
     }

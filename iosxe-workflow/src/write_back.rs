@@ -10,8 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iosxe_core::event::{Envelope, Event};
+use iosxe_core::fault::Fault;
 use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::ports::{Clock, Inventory, Journal, JournalError, RowUpdate};
+use iosxe_core::reference::Against;
 use iosxe_core::stage::Outcome;
 use iosxe_core::words::counted;
 use tokio::sync::mpsc;
@@ -60,7 +62,7 @@ pub fn row(run: &RunId, name: &DeviceName, device: &DeviceState) -> RowUpdate {
     let at = device
         .last
         .map(|t| t.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string());
-    RowUpdate {
+    let whole = RowUpdate {
         device: Some(name.clone()),
         plan: device.plan.as_ref().map(|p| p.hash8().to_owned()),
         current_version: device
@@ -72,16 +74,54 @@ pub fn row(run: &RunId, name: &DeviceName, device: &DeviceState) -> RowUpdate {
         method: device.plan.as_ref().map(|p| p.method.word().to_owned()),
         status: Some(device.outcome().word().to_owned()),
         stage: Some(device.stage.word().to_owned()),
-        last_error: Some(
-            fault
-                .map(|f| format!("{} [{}]", f.message, f.code))
-                .unwrap_or_default(),
-        ),
+        last_error: Some(fault.map(in_a_cell).unwrap_or_default()),
         rollback_status: rollback.map(str::to_owned),
         last_upgrade: if upgraded { at.clone() } else { None },
         run: Some(run.to_string()),
         updated_at: at,
+    };
+    match &device.against {
+        None => whole,
+        Some(against) => verified(whole, against, device),
     }
+}
+
+/// What a verification writes. How the device stands is the word of the run that it is held against:
+/// that stays, but where the verification found something, and is put back when all is well again.
+/// While somebody has to decide for the device in that run its row is not touched.
+fn verified(whole: RowUpdate, against: &Against, device: &DeviceState) -> RowUpdate {
+    let seen = RowUpdate {
+        device: whole.device,
+        current_version: whole.current_version,
+        boot_mode: whole.boot_mode,
+        updated_at: whole.updated_at,
+        ..RowUpdate::default()
+    };
+    let Against::Seen(reference) = against else {
+        return seen;
+    };
+    let left = &reference.left;
+    match device.ended.as_ref().map(|(outcome, _)| outcome) {
+        Some(Outcome::DeadLetter) if !left.is_open() => RowUpdate {
+            status: whole.status,
+            stage: whole.stage,
+            last_error: whole.last_error,
+            run: whole.run,
+            ..seen
+        },
+        Some(Outcome::Already) if left.complained_since => RowUpdate {
+            status: Some(left.outcome.word().to_owned()),
+            stage: Some(left.stage.word().to_owned()),
+            last_error: Some(left.fault.as_ref().map(in_a_cell).unwrap_or_default()),
+            run: Some(reference.run.to_string()),
+            ..seen
+        },
+        Some(_) | None => seen,
+    }
+}
+
+fn in_a_cell(fault: &Fault) -> String {
+    format!("{} [{}]", fault.message, fault.code)
 }
 
 /// Rows that are due: those of earlier runs, whose process could not write them, or those of a run
@@ -135,10 +175,13 @@ impl Backlog {
                     && !later.contains(&name)
                 {
                     let update = row(&run, &name, device);
-                    backlog.rows.insert(name, update);
+                    let newer = backlog.rows.remove(&name).unwrap_or_default();
+                    backlog.rows.insert(name, over(update, newer));
                 }
             }
-            later.extend(state.devices.into_keys());
+            // A verification leaves most of a row to the runs before it.
+            let whole = state.devices.into_iter();
+            later.extend(whole.filter(|(_, d)| d.against.is_none()).map(|(n, _)| n));
             backlog.cursors.insert(run, state.seq);
         }
         Ok(backlog)

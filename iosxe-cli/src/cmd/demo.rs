@@ -89,6 +89,7 @@ async fn upgrade_all(args: &Demo, context: &Context) -> Result<Exit, Fault> {
             named: false,
             bound: BTreeMap::new(),
             emergency: None,
+            against: BTreeMap::new(),
         },
         records,
     )

@@ -36,6 +36,7 @@ pub(crate) async fn run(context: &Context, args: &DiscoverArgs) -> Result<Exit, 
             named: !limits.is_empty(),
             bound: BTreeMap::new(),
             emergency: None,
+            against: BTreeMap::new(),
         },
         chosen,
     )

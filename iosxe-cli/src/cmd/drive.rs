@@ -8,6 +8,7 @@ use iosxe_core::device::Record;
 use iosxe_core::event::{ApproveMode, Envelope, Event};
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::{CredentialName, DeviceName, RunId};
+use iosxe_core::reference::Against;
 use iosxe_core::stage::StageKind;
 use iosxe_transport::creds::env::DEFAULT;
 use iosxe_workflow::engine::{Engine, EngineError, Reader, Request, RunEnd, Stop};
@@ -80,6 +81,7 @@ pub(crate) async fn ask(
             named: !work.limit.limit.is_empty(),
             bound: BTreeMap::new(),
             emergency: None,
+            against: BTreeMap::new(),
         },
         records,
     )
@@ -120,6 +122,7 @@ pub(crate) struct Start<'a> {
     pub(crate) bound: BTreeMap<DeviceName, String>,
     /// Why one person may open the gates.
     pub(crate) emergency: Option<String>,
+    pub(crate) against: BTreeMap<DeviceName, Against>,
 }
 
 /// Starts a run and follows it to its end.
@@ -155,6 +158,7 @@ pub(crate) async fn start(
         named: how.named,
         records,
         bound: how.bound,
+        against: how.against,
     };
     follow(context, names, |readers, stop| {
         engine.start(request, readers, stop)

@@ -283,6 +283,7 @@ fn device(
         waits_for: None,
         fault: fault.as_ref().map(FaultSummary::from),
         seconds: took,
+        against: None,
         plan: None,
         warnings,
     }

@@ -27,6 +27,7 @@ mod smu;
 mod status;
 mod trust;
 mod upgrade;
+mod verify;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -166,6 +167,7 @@ pub(crate) fn run(app: App) -> Exit {
         | Verb::Transfer(_)
         | Verb::Upgrade(_)
         | Verb::Smu(_)
+        | Verb::Verify(_)
         | Verb::Status(_)
         | Verb::Resume(_)
         | Verb::Rollback(_)
@@ -244,6 +246,7 @@ async fn with_journal(context: &Context, verb: Verb) -> Result<Exit, Fault> {
         Verb::Plan(args) => plan::run(context, &args).await,
         Verb::Upgrade(args) => upgrade::run(context, args).await,
         Verb::Smu(args) => smu::run(context, args).await,
+        Verb::Verify(args) => verify::run(context, args).await,
         Verb::Status(args) => status::run(context, &args).await,
         Verb::Resume(args) => resume::run(context, args).await,
         Verb::Rollback(args) => rollback::run(context, args).await,

@@ -68,6 +68,7 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Faul
             named: !limits.is_empty(),
             bound: BTreeMap::new(),
             emergency: None,
+            against: BTreeMap::new(),
         },
         records,
     )

@@ -12,13 +12,14 @@ use iosxe_workflow::system::WallClock;
 use super::Context;
 use crate::show;
 
-/// Whether a run leaves a report: an upgrade does.
+/// Whether a run leaves a report: an upgrade does, and a verification.
 pub(crate) fn is_due(end: &RunEnd) -> bool {
     let header = end.state.header.as_ref();
-    header.is_some_and(|h| ["upgrade", "smu add", "smu remove"].contains(&h.verb.as_str()))
+    header
+        .is_some_and(|h| ["upgrade", "smu add", "smu remove", "verify"].contains(&h.verb.as_str()))
 }
 
-/// Writes the report of an upgrade, however it ended, and says where. What keeps it from being
+/// Writes the report of such a run, however it ended, and says where. What keeps it from being
 /// written is told and stops nothing: the journal has it all.
 pub(crate) fn write(context: &Context, end: &RunEnd, records: &[Envelope]) {
     if !is_due(end) || records.is_empty() {

@@ -64,6 +64,7 @@ async fn change(context: &Context, args: SmuChange, aim: PatchAim) -> Result<Exi
             named,
             bound: BTreeMap::new(),
             emergency: None,
+            against: BTreeMap::new(),
         },
         records,
     )
@@ -111,6 +112,7 @@ async fn list(context: &Context, work: &Work) -> Result<Exit, Fault> {
             named: !limits.is_empty(),
             bound: BTreeMap::new(),
             emergency: None,
+            against: BTreeMap::new(),
         },
         records,
     )

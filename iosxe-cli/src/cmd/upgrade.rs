@@ -43,6 +43,7 @@ pub(crate) async fn run(context: &Context, args: Upgrade) -> Result<Exit, Fault>
             named,
             bound,
             emergency: args.emergency,
+            against: BTreeMap::new(),
         },
         records,
     )
@@ -116,6 +117,7 @@ pub(crate) async fn transfer(context: &Context, work: &Work) -> Result<Exit, Fau
             named: !work.limit.limit.is_empty(),
             bound: BTreeMap::new(),
             emergency: None,
+            against: BTreeMap::new(),
         },
         records,
     )

@@ -176,6 +176,33 @@ fn an_upgrade_tells_its_events_and_ends_in_its_summary() {
     assert_eq!(runs[1]["run"], run.as_str());
 }
 
+/// `verify` prints what the other verbs print: events and a summary, and it changes nothing.
+#[test]
+fn a_verification_tells_its_events_and_ends_in_its_summary() {
+    let bench = Bench::new(vec![c9300("sw-a"), c9300("sw-b")]);
+    let checked = bench.run(&["check", "--limit", "sw-a"]);
+    assert_eq!(checked.code, 0, "{}", checked.stderr);
+    let ran = bench.run(&["verify", "--all", "--output", "ndjson"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let lines = ran.lines();
+    let (last, events) = lines.split_last().unwrap();
+    for event in events {
+        assert_eq!(event["type"], "event");
+        has_keys(event, &["v", "run", "seq", "device", "at", "event"]);
+    }
+    assert_eq!(last["type"], "summary");
+    is_summary(last);
+    assert_eq!(last["counts"]["already"], 1);
+    assert_eq!(last["counts"]["refused"], 1);
+    assert_eq!(bench.run(&["verify", "--limit", "sw-b"]).code, 3);
+    assert_eq!(bench.run(&["verify", "sw-z"]).code, 2);
+    let mut summary = last.clone();
+    summary.as_object_mut().unwrap().remove("type");
+    let run = summary["run"].as_str().unwrap().to_owned();
+    assert_eq!(bench.run(&["status", &run]).json(), summary);
+    bench.assert_only_read();
+}
+
 #[test]
 fn status_without_any_run_is_empty_and_no_error() {
     let bench = Bench::new(vec![c9300("sw-a")]);

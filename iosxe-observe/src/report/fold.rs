@@ -7,14 +7,15 @@ use iosxe_core::fault::Fault;
 use iosxe_core::health::Weight;
 use iosxe_core::ids::{DeviceName, IntentId};
 use iosxe_core::plan::{DevicePlan, Step};
+use iosxe_core::reference::Against;
 use iosxe_core::secret::Redactor;
 use iosxe_core::stage::Outcome;
 use iosxe_core::why::{Evidence, Reason};
 use jiff::Timestamp;
 
 use super::{
-    Absence, Answer, Change, Deadlines, DeviceReport, FORMAT, IntentReport, Report, Rollback,
-    StageEntry, Start, StepReport, TakeoverEntry, Warning, Why, seconds,
+    Absence, Answer, Change, Deadlines, DeviceReport, FORMAT, HeldAgainst, IntentReport, Report,
+    Rollback, StageEntry, Start, StepReport, TakeoverEntry, Warning, Why, seconds,
 };
 
 impl Report {
@@ -125,6 +126,7 @@ impl DeviceReport {
             image: None,
             plan_hash: None,
             bound_to: None,
+            held_against: None,
             reasons: Vec::new(),
             outcome: Outcome::NotStarted,
             stage: None,
@@ -165,13 +167,25 @@ impl DeviceReport {
             }
         }
         match event {
-            Event::Selected { record, bound_to } => {
+            Event::Selected {
+                record,
+                bound_to,
+                against,
+            } => {
                 self.bound_to.clone_from(bound_to);
                 self.address = Some(record.address.to_string());
                 self.origin = Some(record.origin.clone());
                 self.site.clone_from(&record.site);
                 self.ha_group.clone_from(&record.ha_group);
                 self.to = record.target.as_ref().map(ToString::to_string);
+                if let Some(Against::Seen(reference)) = against {
+                    self.to = Some(reference.release.to_string());
+                    self.held_against = Some(HeldAgainst {
+                        run: reference.run.clone(),
+                        at: reference.at,
+                        wants: reference.wanted(),
+                    });
+                }
             }
             Event::StageEntered { stage } => {
                 self.stage = Some(*stage);

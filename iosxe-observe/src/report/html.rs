@@ -291,6 +291,11 @@ impl Page<'_> {
         if let Some(hash) = &d.bound_to {
             row(f, "Signed off", format!("<code>{}</code>", Text(hash)))?;
         }
+        if let Some(against) = &d.held_against {
+            let (run, at) = (Text(against.run.as_str()), self.at(against.at));
+            let wants = Text(&against.wants);
+            row(f, "Held against", format!("run {run} of {at}: {wants}"))?;
+        }
         if let Some(committed) = &d.committed {
             row(f, "Committed to", Text(committed))?;
         }

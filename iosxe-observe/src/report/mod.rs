@@ -99,6 +99,17 @@ pub struct Warning {
     pub message: String,
 }
 
+/// How an earlier run saw a device, and what it wants of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HeldAgainst {
+    /// The run.
+    pub run: RunId,
+    /// When its baseline was taken.
+    pub at: Timestamp,
+    /// What it wants, in words.
+    pub wants: String,
+}
+
 /// What happened to one device.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DeviceReport {
@@ -132,6 +143,9 @@ pub struct DeviceReport {
     pub plan_hash: Option<String>,
     /// Hash of the plan that was signed off before the run; no other is carried out.
     pub bound_to: Option<String>,
+    /// What it is held against: of a verification alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_against: Option<HeldAgainst>,
     /// Why the plan is as it is.
     pub reasons: Vec<Why>,
     /// How it ended, or where it stands.

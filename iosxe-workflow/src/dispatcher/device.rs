@@ -216,6 +216,9 @@ impl Dispatcher {
             let cause = RollbackCause::Operator { by, reason };
             return self.record(name, now, [Event::RollbackBegun { cause }]);
         }
+        if device.against.is_some() {
+            return self.verify(name, now);
+        }
         if device.facts.is_none() {
             return self.discover(name, now);
         }

@@ -79,7 +79,7 @@ impl Dispatcher {
     }
 
     /// Whether the device is the one that the row means, and one that we work on.
-    fn identify(&self, name: &DeviceName) -> Result<(), Fault> {
+    pub(super) fn identify(&self, name: &DeviceName) -> Result<(), Fault> {
         let Some(device) = self.device(name) else {
             return Ok(());
         };
@@ -152,7 +152,11 @@ impl Dispatcher {
         if self.until() == StageKind::Select {
             return self.end(name, now, Outcome::Ready, None);
         }
-        let mut moves = self.enter(name, now, StageKind::Plan)?;
+        let looked_at = self.device(name).is_some_and(|d| d.baseline.is_some());
+        let mut moves = match looked_at {
+            true => Vec::new(),
+            false => self.enter(name, now, StageKind::Plan)?,
+        };
         let Some(device) = self.device(name) else {
             return Ok(moves);
         };
@@ -221,7 +225,7 @@ impl Dispatcher {
     }
 
     /// The device is left as it is. One that is on a release on its way is not as it was found.
-    fn refuse(&mut self, name: &DeviceName, now: Timestamp, fault: Fault) -> Moves {
+    pub(super) fn refuse(&mut self, name: &DeviceName, now: Timestamp, fault: Fault) -> Moves {
         let outcome = match self.device(name) {
             Some(device) if !device.hops.is_empty() => Outcome::DeadLetter,
             _ => Outcome::Refused,
@@ -270,12 +274,10 @@ impl Dispatcher {
             return Ok(ended);
         }
         let Some(file) = record.next_patch(&facts) else {
-            let outcome = if is_first {
-                Outcome::Already
-            } else {
-                Outcome::Upgraded
+            return match is_first {
+                true => self.already(name, now),
+                false => self.end(name, now, Outcome::Upgraded, None),
             };
-            return self.end(name, now, outcome, None);
         };
         if record.patch_aim.is_apply() {
             let mut moves = self.enter(name, now, StageKind::Select)?;
@@ -329,10 +331,30 @@ impl Dispatcher {
                 .as_ref()
                 .is_none_or(|i| i.packages.is_empty() || i.has(target, PackageState::Committed));
             if committed || facts.boot_mode == iosxe_core::boot::BootMode::Bundle {
-                return self.end(name, now, Outcome::Already, None).map(Some);
+                return self.already(name, now).map(Some);
             }
         }
         Ok(None)
+    }
+
+    /// Nothing has to be changed. A pre-check alone keeps how such a device is all the same: it can be
+    /// held against that later.
+    fn already(&mut self, name: &DeviceName, now: Timestamp) -> Moves {
+        let Some(device) = self.device(name) else {
+            return Ok(Vec::new());
+        };
+        if self.until() == StageKind::Precheck && device.baseline.is_none() {
+            let look = Look::Health(self.baseline_scope(device));
+            let mut moves = self.enter(name, now, StageKind::Precheck)?;
+            moves.extend(self.start(name, InFlight::Baseline, Task::Look(look)));
+            return Ok(moves);
+        }
+        let failed = self.own_blocking(device);
+        let failed = failed.filter(|_| self.until() == StageKind::Precheck);
+        match failed {
+            Some(fault) => self.refuse(name, now, fault),
+            None => self.end(name, now, Outcome::Already, None),
+        }
     }
 
     /// Something is activated or deactivated and not committed, by another run or by nobody of ours.

@@ -22,6 +22,7 @@ mod scope;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 use iosxe_core::event::{Envelope, Event, FORMAT};
 use iosxe_core::fault::{Class, Classified, Effect, Fault, Remedy};
+use iosxe_core::health::Finding;
 use iosxe_core::ids::{CredentialName, DeviceName, RunId};
 use iosxe_core::image::Image;
 use iosxe_core::observation::Observation;
@@ -279,6 +281,8 @@ struct Live {
     activated_by: Option<Option<ActivatedBy>>,
     /// The last post-check looked at facts; health is next.
     proved_facts: bool,
+    /// What those facts show to be otherwise beside release and members: of a verification alone.
+    boots_otherwise: Vec<Finding>,
     /// Of the copy that the device was told to fetch last.
     copy: CopyEnd,
     /// How the act that ended last was followed.

@@ -1,6 +1,6 @@
 //! The pre-check: what stands in the way, configurations kept, baseline taken. Read-only.
 
-use iosxe_core::boot::BootMode;
+use iosxe_core::boot::{BootMode, BootSettings};
 use iosxe_core::device::{Facts, OperatingMode, Readiness};
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::DeviceName;
@@ -138,7 +138,7 @@ fn in_the_way(
             Remedy::with("confirm or revert it first", "configure confirm"),
         );
     }
-    boot_settings(facts, register_good, &mut stop);
+    boot_settings(facts.boot_mode, &facts.boot, register_good, &mut stop);
     for member in &facts.members {
         if member.ring == Some(false) && facts.members.len() > 2 {
             stop(
@@ -199,19 +199,21 @@ fn in_the_way(
     faults
 }
 
-fn boot_settings(
-    facts: &Facts,
+/// What would keep the device from its next boot.
+pub(super) fn boot_settings(
+    mode: BootMode,
+    boot: &BootSettings,
     register_good: &[u16],
     stop: &mut impl FnMut(&str, String, Remedy),
 ) {
-    if facts.boot.manual == Some(true) {
+    if boot.manual == Some(true) {
         stop(
             "manual_boot",
             "manual boot is on: the device would stop in ROMMON".into(),
             Remedy::with("turn it off and save", "no boot manual"),
         );
     }
-    if facts.boot.ignore_startup == Some(true) {
+    if boot.ignore_startup == Some(true) {
         stop(
             "ignore_startup",
             "the device ignores its startup-config at the next boot".into(),
@@ -221,7 +223,7 @@ fn boot_settings(
             ),
         );
     }
-    if let Some(register) = facts.boot.config_register_next
+    if let Some(register) = boot.config_register_next
         && !register_good.is_empty()
         && !register_good.contains(&register)
     {
@@ -231,9 +233,8 @@ fn boot_settings(
             Remedy::with("set it back and save", "config-register 0x2102"),
         );
     }
-    if facts.boot_mode == BootMode::Install
-        && facts
-            .boot
+    if mode == BootMode::Install
+        && boot
             .next
             .as_ref()
             .is_some_and(|n| n.iter().any(|f| f.ends_with(".bin")))

@@ -106,6 +106,9 @@ impl Dispatcher {
         if aborts_by_hand(device) && abort_counts(device) {
             return Ok(Vec::new());
         }
+        if device.reference().is_some() {
+            return self.verify_facts(name, now, facts);
+        }
         let way = device.way;
         let Some(plan) = device.plan.clone() else {
             return Ok(Vec::new());
@@ -151,36 +154,7 @@ impl Dispatcher {
             self.live(name).proved_facts = true;
             return Ok(moves);
         }
-        let (expected, found) = match standing {
-            Standing::Settling { what } if plan.method == Method::Smu => {
-                (patch_words(way, &plan), format!("not settled, {what}"))
-            }
-            _ if plan.method == Method::Smu => (patch_words(way, &plan), "it is not so".to_owned()),
-            Standing::Settling { what } => {
-                let release = match way {
-                    Way::Forth => &plan.to,
-                    Way::Back => &plan.from,
-                };
-                (
-                    format!("{release} on every member"),
-                    format!("not settled, {what}"),
-                )
-            }
-            Standing::Uncommitted | Standing::Committed => (
-                format!("{} on every member", plan.from),
-                format!("{} runs", plan.to),
-            ),
-            Standing::Original | Standing::Other { .. } => (
-                format!("{} on every member", plan.to),
-                format!("{} runs", plan.from),
-            ),
-        };
-        let finding = Finding {
-            check: "members".into(),
-            weight: Weight::Gate,
-            expected,
-            found,
-        };
+        let finding = not_settled(&plan, way, standing);
         moves.extend(self.judge(name, now, vec![finding], Vec::new())?);
         Ok(moves)
     }
@@ -203,9 +177,12 @@ impl Dispatcher {
         let policy = self.state.header.as_ref().map(|h| &h.policy);
         let prefixes_lost = policy.map_or(0, |p| p.prefixes_lost_percent);
         let is_open = |check: &str| !device.accepted.contains(check);
-        let findings: Vec<Finding> = health
-            .worse_than(&baseline, prefixes_lost)
-            .into_iter()
+        let live = self.live.get(name);
+        let boots_otherwise = live.map_or(&[][..], |l| &l.boots_otherwise);
+        let findings: Vec<Finding> = boots_otherwise
+            .iter()
+            .cloned()
+            .chain(health.worse_than(&baseline, prefixes_lost))
             .filter(|f| is_open(&f.check))
             .collect();
         // What could not be read before cannot be compared now: it was warned about then.
@@ -213,7 +190,7 @@ impl Dispatcher {
         self.judge(name, now, findings, inconclusive)
     }
 
-    fn judge(
+    pub(super) fn judge(
         &mut self,
         name: &DeviceName,
         now: Timestamp,
@@ -274,6 +251,9 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
+        if device.reference().is_some() {
+            return self.as_it_was(name, now, findings);
+        }
         if device.way == Way::Back {
             let fault = self.why_back(name);
             return self.end(name, now, Outcome::RolledBack, Some(fault));
@@ -291,13 +271,7 @@ impl Dispatcher {
             let at = bounded(now, self.wall(soak), latest);
             return self.record(name, now, [Event::SoakUntil { at }]);
         }
-        let mut events: Vec<Event> = findings
-            .iter()
-            .map(|f| Event::Warned {
-                code: "check_warns".into(),
-                message: format!("{} is {}, was {}", f.check, f.found, f.expected),
-            })
-            .collect();
+        let mut events = told(findings);
         events.push(Event::StepDone {
             step: place,
             found_so: false,
@@ -318,6 +292,9 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
+        if device.reference().is_some() {
+            return self.not_as_it_was(name, now, failed, inconclusive, warns);
+        }
         if device.way == Way::Back {
             // Back on the old release, and still not as it was: a person has to look.
             let mut fault = self.why_back(name);
@@ -481,9 +458,37 @@ impl Dispatcher {
     }
 }
 
-/// How the patch of a plan has to stand on every member, in words.
-fn patch_words(way: Way, plan: &DevicePlan) -> String {
-    let in_use = (way == Way::Forth) != plan.takes_patch_out();
-    let state = if in_use { "in use" } else { "out of use" };
-    format!("{} {state} on every member", plan.image.file)
+/// What a look at the device shows in place of the end of a plan that is wanted.
+pub(super) fn not_settled(plan: &DevicePlan, way: Way, standing: Standing) -> Finding {
+    let is_patch = plan.method == Method::Smu;
+    let release = match way {
+        Way::Forth => &plan.to,
+        Way::Back => &plan.from,
+    };
+    let expected = match is_patch {
+        true => plan.patch_words(way),
+        false => format!("{release} on every member"),
+    };
+    let found = match standing {
+        Standing::Settling { what } => format!("not settled, {what}"),
+        _ if is_patch => "it is not so".to_owned(),
+        Standing::Uncommitted | Standing::Committed => format!("{} runs", plan.to),
+        Standing::Original => format!("{} runs", plan.from),
+        Standing::Other { running } => format!("{running} runs"),
+    };
+    Finding {
+        check: "members".into(),
+        weight: Weight::Gate,
+        expected,
+        found,
+    }
+}
+
+/// Findings that are told and no more.
+pub(super) fn told(findings: &[Finding]) -> Vec<Event> {
+    let warned = |f: &Finding| Event::Warned {
+        code: "check_warns".into(),
+        message: format!("{} is {}, was {}", f.check, f.found, f.expected),
+    };
+    findings.iter().map(warned).collect()
 }

@@ -29,7 +29,12 @@ impl Dispatcher {
     /// The checks of the run for this device. They are those that it began with: a resume reads them
     /// from the journal.
     fn own_checks(&self, device: &DeviceState, when: impl Fn(&Check) -> bool) -> Vec<Check> {
-        let all = self.state.header.as_ref().map(|h| h.policy.checks.iter());
+        let own = || self.state.header.as_ref().map(|h| h.policy.checks.iter());
+        // A verification makes those of the run that it holds the device against.
+        let all = match device.reference() {
+            Some(reference) => Some(reference.checks.iter()),
+            None => own(),
+        };
         let mine = all
             .into_iter()
             .flatten()

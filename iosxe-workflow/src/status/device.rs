@@ -11,6 +11,7 @@ use iosxe_core::health::{Finding, Health};
 use iosxe_core::ids::IntentId;
 use iosxe_core::patch::PatchSeen;
 use iosxe_core::plan::{DevicePlan, Disturbs, Step, StepKind};
+use iosxe_core::reference::Against;
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::Question;
 use iosxe_core::version::Version;
@@ -82,6 +83,8 @@ pub struct DeviceState {
     pub place: u64,
     /// The plan that was signed off for it: no other is carried out.
     pub bound_to: Option<String>,
+    /// What it is held against: of a verification alone.
+    pub against: Option<Against>,
     /// Releases that it reached on its way, the one that it came from first.
     pub hops: Vec<Version>,
     /// Where it is.
@@ -174,6 +177,7 @@ impl DeviceState {
             record,
             place,
             bound_to,
+            against: None,
             hops: Vec::new(),
             stage: StageKind::Discover,
             started: None,
@@ -217,6 +221,15 @@ impl DeviceState {
             paused: None,
             cancelled: None,
         }
+    }
+
+    /// What a verification compares it with, and what counts as passed there.
+    pub(super) fn hold_against(&mut self, against: Option<Against>) {
+        if let Some(Against::Seen(reference)) = &against {
+            self.baseline = Some(reference.baseline.clone());
+            self.accepted.clone_from(&reference.accepted);
+        }
+        self.against = against;
     }
 
     /// Takes in one event of a run with such rules.

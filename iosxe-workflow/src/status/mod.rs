@@ -178,14 +178,21 @@ impl RunState {
             }
             (None, Event::RunLeft { .. } | Event::Warned { .. } | Event::Waiting { .. }) => Ok(()),
             (None, _) => Err(illegal("an event of a device without a device".into())),
-            (Some(name), Event::Selected { record, bound_to }) => {
+            (
+                Some(name),
+                Event::Selected {
+                    record,
+                    bound_to,
+                    against,
+                },
+            ) => {
                 if self.devices.contains_key(name) {
                     return Err(illegal("selected twice".into()));
                 }
-                self.devices.insert(
-                    name.clone(),
-                    DeviceState::new(record.as_ref().clone(), bound_to.clone(), envelope.seq),
-                );
+                let mut device =
+                    DeviceState::new(record.as_ref().clone(), bound_to.clone(), envelope.seq);
+                device.hold_against(against.clone());
+                self.devices.insert(name.clone(), device);
                 Ok(())
             }
             (Some(name), event) => {

@@ -3,6 +3,7 @@
 use iosxe_core::event::{StepRef, Takeover, Way};
 use iosxe_core::patch::PatchEffect;
 use iosxe_core::plan::{DevicePlan, Disturbs, Method, Step, StepKind};
+use iosxe_core::reference::{Against, Reference};
 use iosxe_core::stage::{Outcome, StageKind};
 use iosxe_core::talk::Question;
 use jiff::Timestamp;
@@ -16,6 +17,25 @@ impl DeviceState {
     pub fn patch_is_hot(&self) -> bool {
         let effect = self.patch_seen.as_ref().and_then(|seen| seen.effect);
         effect == Some(PatchEffect::Hot)
+    }
+
+    /// How an earlier run saw it, where this one only holds it against that.
+    #[must_use]
+    pub fn reference(&self) -> Option<&Reference> {
+        match self.against.as_ref()? {
+            Against::Seen(reference) => Some(reference),
+            Against::Nothing { .. } => None,
+        }
+    }
+
+    /// The plan that its release is seen against, and the end of it that is wanted: its own, or in a
+    /// verification that of the run before.
+    #[must_use]
+    pub fn judged_by(&self) -> Option<(&DevicePlan, Way)> {
+        match self.reference() {
+            Some(reference) => reference.plan.as_ref().map(|(plan, way)| (plan, *way)),
+            None => self.plan.as_ref().map(|plan| (plan, self.way)),
+        }
     }
 
     /// The step that is next, with its place.

@@ -4,8 +4,10 @@ use std::sync::Mutex;
 
 use iosxe_core::event::{ApproveMode, Event, FORMAT};
 use iosxe_core::fault::{Class, Fault};
+use iosxe_core::health::Health;
 use iosxe_core::plan::Policy;
 use iosxe_core::ports::{InventoryRead, InventoryWritten};
+use iosxe_core::reference::{Boot, Left, Reference};
 use iosxe_core::stage::StageKind;
 use jiff::Timestamp;
 
@@ -62,6 +64,18 @@ impl Clock for Jump {
 
 /// A run whose devices were looked at and ended.
 async fn finished(journal: &dyn Journal, run: &str, inventory: &str, names: &[&str]) {
+    finished_as(journal, run, inventory, names, Outcome::Ready, None).await;
+}
+
+/// The same with another end, and held against what an earlier run has of them.
+async fn finished_as(
+    journal: &dyn Journal,
+    run: &str,
+    inventory: &str,
+    names: &[&str],
+    outcome: Outcome,
+    against: Option<&Against>,
+) {
     let mut events = vec![(
         None,
         Event::RunStarted {
@@ -77,13 +91,17 @@ async fn finished(journal: &dyn Journal, run: &str, inventory: &str, names: &[&s
         },
     )];
     for name in names {
-        events.push((Some(*name), selected(name)));
+        let mut event = selected(name);
+        if let Event::Selected { against: held, .. } = &mut event {
+            *held = against.cloned();
+        }
+        events.push((Some(*name), event));
     }
     for name in names {
         let stage = StageKind::Discover;
         events.push((Some(*name), Event::StageEntered { stage }));
         let ended = Event::Ended {
-            outcome: Outcome::Ready,
+            outcome,
             fault: None,
             running: None,
             committed: None,
@@ -112,6 +130,7 @@ fn selected(name: &str) -> Event {
     Event::Selected {
         record: Box::new(record),
         bound_to: None,
+        against: None,
     }
 }
 
@@ -183,4 +202,93 @@ fn what_a_later_update_leaves_alone_is_the_older_ones() {
     let both = over(older, later);
     assert_eq!(both.status.as_deref(), Some("ready"));
     assert_eq!(both.last_upgrade.as_deref(), Some("2026-11-23"));
+}
+
+fn against(outcome: Outcome, complained_since: bool) -> Against {
+    let facts = crate::testing::facts("17.06.05");
+    Against::Seen(Box::new(Reference {
+        run: "r1".into(),
+        at: Timestamp::UNIX_EPOCH,
+        release: "17.06.05".parse().unwrap(),
+        baseline: Health::default(),
+        checks: Vec::new(),
+        accepted: BTreeSet::new(),
+        plan: None,
+        members: 1,
+        boot: Boot::from(&facts),
+        left: Left {
+            outcome,
+            stage: StageKind::Close,
+            fault: None,
+            complained_since,
+        },
+    }))
+}
+
+/// What a verification with that end writes of the cells that the run before has written.
+async fn written_by_a_verification(outcome: Outcome, against: &Against) -> (String, String) {
+    let journal = Arc::new(MemoryJournal::default());
+    let table = Arc::new(Table::default());
+    finished_as(
+        journal.as_ref(),
+        "r2",
+        "fleet.xlsx",
+        &["sw-a"],
+        outcome,
+        Some(against),
+    )
+    .await;
+    catches_up(&journal, &table).await;
+    let (_, run, status) = table.take().remove(0);
+    (run, status)
+}
+
+#[tokio::test]
+async fn a_verification_writes_what_it_found_and_takes_that_back_and_nothing_else() {
+    let cells = |run: &str, status: &str| (run.to_owned(), status.to_owned());
+    let nothing = cells("", "");
+    for (ended, left, complained, written) in [
+        (Outcome::Already, Outcome::Upgraded, false, &nothing),
+        (Outcome::Held, Outcome::Upgraded, false, &nothing),
+        (
+            Outcome::DeadLetter,
+            Outcome::Upgraded,
+            false,
+            &cells("r2", "dead_letter"),
+        ),
+        (
+            Outcome::Already,
+            Outcome::RolledBack,
+            true,
+            &cells("r1", "rolled_back"),
+        ),
+        // Somebody has to decide for it in that run.
+        (Outcome::DeadLetter, Outcome::Held, false, &nothing),
+        (Outcome::Uncommitted, Outcome::Uncommitted, false, &nothing),
+    ] {
+        let found = written_by_a_verification(ended, &against(left, complained)).await;
+        assert_eq!(found, *written, "{ended} against {left}");
+    }
+    let none = Against::Nothing { run: None };
+    let found = written_by_a_verification(Outcome::Refused, &none).await;
+    assert_eq!(found, nothing);
+}
+
+#[tokio::test]
+async fn rows_that_stayed_locked_are_not_lost_to_a_verification_after_them() {
+    let journal = Arc::new(MemoryJournal::default());
+    let table = Arc::new(Table::default());
+    finished(journal.as_ref(), "r1", "fleet.xlsx", &["sw-a"]).await;
+    let held = against(Outcome::Ready, false);
+    finished_as(
+        journal.as_ref(),
+        "r2",
+        "fleet.xlsx",
+        &["sw-a"],
+        Outcome::Already,
+        Some(&held),
+    )
+    .await;
+    catches_up(&journal, &table).await;
+    assert_eq!(table.take(), rows(&[("sw-a", "r1")]));
 }

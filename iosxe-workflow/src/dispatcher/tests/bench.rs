@@ -11,6 +11,7 @@ use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::plan::Policy;
 use iosxe_core::platform::PlatformTable;
 use iosxe_core::ports::{GateAnswer, Look};
+use iosxe_core::reference::Against;
 use iosxe_core::stage::{Outcome, StageKind};
 use jiff::Timestamp;
 
@@ -39,6 +40,8 @@ pub(super) struct Setup {
     pub(super) scale: f64,
     /// What the journal says of an activation that is found.
     pub(super) activated_by: Option<ActivatedBy>,
+    /// What its devices are held against.
+    pub(super) against: Option<Against>,
 }
 
 impl Setup {
@@ -51,6 +54,7 @@ impl Setup {
             until: StageKind::Close,
             scale: 1.0,
             activated_by: None,
+            against: None,
         }
     }
 }
@@ -131,6 +135,7 @@ impl Bench {
         let selected = setup.records.into_iter().map(|record| {
             let event = Event::Selected {
                 bound_to: None,
+                against: setup.against.clone(),
                 record: Box::new(record.clone()),
             };
             (Some(record.name), event)

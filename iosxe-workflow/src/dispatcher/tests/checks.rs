@@ -10,7 +10,7 @@ use super::bench::{Bench, Setup};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-fn check(name: &str, weight: Weight) -> Check {
+pub(super) fn check(name: &str, weight: Weight) -> Check {
     Check {
         name: name.into(),
         command: "show ntp status".into(),

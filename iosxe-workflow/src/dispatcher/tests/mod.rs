@@ -23,5 +23,6 @@ mod takeover;
 mod timer;
 mod two_sides;
 mod until;
+mod verify;
 mod way;
 mod whose;
