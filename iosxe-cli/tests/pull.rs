@@ -174,6 +174,56 @@ fn a_device_fetches_its_image_and_is_upgraded() {
     assert_eq!(received.unwrap().detail["by"], "http");
 }
 
+/// At every kind of byte of the conversation: what was fetched is found out by looking, and the copy that
+/// is used is whole.
+#[test]
+fn wherever_the_session_of_a_copy_is_lost_the_file_is_fetched_whole() {
+    // How often the command was given, and the server asked, in the end.
+    let losses = [
+        ("copy htt", 1, 1),
+        ("copy http ... Destination filename [cat9k", 2, 1),
+        ("Destination filename [cat9k_iosxe.17.12.04.SPA.bin]?", 2, 1),
+        (
+            "Destination filename [cat9k_iosxe.17.12.04.SPA.bin]? ... Access",
+            2,
+            1,
+        ),
+        (
+            "Destination filename [cat9k_iosxe.17.12.04.SPA.bin]? ... bytes copied",
+            1,
+            1,
+        ),
+        (
+            "Destination filename [cat9k_iosxe.17.12.04.SPA.bin]? ... bytes copied ... #",
+            1,
+            1,
+        ),
+    ];
+    let name = |n: usize| format!("sw-{n}");
+    let bench = Bench::new((0..losses.len()).map(|n| c9300(&name(n))).collect());
+    for (n, (after, ..)) in losses.iter().enumerate() {
+        let mut cut = fault("session_cut");
+        cut.at = (*after).into();
+        bench.set_fault(&name(n), cut);
+    }
+    let (bench, web) = of(bench, &[]);
+    let ran = bench.run(&UPGRADE);
+    let mut given = Vec::new();
+    for (n, (after, ..)) in losses.iter().enumerate() {
+        let name = name(n);
+        assert_upgraded(&bench, &ran, &name);
+        let cuts = bench.timeline().into_iter();
+        let cuts = cuts.filter(|e| e.device == name && e.kind == EventKind::Fault);
+        assert_eq!(cuts.count(), 1, "{after}: the session was not cut");
+        assert_eq!(bench.count(&name, EventKind::InstallActivate), 1);
+        given.push((*after, commands(&bench, &name, "copy http")));
+    }
+    let expected: Vec<(&str, usize)> = losses.iter().map(|(a, g, _)| (*a, *g)).collect();
+    assert_eq!(given, expected);
+    let asked: usize = losses.iter().map(|(.., asked)| asked).sum();
+    assert_eq!(web.asked(), asked);
+}
+
 #[test]
 fn a_device_whose_scp_server_is_off_can_fetch() {
     let mut spec = c9300("sw-a");

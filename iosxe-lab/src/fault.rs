@@ -88,6 +88,14 @@ const KINDS: &[FaultKind] = &[
                       anything between them",
     },
     FaultKind {
+        kind: "transfer_cut",
+        moments: &["asked", "named", "first_byte", "last_byte", "kept"],
+        times: 1,
+        description: "the SSH connection of a copy to the device (SCP) ends: before the device has asked for the \
+                      file, when it has its name and size, behind its first byte, behind its last one, or when it is \
+                      kept and the device has not said so",
+    },
+    FaultKind {
         kind: "command_held",
         moments: &[TEXT],
         times: 0,

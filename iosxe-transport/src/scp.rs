@@ -160,9 +160,7 @@ impl Source {
     pub fn ended(&self) -> TransferError {
         match &self.answer {
             Some((_, text)) if !tidy(text).is_empty() => self.refusal(text),
-            _ if self.state == State::Ready => TransferError::Refused {
-                answer: "it closed the channel without a word".to_owned(),
-            },
+            // Also before its first word: a device that refuses says so, and a lost connection says nothing.
             _ => TransferError::Broken {
                 sent: self.sent,
                 total: self.size,
@@ -344,7 +342,7 @@ mod tests {
                 &[b"Administratively disabled.\r\n"],
                 refused("Administratively disabled."),
             ),
-            (&[], refused("it closed the channel without a word")),
+            (&[], TransferError::Broken { sent: 0, total: 7 }),
             (
                 &[
                     b"\0",

@@ -57,6 +57,11 @@ pub(crate) fn c9300(name: &str) -> DeviceSpec {
     device(name, "C9300-48P")
 }
 
+/// The one with 24 ports.
+pub(crate) fn c9300_24(name: &str) -> DeviceSpec {
+    device(name, "C9300-24P")
+}
+
 /// Three Catalyst 9300 in one stack.
 pub(crate) fn stack(name: &str) -> DeviceSpec {
     let mut spec = device(name, "C9300-24P");

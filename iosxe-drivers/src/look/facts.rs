@@ -108,15 +108,23 @@ impl FactsInquiry {
                     ask(MODULE);
                     ask(REDUNDANCY_STATES);
                 }
+            // For how long the other side has been in its state: whether it booted since.
+            let sides = family.issu_since.is_some();
                 Redundancy::DualRouteProcessor => {
                     ask(PLATFORM);
                     ask(REDUNDANCY);
                     ask(REDUNDANCY_STATES);
                 }
+                    if sides {
+                        ask(REDUNDANCY);
+                    }
             }
             let redundant = family.redundancy == Redundancy::DualRouteProcessor;
             if family.issu_since.is_some() && (family.kind == Kind::Switch || redundant) {
                 ask(ISSU);
+                    if sides {
+                        ask(REDUNDANCY);
+                    }
             }
             let mode = version.boot_mode().unwrap_or(BootMode::Bundle);
             if family

@@ -189,7 +189,23 @@ impl Copy {
         Ok(())
     }
 
+    /// Ends the connection where a fault says so.
+    async fn cut_at(&self, wire: &mut Wire, moment: &str) -> Result<(), Failed> {
+        if self.device.strikes("transfer_cut", moment) {
+            return self.cut(wire).await;
+        }
+        Ok(())
+    }
+
+    /// Ends the connection. Nothing more is said on it: an orderly end of the copy would be another thing.
+    async fn cut(&self, wire: &mut Wire) -> Result<(), Failed> {
+        self.cut.notify_one();
+        while wire.more().await?.is_some() {}
+        Err(Failed(String::new()))
+    }
+
     async fn sink(&self, wire: &mut Wire, target: &str) -> Result<(), Failed> {
+        self.cut_at(wire, "asked").await?;
         wire.send([0]).await?;
         loop {
             let Some(line) = wire.line().await? else {
@@ -231,6 +247,7 @@ impl Copy {
         let mut file = File::create(&path).await.map_err(failed)?;
         let blob = Arc::new(Blob::empty(path));
         let limit = self.begin(&place, &blob, size)?;
+        self.cut_at(wire, "named").await?;
         wire.send([0]).await?;
         let struck = Struck {
             corrupt: device
@@ -255,6 +272,13 @@ impl Copy {
                 return Err(Failed(String::new()));
             };
             let end = got + data.len() as u64;
+            if got == 0 && size > 1 && device.strikes("transfer_cut", "first_byte") {
+                data.truncate(1);
+                file.write_all(&data).await.map_err(failed)?;
+                file.flush().await.map_err(failed)?;
+                blob.set_len(1);
+                return self.cut(wire).await;
+            }
             struck.corrupt(&mut data, got);
             if end > limit {
                 data.truncate(usize::try_from(limit.saturating_sub(got)).unwrap_or(0));
@@ -280,12 +304,12 @@ impl Copy {
             blob.set_len(got);
             if struck.drop.is_some_and(|at| got >= at) {
                 file.flush().await.map_err(failed)?;
-                self.cut.notify_one();
-                return Err(Failed(String::new()));
+                return self.cut(wire).await;
             }
         }
         file.flush().await.map_err(failed)?;
         blob.seal(digests.finish());
+        self.cut_at(wire, "last_byte").await?;
         let said = wire.byte().await?;
         if said != Some(0) {
             return Err(Failed("protocol error: file not confirmed".into()));
@@ -300,6 +324,7 @@ impl Copy {
                 ("by", json!("scp")),
             ],
         );
+        self.cut_at(wire, "kept").await?;
         wire.send([0]).await
     }
 

@@ -185,11 +185,15 @@ impl Dispatcher {
             return Ok(moves);
         }
         // One side may have gone to the new release and come back: whether all is as before is for the
-        // proof to say. Said is what the device answered to the command, where somebody heard it.
+        // proof to say. Said is what the device answered to the command. Where nobody heard it, the history
+        // is a verdict if a side has booted since: if none has, it was given up with our session.
         let in_service = step.disturbs == Disturbs::Switchover && device.way == Way::Forth;
-        if let Some(said) = open.refused.clone().or_else(|| recorded.clone())
-            && in_service
-        {
+        let given_up = || {
+            recorded
+                .clone()
+                .filter(|_| self.a_side_booted(device, facts, now))
+        };
+        if in_service && let Some(said) = open.refused.clone().or_else(given_up) {
             if device.disturbed {
                 return self.refused_half_way(name, now, open.id, step, &said, facts);
             }
@@ -247,7 +251,7 @@ impl Dispatcher {
             }
             // It may be about to go: only after a while of idleness is it believed that it will not.
             let since = *self.live(name).quiet_since.get_or_insert(now);
-            let settle = match step.kind.begins_unseen() {
+            let settle = match step.kind.begins_unseen() && recorded.is_none() {
                 true => self.limits.settle.max(UNSEEN),
                 false => self.limits.settle,
             };

@@ -174,7 +174,7 @@ impl Dispatcher {
         {
             return self.hold(name, now, error.fault());
         }
-        if activated && error.is_away() {
+        if activated && (error.is_away() || self.ends_in_handshake(name, error)) {
             return self.away(name, now);
         }
         let fault = error.fault();
@@ -212,6 +212,22 @@ impl Dispatcher {
         let mut moves = Vec::new();
         if self.device(name).is_some_and(|d| d.away_since.is_none()) {
             moves.extend(self.record(name, now, [Event::WentAway])?);
+    /// A device that goes down ends a handshake wherever it stands, and a library may call that algorithms
+    /// that do not meet. It had met them before: that is believed when it is said again and again.
+    fn ends_in_handshake(&mut self, name: &DeviceName, error: &TaskError) -> bool {
+        let of_algorithms = matches!(
+            error,
+            TaskError::Connect(ConnectError::NoCommonAlgorithm { .. })
+        );
+        if !of_algorithms {
+            return false;
+        }
+        let most = self.limits.look.tries;
+        let live = self.live(name);
+        live.failures += 1;
+        live.failures < most
+    }
+
         }
         let Some(device) = self.device(name) else {
             return Ok(moves);

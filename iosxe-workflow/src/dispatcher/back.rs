@@ -50,6 +50,20 @@ impl Dispatcher {
         })
     }
 
+    /// Whether one of the two sides was booted after the open intent was written, or that cannot be told.
+    pub(super) fn a_side_booted(
+        &self,
+        device: &DeviceState,
+        facts: Option<&Facts>,
+        now: Timestamp,
+    ) -> bool {
+        let Some(facts) = facts else { return true };
+        let redundancy = facts.redundancy.as_ref();
+        redundancy.is_none_or(|r| r.peer_since.is_none())
+            || self.has_rebooted(device, facts, now)
+            || self.other_side_rebooted(device, facts, now)
+    }
+
     /// When the device goes back by itself, as far as that is known. An activation that met a question
     /// may have gone on all the same: then its timer was started after its intent was written.
     pub(super) fn deadline(&self, device: &DeviceState) -> Option<Timestamp> {
