@@ -410,7 +410,10 @@ pub(crate) struct Resume {
 
 #[derive(Debug, Args)]
 #[command(group(
-    clap::ArgGroup::new("which").required(true).multiple(true).args(["devices", "limit", "all"])
+    clap::ArgGroup::new("which")
+        .required(true)
+        .multiple(true)
+        .args(["devices", "limit", "all", "plan"])
 ))]
 pub(crate) struct Rollback {
     /// The devices.
@@ -418,8 +421,11 @@ pub(crate) struct Rollback {
     #[command(flatten)]
     pub(crate) limit: Limit,
     /// Every device of the run.
-    #[arg(long, conflicts_with_all = ["limit", "devices"])]
+    #[arg(long, conflicts_with_all = ["limit", "devices", "plan"])]
     pub(crate) all: bool,
+    /// The devices of a saved plan, as far as they were upgraded by it.
+    #[arg(long, value_name = "FILE", conflicts_with = "limit")]
+    pub(crate) plan: Option<PathBuf>,
     /// The run that upgraded them [default: the latest that changed one of them].
     #[arg(long, value_name = "RUN")]
     pub(crate) run: Option<String>,

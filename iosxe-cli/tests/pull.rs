@@ -447,3 +447,21 @@ fn what_cannot_be_a_server_is_told_before_anything_is_asked() {
         bench.assert_no_contact();
     }
 }
+
+/// As for every other conversation: the session is kept open, and a person answers.
+#[test]
+fn a_question_in_a_copy_that_nobody_knows_is_answered_by_a_person() {
+    let (bench, web) = bench(&[]);
+    bench.add_to_configuration("[policy]\nanswer_within = 18000");
+    let mut question = fault("unknown_prompt");
+    question.at = "copy".into();
+    bench.set_fault("sw-a", question);
+    let running = bench.start(&UPGRADE);
+    running.wait_stderr("Volume quota is not recorded");
+    let answered = bench.run(&["answer", "sw-a", "yes", "--output", "json"]);
+    assert_eq!(answered.code, 0, "{}", answered.stderr);
+    let ran = running.finish();
+    assert_upgraded(&bench, &ran, "sw-a");
+    assert_eq!(web.asked(), 1);
+    assert_eq!(commands(&bench, "sw-a", "copy http"), 1);
+}

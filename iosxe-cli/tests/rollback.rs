@@ -170,3 +170,60 @@ fn nothing_is_taken_back_unasked_or_without_a_yes() {
     assert_eq!(bench.truth("sw-a")["running_version"], "17.12.04");
     assert_eq!(bench.sent("sw-a", "install rollback"), 0);
 }
+
+/// What stands in the way is told with the difference before anything is done, and the device stays.
+#[test]
+fn unsaved_configuration_is_told_before_anything_is_done() {
+    let bench = upgraded(vec![c9300("sw-a")], &[]);
+    let run = bench.run(&["status", "--output", "json"]).run_name();
+    bench.set_fault("sw-a", fault("unsaved_config"));
+    let ran = rollback(&bench, &["sw-a"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let told = ran.device("sw-a");
+    assert_eq!(told["outcome"], "refused", "{told}");
+    assert_eq!(told["fault"]["code"], "unsaved_configuration", "{told}");
+    let message = told["fault"]["message"].as_str().unwrap();
+    assert!(message.contains('+'), "{message}");
+    assert_eq!(bench.sent("sw-a", "install rollback to"), 0);
+    assert_eq!(bench.truth("sw-a")["running_version"], "17.12.04");
+    // Which run is undone, and from when, is said without being asked.
+    let of = format!("run {run} of 2");
+    assert_eq!(ran.stderr.matches(&of).count(), 2, "{}", ran.stderr);
+    // It may be asked for again.
+    let again = rollback(&bench, &["sw-a"]);
+    assert_eq!(again.code, 3, "{}", again.stderr);
+    assert_eq!(
+        again.device("sw-a")["fault"]["code"],
+        "unsaved_configuration"
+    );
+}
+
+#[test]
+fn the_point_is_asked_once_more_right_before_it_is_taken() {
+    let bench = upgraded(vec![c9300("sw-a")], &[]);
+    let before = bench.sent("sw-a", "show install rollback id 1");
+    let ran = rollback(&bench, &["sw-a"]);
+    assert_back(&bench, &ran, "sw-a");
+    let asked = bench.sent("sw-a", "show install rollback id 1");
+    assert!(asked > before, "{asked} times, {before} before");
+}
+
+#[test]
+fn the_devices_of_a_saved_plan_go_back_if_they_were_upgraded_by_it() {
+    let bench = Bench::new(vec![c9300("sw-a"), c9300("sw-b")]);
+    let planned = bench.run(&["plan", "--limit", "sw-a", "--save", "plan.json"]);
+    assert_eq!(planned.code, 0, "{}", planned.stderr);
+    let ran = bench.run(&["upgrade", "--all", "--approve", "auto", "--output", "json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let text = bench.read("plan.json");
+    let saved: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let hash = saved["devices"][0]["hash"].as_str().unwrap();
+    bench.write("other.json", text.replace(hash, &"0".repeat(hash.len())));
+    let other = rollback(&bench, &["--plan", "other.json"]);
+    assert_eq!(other.code, 2, "{}", other.stderr);
+    assert_eq!(bench.sent("sw-a", "install rollback to"), 0);
+    let ran = rollback(&bench, &["--plan", "plan.json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_back(&bench, &ran, "sw-a");
+    assert_eq!(bench.truth("sw-b")["running_version"], "17.12.04");
+}

@@ -570,3 +570,24 @@ fn up_to_the_transfer_the_patch_is_sent_and_its_effect_told() {
     assert_eq!(listed(&truth), []);
     assert_eq!(bench.sent("sw-a", "install"), 0);
 }
+
+/// A window of minutes is spent on patches that are there already, all of them.
+#[test]
+fn up_to_the_transfer_every_patch_of_the_row_is_sent() {
+    let bench = patched(vec![c9300("sw-a")]);
+    let mut words = smu("add", &[HOT, COLD], "sw-a");
+    words.extend(["--until", "transfer"]);
+    let ran = bench.run(&words);
+    assert_eq!(ran.device("sw-a")["outcome"], "staged", "{}", ran.stderr);
+    let truth = bench.truth("sw-a");
+    for file in [HOT, COLD] {
+        assert!(on_flash(&truth, file), "{file}");
+    }
+    assert_eq!(listed(&truth), []);
+    assert_eq!(bench.sent("sw-a", "install"), 0);
+    assert_eq!(bench.count("sw-a", EventKind::FileReceived), 2);
+    // What is there is not sent again.
+    let ran = add(&bench, &[HOT, COLD]);
+    assert_eq!(ran.device("sw-a")["outcome"], "upgraded", "{}", ran.stderr);
+    assert_eq!(bench.count("sw-a", EventKind::FileReceived), 2);
+}

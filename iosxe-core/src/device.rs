@@ -436,6 +436,9 @@ pub struct IssuState {
     /// Time until the rollback timer of the one that runs takes it back; `None` where none runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Duration>,
+    /// Whether that timer runs could not be read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rollback_unread: bool,
     /// The rollback timer that the device is configured with, where it says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback_configured: Option<Duration>,

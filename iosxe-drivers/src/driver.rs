@@ -111,6 +111,9 @@ impl Driver for IosXe {
         let inquiry: Box<dyn Inquiry> = match look {
             Look::Facts => Box::new(FactsInquiry::new(hostname, self.table.clone())),
             Look::Discovery => Box::new(FactsInquiry::wide(hostname, self.table.clone())),
+            Look::Point { id } => {
+                Box::new(FactsInquiry::of_point(hostname, self.table.clone(), *id))
+            }
             Look::Readiness => Box::new(ReadinessInquiry),
             Look::Health(scope) => Box::new(HealthInquiry::new(scope)),
             Look::Backup => Box::new(BackupInquiry),

@@ -188,6 +188,7 @@ const KINDS: &[FaultKind] = &[
             "install_add",
             "install_commit",
             "reload",
+            "copy",
         ],
         times: 1,
         description: "the device asks a question that no known release asks; answered with \

@@ -299,7 +299,7 @@ impl Engine {
                 Arc::clone(&self.ports.clock),
             ),
             tasks: tokio::task::JoinSet::new(),
-            decided: 0,
+            decided: None,
         };
         let mut dispatcher = Dispatcher::new(
             run.clone(),
@@ -314,26 +314,31 @@ impl Engine {
         shell
             .write_back
             .due(&run, dispatcher.state(), all.into_iter());
+        // What persons left for the run is taken up first, in their order, whoever takes the run on.
         let taken_up = self.ports.journal.cursor(&run, DECISIONS).await?;
         // What was decided while nobody drove the run comes before anything that the run does.
         let left = self.ports.journal.decisions(&run, taken_up).await?;
-        shell.decided = left.last().map_or(0, |(number, _)| *number);
+        let seen = left.last().map_or(taken_up, |(number, _)| *number);
         shell.tasks.spawn(decisions(
             run.clone(),
-            shell.decided.max(taken_up),
+            seen,
             Arc::clone(&self.ports.journal),
             Arc::clone(&self.ports.clock),
             shell.sender.clone(),
         ));
-        let left = left.into_iter().map(|(_, decision)| decision);
-        let mut inputs: Vec<Input> = left.map(Input::Decided).collect();
-        inputs.push(Input::Begin);
+        let left = left.into_iter();
+        let left = left.map(|(number, decision)| (Input::Decided(decision), Some(number)));
+        let mut inputs: Vec<(Input, Option<u64>)> = left.collect();
+        inputs.push((Input::Begin, None));
         let mut interrupted = false;
         let mut finished = false;
         while !finished {
             let mut commands = Vec::new();
-            for input in inputs.drain(..) {
-                commands.extend(dispatcher.handle(input, self.ports.clock.now())?);
+            for (input, decision) in inputs.drain(..) {
+                let now = self.ports.clock.now();
+                let (moves, up) = fed(&mut dispatcher, input, decision, now)?;
+                commands.extend(moves);
+                shell.decided = up.or(shell.decided);
             }
             finished = shell.carry_out(commands, dispatcher.state()).await?;
             shell.taken_up().await?;
@@ -348,7 +353,7 @@ impl Engine {
                     match asked {
                         Stop::Now => break,
                         Stop::Soon | Stop::No => {
-                            inputs.push(Input::Stop("stopped by the operator".into()));
+                            inputs.push((Input::Stop("stopped by the operator".into()), None));
                         }
                     }
                 }
@@ -358,7 +363,7 @@ impl Engine {
                         inputs.extend(shell.take(message, dispatcher.state()));
                     }
                 }
-                () = wait_until(&self.ports, wake), if wake.is_some() => inputs.push(Input::Tick),
+                () = wait_until(&self.ports, wake), if wake.is_some() => inputs.push((Input::Tick, None)),
             }
         }
         shell.tasks.shutdown().await;
@@ -373,6 +378,18 @@ impl Engine {
             not_written,
         })
     }
+}
+
+/// What one input leads to, and the number of the decision that was taken up with it. What comes behind the
+/// end of the run is not taken up: it is left for whoever takes the run on.
+fn fed(
+    dispatcher: &mut Dispatcher,
+    input: Input,
+    decision: Option<u64>,
+    now: jiff::Timestamp,
+) -> Result<(Vec<Command>, Option<u64>), IllegalTransition> {
+    let up = decision.filter(|_| !dispatcher.is_finished());
+    Ok((dispatcher.handle(input, now)?, up))
 }
 
 /// Returns when the operator asks to stop; never when nobody can ask any more.
@@ -432,23 +449,23 @@ struct Shell<'a> {
     sender: mpsc::UnboundedSender<Message>,
     write_back: WriteBack,
     tasks: tokio::task::JoinSet<()>,
-    /// The last decision that was fed to the dispatcher, until that is kept.
-    decided: u64,
+    /// The last decision that the dispatcher took up, until that is kept.
+    decided: Option<u64>,
 }
 
 impl Shell<'_> {
-    fn take(&mut self, message: Message, state: &RunState) -> Option<Input> {
+    /// What the dispatcher is fed, and the number of the decision that it is.
+    fn take(&mut self, message: Message, state: &RunState) -> Option<(Input, Option<u64>)> {
         match message {
-            Message::Done(name, result) => Some(Input::Done(name, result)),
-            Message::Decided(number, decision) => {
-                self.decided = number;
-                Some(Input::Decided(decision))
-            }
+            Message::Done(name, result) => Some((Input::Done(name, result), None)),
+            Message::Decided(number, decision) => Some((Input::Decided(decision), Some(number))),
             // What is kept takes its place in the run, and is durable before it is shown.
-            Message::Told(name, event) if !event.is_progress() => Some(Input::Told(name, event)),
+            Message::Told(name, event) if !event.is_progress() => {
+                Some((Input::Told(name, event), None))
+            }
             // The first sign of a transfer is the dispatcher's, too: a server let the device in.
             Message::Told(name, event) if matches!(*event, Event::Moved { bytes: 0, .. }) => {
-                Some(Input::Told(name, event))
+                Some((Input::Told(name, event), None))
             }
             Message::Told(name, event) => {
                 let envelope = Envelope {
@@ -473,8 +490,7 @@ impl Shell<'_> {
 
     /// Keeps which decisions have been taken up; the records that say so are durable.
     async fn taken_up(&mut self) -> Result<(), EngineError> {
-        let number = std::mem::take(&mut self.decided);
-        if number > 0 {
+        if let Some(number) = self.decided.take() {
             let journal = &self.engine.ports.journal;
             journal.set_cursor(&self.run, DECISIONS, number).await?;
         }
@@ -568,5 +584,57 @@ impl Shell<'_> {
             // The loop has ended: the journal has the intent, and a resume looks.
             drop(sender.send(Message::Done(name, Box::new(result))));
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use iosxe_core::device::Facts;
+    use iosxe_core::event::Takeover;
+    use iosxe_core::fault::Remedy;
+    use iosxe_core::plan::Refusal;
+    use iosxe_core::ports::{Driver, Drivers};
+
+    use super::*;
+
+    struct NoFamilies;
+
+    impl Drivers for NoFamilies {
+        fn any(&self) -> Arc<dyn Driver> {
+            panic!("nobody logs in")
+        }
+
+        fn of(&self, _facts: &Facts) -> Result<Arc<dyn Driver>, Refusal> {
+            Err(Refusal::new("none", "no device here", Remedy::new("none")))
+        }
+    }
+
+    /// Two persons decide while the run ends: the second finds nobody who takes it up, and is left for the
+    /// next process.
+    #[test]
+    fn a_decision_that_comes_behind_the_end_is_not_counted_as_taken_up() {
+        let mut dispatcher = Dispatcher::new(
+            RunId::new("r1"),
+            RunState::default(),
+            Arc::new(NoFamilies),
+            PlatformTable::built_in().unwrap(),
+            Limits::default(),
+            7,
+        );
+        let mut decide = |number| {
+            let decision = Decision {
+                device: "sw-a".into(),
+                takeover: Takeover::Commit,
+                by: "maria".into(),
+                reason: "it is well".into(),
+            };
+            let now = jiff::Timestamp::UNIX_EPOCH;
+            let input = Input::Decided(decision);
+            fed(&mut dispatcher, input, Some(number), now).unwrap().1
+        };
+        assert_eq!(decide(7), Some(7), "the last thing that it takes up");
+        assert_eq!(decide(8), None, "and that is left");
     }
 }

@@ -199,20 +199,17 @@ impl Worker {
             };
             driver.pull(step, host, server)
         };
-        let during = step.commands.join("; ");
-        let bound = Duration::from_secs(step.bound_s);
-        let give_up = later(self.ports.clock.now(), bound);
+        let bound = Bound {
+            during: step.commands.join("; "),
+            wall: Duration::from_secs(step.bound_s),
+        };
+        let during = bound.during.clone();
         let ended = tokio::select! {
             biased;
-            done = self.exchange_masking(driver, with, login.as_ref(), make, None) =>
+            done = self.exchange_masking(driver, with, login.as_ref(), make, Some(bound)) =>
                 return done.map(Done::Seen),
             () = self.stopped.notified() => TalkError::HungUp {
                 during: format!("{during}, on our side"),
-                tail: Vec::new(),
-            },
-            () = self.ports.clock.until(give_up) => TalkError::TimedOut {
-                during,
-                waited: bound,
                 tail: Vec::new(),
             },
         };
@@ -254,7 +251,11 @@ impl Worker {
         make: impl Fn(&str) -> Box<dyn Exchange>,
         step: Option<&Step>,
     ) -> Result<Observation, TaskError> {
-        self.exchange_masking(driver, with, None, make, step).await
+        let bound = step.map(|step| Bound {
+            during: step.commands.join("; "),
+            wall: unscaled(Duration::from_secs(step.bound_s), self.pace.scale).max(ACT_LEAST),
+        });
+        self.exchange_masking(driver, with, None, make, bound).await
     }
 
     /// The same, with secrets besides the device's own that no evidence may show.
@@ -264,7 +265,7 @@ impl Worker {
         with: LoginWith,
         beside: Option<&Credential>,
         make: impl Fn(&str) -> Box<dyn Exchange>,
-        step: Option<&Step>,
+        bound: Option<Bound>,
     ) -> Result<Observation, TaskError> {
         let mut guard = self.shell.lock().await;
         let usable = guard
@@ -281,8 +282,8 @@ impl Worker {
         };
         let mut exchange = make(&shell.login.hostname);
         let session = shell.session.as_mut();
-        let talked = match step {
-            Some(step) => self.act(session, exchange.as_mut(), step).await,
+        let talked = match bound {
+            Some(bound) => self.act(session, exchange.as_mut(), bound).await,
             None => session.talk(exchange.as_mut()).await,
         };
         let result = match talked {
@@ -304,20 +305,19 @@ impl Worker {
         &self,
         session: &mut dyn Session,
         exchange: &mut dyn Exchange,
-        step: &Step,
+        bound: Bound,
     ) -> Result<(), TalkError> {
-        let bound = unscaled(Duration::from_secs(step.bound_s), self.pace.scale).max(ACT_LEAST);
         loop {
             let clock = self.ports.clock.as_ref();
-            let give_up = later(clock.now(), bound);
+            let give_up = later(clock.now(), bound.wall);
             tokio::select! {
                 biased;
                 talked = session.talk(exchange) => talked?,
                 // The shell is in the middle of something: it is not used again.
                 () = clock.until(give_up) => {
                     return Err(TalkError::TimedOut {
-                        during: step.commands.join("; "),
-                        waited: bound,
+                        during: bound.during,
+                        waited: bound.wall,
                         tail: Vec::new(),
                     });
                 }
@@ -467,6 +467,14 @@ impl Worker {
             Err(error) => Err(TaskError::Transfer(error)),
         }
     }
+}
+
+/// How long a conversation that changes something may take.
+struct Bound {
+    /// Its commands.
+    during: String,
+    /// Wall time.
+    wall: Duration,
 }
 
 /// Wall time of a device time.

@@ -251,17 +251,13 @@ async fn elsewhere(context: &Context, decision: Decision, in_use: Fault) -> Resu
                 // Whoever takes the run on refuses it: the question went with the process.
                 return Err(nobody_listens(&decision.device));
             }
-            // Taken up or not: it is recorded once.
+            // What was not taken up is still there, this decision and those of others: the engine takes
+            // them up in their order, and none of them twice.
             let up = journal.cursor(&run, DECISIONS).await.map_err(ours)? >= number;
             if !up {
                 about(journal.as_ref(), &decision).await?;
-                journal
-                    .set_cursor(&run, DECISIONS, number)
-                    .await
-                    .map_err(ours)?;
             }
-            let record = if up { Record::Kept } else { Record::Due };
-            return here(context, run, &decision, record).await;
+            return here(context, run, &decision, Record::Kept).await;
         }
     }
     state.devices.retain(|name, _| *name == decision.device);

@@ -16,7 +16,7 @@ use iosxe_workflow::limit::Limit;
 use iosxe_workflow::status::{DeviceState, RunState};
 
 use super::approve::{operator, typed_line};
-use super::{Context, drive, status};
+use super::{Context, drive, plan, status};
 use crate::app::Rollback;
 use crate::exit::{Aim, Asked, Exit};
 use crate::{show, tables, wire};
@@ -28,10 +28,13 @@ pub(crate) async fn run(context: &Context, args: Rollback) -> Result<Exit, Fault
     let state = concerned(journal.as_ref(), args.run.as_deref(), &chosen).await?;
     let run = state.run.clone().unwrap_or_else(|| "".into());
     let aim = Back::of(context, &args)?;
+    let from = told(&run, &state);
+    show::note(&format!("what {from} upgraded is taken back"));
     let mut takeovers = BTreeMap::new();
     for (name, device) in chosen.among(&state) {
         let takeover = aim.takeover(device);
-        match device.may_be_decided(&takeover) {
+        let decided = device.may_be_decided(&takeover);
+        match decided.and(chosen.is_of_plan(name, device)) {
             Ok(()) => {
                 show::note(&planned(name, device, &takeover));
                 takeovers.insert(name.clone(), takeover);
@@ -46,7 +49,7 @@ pub(crate) async fn run(context: &Context, args: Rollback) -> Result<Exit, Fault
     if names.is_empty() {
         return Err(none_to_roll_back(&run));
     }
-    if !agreed(approve, names.len(), &aim).await {
+    if !agreed(approve, names.len(), &from, &aim).await {
         return Ok(Exit::Stopped);
     }
     let records = names.iter().filter_map(|n| state.devices.get(n));
@@ -72,6 +75,7 @@ pub(crate) async fn run(context: &Context, args: Rollback) -> Result<Exit, Fault
         aim: Aim::Back,
         interrupted: end.interrupted,
     };
+    show::note(&format!("this was to take back what {from} upgraded"));
     Ok(drive::finish(context, &end, asked).await)
 }
 
@@ -116,9 +120,19 @@ impl Back {
     }
 }
 
+/// Which run it is that is undone, and from when.
+fn told(run: &RunId, state: &RunState) -> String {
+    let when = state.started.map_or_else(String::new, |at| {
+        format!(" of {}", at.strftime("%Y-%m-%d %H:%M:%S UTC"))
+    });
+    format!("run {run}{when}")
+}
+
 /// Which devices were asked for.
 struct Chosen {
     names: Vec<String>,
+    /// The plans of a saved plan, by device.
+    plans: Option<BTreeMap<DeviceName, String>>,
     terms: Vec<Limit>,
     table: iosxe_core::platform::PlatformTable,
 }
@@ -128,6 +142,13 @@ impl Chosen {
         let terms = args.limit.limit.iter().flat_map(|l| l.split(','));
         Ok(Self {
             names: args.devices.clone(),
+            plans: match &args.plan {
+                Some(file) => {
+                    let saved = plan::load(file)?.devices.into_iter();
+                    Some(saved.map(|p| (p.device, p.hash)).collect())
+                }
+                None => None,
+            },
             terms: terms.map(Limit::parse).collect::<Result<_, _>>()?,
             table: tables::platforms(&context.config)?,
         })
@@ -135,8 +156,20 @@ impl Chosen {
 
     fn has(&self, name: &DeviceName, device: &DeviceState) -> bool {
         let named = self.names.is_empty() || self.names.iter().any(|n| n == name.as_str());
+        let planned = self.plans.as_ref().is_none_or(|p| p.contains_key(name));
         let mut terms = self.terms.iter();
-        named && terms.all(|t| t.fits(&device.record, &self.table))
+        named && planned && terms.all(|t| t.fits(&device.record, &self.table))
+    }
+
+    /// Whether the device was upgraded by the plan that was given, where one was.
+    fn is_of_plan(&self, name: &DeviceName, device: &DeviceState) -> Result<(), &'static str> {
+        let given = self.plans.as_ref().and_then(|plans| plans.get(name));
+        match (given, &device.plan) {
+            (Some(hash), Some(plan)) if *hash != plan.hash => {
+                Err("it was upgraded by another plan than the one given")
+            }
+            _ => Ok(()),
+        }
     }
 
     fn among<'a>(
@@ -214,7 +247,7 @@ fn planned(name: &DeviceName, device: &DeviceState, takeover: &Takeover) -> Stri
 }
 
 /// Whether the devices may be disturbed.
-async fn agreed(approve: ApproveMode, devices: usize, aim: &Back) -> bool {
+async fn agreed(approve: ApproveMode, devices: usize, from: &str, aim: &Back) -> bool {
     match approve {
         ApproveMode::Auto => true,
         ApproveMode::Wait => {
@@ -226,10 +259,10 @@ async fn agreed(approve: ApproveMode, devices: usize, aim: &Back) -> bool {
         ApproveMode::Prompt => {
             let devices = counted(devices, "device");
             let standing = show::ask(&match aim {
-                Back::Release => format!("\nroll back {devices} now? [y]es, [n]o: "),
-                Back::Configuration { .. } => {
-                    format!("\nreplace the running configuration of {devices} now? [y]es, [n]o: ")
-                }
+                Back::Release => format!("\nroll back {devices} of {from} now? [y]es, [n]o: "),
+                Back::Configuration { .. } => format!(
+                    "\nreplace the running configuration of {devices} of {from} now? [y]es, [n]o: "
+                ),
             });
             let answer = typed_line().await;
             standing.answered();

@@ -20,6 +20,11 @@ pub enum Look {
     Facts,
     /// The same with what hangs on the device: asked once, for a plan is not made twice.
     Discovery,
+    /// Facts, with the release that this rollback point of the install engine leads to.
+    Point {
+        /// Its number.
+        id: u32,
+    },
     /// [`crate::observation::Observation::Readiness`].
     Readiness,
     /// [`crate::observation::Observation::Health`].

@@ -60,6 +60,8 @@ pub(crate) struct FactsInquiry {
     members_asked: bool,
     /// Asks for what hangs on the device, too.
     wide: bool,
+    /// Asks where this rollback point leads; the newest one in a wide look.
+    point: Option<u32>,
 }
 
 impl FactsInquiry {
@@ -70,6 +72,15 @@ impl FactsInquiry {
             todo: None,
             members_asked: false,
             wide: false,
+            point: None,
+        }
+    }
+
+    /// The same, with where one rollback point leads.
+    pub(crate) fn of_point(hostname: &str, table: PlatformTable, id: u32) -> Self {
+        Self {
+            point: Some(id),
+            ..Self::new(hostname, table)
         }
     }
 
@@ -97,34 +108,34 @@ impl FactsInquiry {
             if family.kind == Kind::Switch {
                 ask(ROMVAR);
             }
+            // For how long the other side has been in its state: whether it booted since.
+            let sides = family.issu_since.is_some();
             match family.redundancy {
                 Redundancy::None => {}
                 Redundancy::Stack => ask(SWITCH),
                 Redundancy::StackwiseVirtual => {
                     ask(SWITCH);
+                    if sides {
+                        ask(REDUNDANCY);
+                    }
                     ask(REDUNDANCY_STATES);
                 }
                 Redundancy::DualSupervisor => {
                     ask(MODULE);
+                    if sides {
+                        ask(REDUNDANCY);
+                    }
                     ask(REDUNDANCY_STATES);
                 }
-            // For how long the other side has been in its state: whether it booted since.
-            let sides = family.issu_since.is_some();
                 Redundancy::DualRouteProcessor => {
                     ask(PLATFORM);
                     ask(REDUNDANCY);
                     ask(REDUNDANCY_STATES);
                 }
-                    if sides {
-                        ask(REDUNDANCY);
-                    }
             }
             let redundant = family.redundancy == Redundancy::DualRouteProcessor;
             if family.issu_since.is_some() && (family.kind == Kind::Switch || redundant) {
                 ask(ISSU);
-                    if sides {
-                        ask(REDUNDANCY);
-                    }
             }
             let mode = version.boot_mode().unwrap_or(BootMode::Bundle);
             if family
@@ -136,7 +147,8 @@ impl FactsInquiry {
                     ask(TIMER_SET);
                 }
             }
-            if self.wide && version.boot_mode() == Some(BootMode::Install) {
+            let points = self.wide || self.point.is_some();
+            if points && version.boot_mode() == Some(BootMode::Install) {
                 ask(ROLLBACK);
                 let running = version.running();
                 let since = family.xfsu_since.as_ref();
@@ -186,7 +198,7 @@ impl Inquiry for FactsInquiry {
                     .filter(|m| m.role != Role::Active && m.ready)
                     .map(|m| format!("dir {}", family.file_system(m.id, false)))
                     .collect();
-                let point = newest_point(answers, &mut quiet);
+                let point = listed_point(self.point, answers, &mut quiet);
                 let point = point.map(|id| format!("{ROLLBACK} id {id}"));
                 if let Some(todo) = &mut self.todo {
                     todo.extend(others.into_iter().chain(point).chain(itself).rev());
@@ -257,7 +269,7 @@ impl Inquiry for FactsInquiry {
             redundancy: redundancy(&shown),
             issu: issu::read_state(&answers, &mut unknown),
             xfsu: xfsu::read_state(&answers, &mut unknown),
-            rollback_point: rollback_point(&answers, &mut unknown),
+            rollback_point: rollback_point(self.point, &answers, &mut unknown),
             feature_set: version.software.clone(),
             memory_bytes: version.physical_memory_bytes,
             rommon: rommon(&version),
@@ -274,19 +286,28 @@ impl Inquiry for FactsInquiry {
     }
 }
 
-/// The highest number in the list of points: each commit makes one.
-fn newest_point(answers: &[Output], unknown: &mut Vec<String>) -> Option<u32> {
+/// The point that is asked for, if it is in the list, else the highest number there: each commit makes
+/// one.
+fn listed_point(wanted: Option<u32>, answers: &[Output], unknown: &mut Vec<String>) -> Option<u32> {
     let listed = read_if_clear(
         answer(answers, ROLLBACK),
         show_install_rollback::parse,
         unknown,
     )?;
-    listed.points.iter().map(|p| p.id).max()
+    let mut ids = listed.points.iter().map(|p| p.id);
+    match wanted {
+        Some(id) => ids.find(|listed| *listed == id),
+        None => ids.max(),
+    }
 }
 
 /// That point, with the release of the image that it leads to.
-fn rollback_point(answers: &[Output], unknown: &mut Vec<String>) -> Option<RollbackPoint> {
-    let id = newest_point(answers, unknown)?;
+fn rollback_point(
+    wanted: Option<u32>,
+    answers: &[Output],
+    unknown: &mut Vec<String>,
+) -> Option<RollbackPoint> {
+    let id = listed_point(wanted, answers, unknown)?;
     let asked = format!("{ROLLBACK} id {id}");
     let shown = read_if_clear(
         answer(answers, &asked),

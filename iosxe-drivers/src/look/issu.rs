@@ -23,6 +23,9 @@ pub(super) fn read_state(answers: &[Output], unknown: &mut Vec<String>) -> Optio
         show_issu_rollback_timer::parse,
         unknown,
     );
+    // Of one that is at work alone: a release without the command has said so, and has no such timer.
+    let asked = answer(answers, TIMER).filter(|o| o.taken == Taken::Ran);
+    state.rollback_unread = asked.is_some() && timer.is_none() && state.in_progress;
     if let Some(timer) = timer {
         let left = timer.remaining_s.map(Duration::from_secs);
         state.rollback = left.filter(|_| state.in_progress).or(state.rollback);
@@ -63,6 +66,7 @@ fn issu_state(shown: &ShowIssuState) -> IssuState {
         rollback: operation
             .and_then(|o| o.rollback_remaining_s)
             .map(Duration::from_secs),
+        rollback_unread: false,
         rollback_configured: None,
     }
 }

@@ -8,7 +8,7 @@ use iosxe_core::plan::{DevicePlan, Method, Standing, Step, StepKind, StepState};
 use iosxe_core::ports::Look;
 use iosxe_core::version::Version;
 
-use super::{keep, request_state, smu_state};
+use super::{keep, request_state, rollback, smu_state};
 use crate::look::configuration::{RUNNING, STARTUP};
 
 /// The look that tells how a step stands.
@@ -57,10 +57,14 @@ pub fn look_for(step: &Step, plan: &DevicePlan) -> Look {
         | StepKind::Abort
         | StepKind::AbortIssu
         | StepKind::AbortVersion
-        | StepKind::InstallRollback
         | StepKind::RestoreStartup
         | StepKind::Deactivate
         | StepKind::RemovePatch => Look::Facts,
+        // Points come and go: where it leads is asked right before it is taken.
+        StepKind::InstallRollback => match rollback::point_of(step) {
+            Some(id) => Look::Point { id },
+            None => Look::Facts,
+        },
         StepKind::CheckPatch => Look::Patch {
             path: format!("{}{}", plan.file_system, plan.image.file),
         },
@@ -298,7 +302,9 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
         }
         StepKind::InstallRollback => match standing(plan, facts) {
             Standing::Original => StepState::Done,
-            Standing::Committed | Standing::Uncommitted => busy(facts).unwrap_or(StepState::Ready),
+            Standing::Committed | Standing::Uncommitted => {
+                busy(facts).unwrap_or_else(|| rollback::leads(step, plan, facts))
+            }
             Standing::Settling { what } => StepState::Pending { what },
             Standing::Other { running } => other(plan, running),
         },

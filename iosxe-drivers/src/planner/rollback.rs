@@ -3,8 +3,8 @@
 //! Source: Cisco, "Install mode" guides of Catalyst 9000 and the commands' history as genielibs
 //! captures it: each commit makes a point, and the points go with the files behind them.
 
-use iosxe_core::device::FactKind;
-use iosxe_core::plan::{DevicePlan, Step, StepKind};
+use iosxe_core::device::{FactKind, Facts};
+use iosxe_core::plan::{DevicePlan, Step, StepKind, StepState};
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::Reason;
 
@@ -44,6 +44,37 @@ pub(super) fn to(id: u32, case: Case<'_>) -> Step {
         "`committed` is the new release by then: the point before it is named",
         case.request.facts.evidence(FactKind::RollbackPoint),
     ))
+}
+
+/// The point that a step goes back to.
+pub(super) fn point_of(step: &Step) -> Option<u32> {
+    let mut commands = step.commands.iter();
+    commands.find_map(|c| {
+        c.strip_prefix("install rollback to id ")?
+            .trim()
+            .parse()
+            .ok()
+    })
+}
+
+/// Whether the point leads, as the device says now, to the release that the plan named.
+pub(super) fn leads(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
+    let Some(id) = point_of(step) else {
+        return StepState::Ready;
+    };
+    let found = match &facts.rollback_point {
+        Some(point) if point.id == id => match &point.release {
+            Some(release) if *release == plan.from => return StepState::Ready,
+            Some(release) => format!("it leads to {release}"),
+            None => "the device does not say where it leads".to_owned(),
+        },
+        Some(_) | None => "the device does not list it any more".to_owned(),
+    };
+    StepState::Blocked {
+        expected: format!("rollback point {id} to lead to {}", plan.from),
+        found,
+        code: "rollback_point_differs".into(),
+    }
 }
 
 /// What a plan that ends with `install commit` can still do afterwards, known before it begins.

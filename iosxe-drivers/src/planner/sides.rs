@@ -183,8 +183,10 @@ pub(super) fn assess(step: &Step, plan: &DevicePlan, facts: &Facts) -> Option<St
         },
         StepKind::AcceptVersion => match far {
             Far::Before | Far::StandbyNew => went_back(plan),
-            // With its timer gone it is accepted, by whomever.
-            Far::ActiveNew if facts.goes_back_in().is_some() => StepState::Ready,
+            // With its timer gone it is accepted, by whomever. One that cannot be read is not gone.
+            Far::ActiveNew if facts.goes_back_in().is_some() || timer_unread(facts) => {
+                StepState::Ready
+            }
             far => done_unless_moving(far),
         },
         StepKind::CommitVersion => match far {
@@ -221,6 +223,12 @@ pub(super) fn assess(step: &Step, plan: &DevicePlan, facts: &Facts) -> Option<St
         },
         _ => return None,
     })
+}
+
+/// Whether the timer runs cannot be told, and the device does not say that it was accepted.
+fn timer_unread(facts: &Facts) -> bool {
+    let issu = facts.issu.as_ref();
+    issu.is_some_and(|issu| issu.rollback_unread && !issu.did("acceptversion"))
 }
 
 fn is_own(kind: StepKind) -> bool {

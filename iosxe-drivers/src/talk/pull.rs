@@ -14,9 +14,9 @@ use iosxe_core::plan::Step as PlanStep;
 use iosxe_core::ports::{Credential, ServerSide};
 use iosxe_core::pull::Terms;
 use iosxe_core::secret::{Redactor, Secret};
-use iosxe_core::talk::{Dialogue, Exchange, Input, Move, TalkError, Tick};
+use iosxe_core::talk::{Dialogue, Exchange, Input, Move, Question, TalkError, Tick};
 
-use super::console::{Answer, Command, Console, Output, Reply, Step, Taken};
+use super::console::{Answer, Command, Console, Output, QUIET, Reply, Step, Taken};
 
 /// Printed without an end of line, and no question: what a copy says while it waits for its server
 /// or its flash.
@@ -41,6 +41,10 @@ pub struct Pull {
     /// What came last was a mark of progress.
     marking: bool,
     result: Option<Result<Output, TalkError>>,
+    /// The question that nobody knows an answer to.
+    asked: Option<Question>,
+    /// What a person answers, and the question that it is for.
+    answer: Option<(String, String)>,
 }
 
 impl std::fmt::Debug for Pull {
@@ -74,6 +78,8 @@ impl Pull {
             redactor: Redactor::new(server.login.iter().flat_map(Credential::secrets)),
             marking: false,
             result: None,
+            asked: None,
+            answer: None,
         }
     }
 
@@ -128,6 +134,24 @@ impl Pull {
             &LOGIN_REFUSED,
             Vec::new(),
         )
+    }
+
+    /// The question that a person may answer. One for a secret is none: answers are journalled.
+    fn question_of(&self, error: &TalkError, text: String) -> Option<Question> {
+        let TalkError::UnknownQuestion { during, .. } = error else {
+            return None;
+        };
+        let mut before = self.console.before();
+        for line in &mut before {
+            *line = self.redactor.redact(line);
+        }
+        let question = Question {
+            during: during.clone(),
+            text,
+            before,
+        };
+        let shows_a_secret = self.redactor.redact(&question.text) != question.text;
+        (!shows_a_secret && !question.wants_a_secret()).then_some(question)
     }
 
     fn failed(&self, answer: String, why: &Why, tail: Vec<String>) -> TalkError {
@@ -213,6 +237,22 @@ impl Dialogue for Pull {
             }
             Input::Opened | Input::Silence | Input::HungUp => input,
         };
+        if let Some((text, asked)) = self.answer.take() {
+            // Nobody has read the session since the question: it is typed where that still stands.
+            match input {
+                Input::Opened | Input::Text(_) => {
+                    if let Input::Text(said) = input {
+                        self.console.hear(said, now);
+                    }
+                    self.answer = Some((text, asked));
+                    return Move::Wait(now.plus(QUIET));
+                }
+                Input::Silence if self.console.stands_at(&asked) => {
+                    return self.console.type_in(text, now);
+                }
+                Input::Silence | Input::HungUp => {}
+            }
+        }
         match self.console.feed(input, now) {
             Step::Go(step) => step,
             Step::Over(mut output) => {
@@ -221,8 +261,15 @@ impl Dialogue for Pull {
                 Move::Done
             }
             Step::Failed(error) => {
+                let asked = if let TalkError::UnknownQuestion { question, .. } = &error {
+                    Some(question.clone())
+                } else {
+                    None
+                };
                 let error = self.masked(error);
-                self.result = Some(Err(self.explained(error)));
+                let error = self.explained(error);
+                self.asked = asked.and_then(|text| self.question_of(&error, text));
+                self.result = Some(Err(error));
                 Move::Done
             }
         }
@@ -245,6 +292,17 @@ impl Exchange for Pull {
             verdict,
             tail: output.tail(12),
         }))
+    }
+
+    fn question(&self) -> Option<Question> {
+        self.asked.clone()
+    }
+
+    fn answer(&mut self, text: &str) {
+        if let Some(asked) = self.asked.take() {
+            self.result = None;
+            self.answer = Some((text.to_owned(), asked.text));
+        }
     }
 }
 

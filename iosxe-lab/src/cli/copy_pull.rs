@@ -206,6 +206,13 @@ enum Ended {
 /// Fetches, prints what a device prints, and cleans up what is not whole.
 async fn take(shell: &mut Shell, remote: &Remote, place: &Place) -> Io<()> {
     let device = Arc::clone(&shell.device);
+    if device.strikes("unknown_prompt", "copy") {
+        let question = "Volume quota is not recorded. Write without it? (yes/[no]): ";
+        let answer = shell.term.ask(question, Echo::Plain).await?;
+        if answer.as_deref() != Some("yes") {
+            return shell.term.write("%Error: copy is not confirmed\n").await;
+        }
+    }
     let shown = remote.shown();
     let url = format!("{}:{}", fs_of(&device, place), place.path);
     shell.term.write(&format!("Accessing {shown}...\n")).await?;

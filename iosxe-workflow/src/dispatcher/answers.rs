@@ -74,6 +74,11 @@ impl Dispatcher {
                         readiness: *readiness,
                     }],
                 )?,
+            (InFlight::ReadinessBack, Ok(Done::Seen(Observation::Readiness(readiness)))) => {
+                self.live(name).may_go_back = Some(now);
+                let readiness = *readiness;
+                self.record(name, now, [Event::ReadinessSeen { readiness }])?
+            }
             (InFlight::Backup, Ok(Done::Kept(files))) => {
                 self.record(name, now, [Event::BackupKept { files }])?
             }
@@ -207,11 +212,6 @@ impl Dispatcher {
         }
     }
 
-    /// The device is away, as it must be while it reloads.
-    pub(super) fn away(&mut self, name: &DeviceName, now: Timestamp) -> Moves {
-        let mut moves = Vec::new();
-        if self.device(name).is_some_and(|d| d.away_since.is_none()) {
-            moves.extend(self.record(name, now, [Event::WentAway])?);
     /// A device that goes down ends a handshake wherever it stands, and a library may call that algorithms
     /// that do not meet. It had met them before: that is believed when it is said again and again.
     fn ends_in_handshake(&mut self, name: &DeviceName, error: &TaskError) -> bool {
@@ -228,6 +228,11 @@ impl Dispatcher {
         live.failures < most
     }
 
+    /// The device is away, as it must be while it reloads.
+    pub(super) fn away(&mut self, name: &DeviceName, now: Timestamp) -> Moves {
+        let mut moves = Vec::new();
+        if self.device(name).is_some_and(|d| d.away_since.is_none()) {
+            moves.extend(self.record(name, now, [Event::WentAway])?);
         }
         let Some(device) = self.device(name) else {
             return Ok(moves);

@@ -212,7 +212,13 @@ impl Dispatcher {
             && device.open.is_none()
             && (rolls_back || device.is_activated() && abort_counts(device))
         {
-            let (by, reason) = device.taken_by.clone().unwrap_or_default();
+            if rolls_back && let Some(moves) = self.before_rolling_back(name, now)? {
+                return Ok(moves);
+            }
+            let (by, reason) = self
+                .device(name)
+                .and_then(|d| d.taken_by.clone())
+                .unwrap_or_default();
             let cause = RollbackCause::Operator { by, reason };
             return self.record(name, now, [Event::RollbackBegun { cause }]);
         }
@@ -258,6 +264,7 @@ impl Dispatcher {
         let cuts = stops && busy && self.device(name).is_some_and(|d| !d.is_activated());
         let live = self.live(name);
         live.wake = None;
+        live.may_go_back = None;
         let taken = Event::TakenOver {
             takeover: decision.takeover.clone(),
             by: decision.by.clone(),

@@ -227,7 +227,9 @@ impl Dispatcher {
     /// The device is left as it is. One that is on a release on its way is not as it was found.
     pub(super) fn refuse(&mut self, name: &DeviceName, now: Timestamp, fault: Fault) -> Moves {
         let outcome = match self.device(name) {
-            Some(device) if !device.hops.is_empty() => Outcome::DeadLetter,
+            Some(device) if !device.hops.is_empty() || !device.intents.is_empty() => {
+                Outcome::DeadLetter
+            }
             _ => Outcome::Refused,
         };
         self.end(name, now, outcome, Some(fault))
@@ -308,6 +310,45 @@ impl Dispatcher {
             },
         });
         Ok(Vec::new())
+    }
+
+    /// Only transfers are asked for: the row's next patch follows without its forerunner being put in.
+    pub(super) fn stage_next(&mut self, name: &DeviceName, now: Timestamp, file: String) -> Moves {
+        let Some(device) = self.device(name) else {
+            return Ok(Vec::new());
+        };
+        let record = device.record.clone();
+        let facts = device.facts.as_ref().map(|(_, facts)| facts.clone());
+        let chosen = self.live.get(name).and_then(|l| l.image.clone());
+        let (Some(image), Some(facts)) = (chosen.filter(|i| i.file == file), facts) else {
+            let mut moves = self.enter(name, now, StageKind::Select)?;
+            let task = Task::SelectNamed(file);
+            moves.extend(self.start(name, InFlight::Select, task));
+            return Ok(moves);
+        };
+        let policy = self.state.header.as_ref().map(|h| h.policy.clone());
+        let policy = policy.unwrap_or_default();
+        let plan = self.drivers.of(&facts).and_then(|driver| {
+            driver.plan(&PlanRequest {
+                record: &record,
+                facts: &facts,
+                image: &image,
+                then: &[],
+                policy: &policy,
+            })
+        });
+        match plan {
+            Ok(plan) => {
+                let live = self.live(name);
+                live.seen = None;
+                live.proven.clear();
+                let plan = Box::new(plan);
+                let mut moves = self.enter(name, now, StageKind::Plan)?;
+                moves.extend(self.record(name, now, [Event::Planned { plan }])?);
+                Ok(moves)
+            }
+            Err(refusal) => self.refuse(name, now, refusal.into()),
+        }
     }
 
     /// The target runs already, or something that is not ours is half way.

@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iosxe_core::event::{Envelope, Event, FORMAT};
+use iosxe_core::event::{Envelope, Event, FORMAT, Takeover, Way};
 use iosxe_core::fault::{Class, Classified, Effect, Fault, Remedy};
 use iosxe_core::health::Finding;
 use iosxe_core::ids::{CredentialName, DeviceName, RunId};
@@ -279,6 +279,8 @@ struct Live {
     then: Vec<Version>,
     /// Whose activation it is that was found; `None` while nobody was asked.
     activated_by: Option<Option<ActivatedBy>>,
+    /// When it was looked at whether it may be taken back.
+    may_go_back: Option<Timestamp>,
     /// The last post-check looked at facts; health is next.
     proved_facts: bool,
     /// What those facts show to be otherwise beside release and members: of a verification alone.
@@ -320,6 +322,7 @@ enum CopyEnd {
 enum InFlight {
     Facts,
     Readiness,
+    ReadinessBack,
     Backup,
     Baseline,
     Select,
@@ -444,6 +447,12 @@ impl Dispatcher {
     #[must_use]
     pub fn into_state(self) -> RunState {
         self.state
+    }
+
+    /// Whether the run is over for this process: nothing is taken in any more.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.finished
     }
 
     /// When [`Input::Tick`] is due next.
@@ -648,6 +657,13 @@ fn ending(device: &DeviceState, fault: &Fault) -> Outcome {
     let untouched = device.intents.is_empty() && device.hops.is_empty();
     match fault.code.as_str() {
         "credential_parked" => Outcome::NotStarted,
+        // Nothing was sent to take it back.
+        _ if device.takeover == Some(Takeover::RollBack)
+            && device.intents.keys().all(|place| place.way == Way::Forth)
+            && fault.class == Class::Operator =>
+        {
+            Outcome::Refused
+        }
         _ if untouched && device.stage <= StageKind::Precheck && fault.class == Class::Operator => {
             Outcome::Refused
         }

@@ -16,6 +16,17 @@ use crate::status::{DeviceState, IllegalTransition};
 /// Privilege that the install engine and the SCP server want.
 const PRIVILEGE: u8 = 15;
 
+/// What a look at the readiness says, and nothing else.
+const OF_READINESS: [&str; 7] = [
+    "recovery_mode",
+    "maintenance_mode",
+    "scheduled_reload",
+    "config_session",
+    "pending_revert",
+    "precheck_inconclusive",
+    "unsaved_configuration",
+];
+
 impl Dispatcher {
     /// The next look of the pre-check, or `None` when it is behind the device.
     pub(super) fn precheck(
@@ -46,6 +57,33 @@ impl Dispatcher {
         let mut moves = self.enter(name, now, StageKind::Precheck)?;
         moves.extend(self.start(name, look.0, look.1));
         Ok(Some(moves))
+    }
+
+    /// Before a device is taken back for good it is looked at as before an upgrade: what stands in the way
+    /// is told before anything is done. `None` when it may go.
+    pub(super) fn before_rolling_back(
+        &mut self,
+        name: &DeviceName,
+        now: Timestamp,
+    ) -> Result<Option<Vec<Command>>, IllegalTransition> {
+        if self.live(name).may_go_back.is_none() {
+            let mut moves = self.enter(name, now, StageKind::Rollback)?;
+            let look = Task::Look(Look::Readiness);
+            moves.extend(self.start(name, InFlight::ReadinessBack, look));
+            return Ok(Some(moves));
+        }
+        let Some(device) = self.device(name) else {
+            return Ok(Some(Vec::new()));
+        };
+        let (Some((_, facts)), Some(readiness)) = (&device.facts, &device.readiness) else {
+            return Ok(None);
+        };
+        // Of the facts, which are as old as the upgrade, none is asked: the step's own look does that.
+        let mut faults = in_the_way(facts, readiness, &[], false, false).into_iter();
+        match faults.find(|fault| OF_READINESS.contains(&fault.code.as_str())) {
+            Some(fault) => self.end(name, now, Outcome::Refused, Some(fault)).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The first thing that forbids to go on; only before the device was changed.

@@ -28,7 +28,12 @@ impl Dispatcher {
             };
         };
         if let Some(outcome) = self.stops_here(device, &step) {
-            return self.end(name, now, outcome, None);
+            let plan = device.plan.as_ref();
+            let next = plan.and_then(|p| p.then_patches.first()).cloned();
+            return match next.filter(|_| self.until() == StageKind::Transfer) {
+                Some(file) if outcome == Outcome::Staged => self.stage_next(name, now, file),
+                Some(_) | None => self.end(name, now, outcome, None),
+            };
         }
         if let Some(moves) = self.gate_again(name, now, &step) {
             return moves;

@@ -271,6 +271,12 @@ impl DeviceState {
                     // An approval names a plan: another plan needs another.
                     self.close_gate();
                 }
+                let other_file = |old: &DevicePlan| old.image.file != plan.image.file;
+                if self.plan.as_ref().is_some_and(other_file) {
+                    // Copies of another file.
+                    self.intents_since_resume.clear();
+                    self.bad_copies = 0;
+                }
                 self.plan = Some(plan.as_ref().clone());
                 self.way = Way::Forth;
                 self.cursor = 0;

@@ -160,7 +160,7 @@ impl DeviceState {
             return match &self.ended {
                 Some((Outcome::RolledBack | Outcome::DeadLetter, _)) if stays => Ok(()),
                 // One that ended without being back is tried again.
-                Some((Outcome::DeadLetter, _)) if again => Ok(()),
+                Some((Outcome::DeadLetter | Outcome::Refused, _)) if again => Ok(()),
                 _ if self.rollback.is_some() => Err("it was taken back already"),
                 _ if !self.is_settled() => Err("no release was installed on it for good"),
                 Some((Outcome::Upgraded, _)) if back.is_empty() && is_patch => {
@@ -184,6 +184,12 @@ impl DeviceState {
                 Some((Outcome::Upgraded | Outcome::RolledBack | Outcome::DeadLetter, _)) => Ok(()),
                 Some(_) | None => Err("its upgrade has not ended"),
             };
+        }
+        // There may be a proof behind the commit, too: on routers that keep one side first.
+        let is_proven =
+            self.ended.is_none() && self.step().is_some_and(|(_, s)| s.kind == StepKind::Verify);
+        if is_proven && self.disturbed && matches!(takeover, Takeover::Accept { .. }) {
+            return Ok(());
         }
         let activated = self.disturbed || self.is_activated();
         if !activated || self.is_settled() {

@@ -3,6 +3,7 @@
 mod device;
 mod keep;
 mod patch;
+mod point;
 mod refusals;
 mod request;
 mod sides;

@@ -233,3 +233,23 @@ fn which_commands_a_release_has_is_data() {
     let plan = planned(&mine).unwrap();
     assert!(plan.steps.iter().any(|s| s.kind == StepKind::LoadVersion));
 }
+
+/// No timer that is seen is one thing, and one that cannot be read is another.
+#[test]
+fn an_accept_whose_timer_cannot_be_read_is_not_done() {
+    let mut all = fleet().into_iter();
+    let (_, ask) = all.find(|(n, _)| *n == "asr_1006_issu_versions").unwrap();
+    let before = ask.device.facts(&[]).unwrap();
+    let plan = ask.plan_of(&before).unwrap();
+    let accept = iosxe_core::plan::StepKind::AcceptVersion;
+    let accept = plan.steps.iter().find(|s| s.kind == accept).unwrap();
+    let seen = |doing: &'static str, unread: bool| {
+        let seen = Seen::new("the old one stands by", true, Some(false));
+        let mut facts = seen.doing(doing).without_timer().facts(&plan, &before);
+        facts.issu.as_mut().unwrap().rollback_unread = unread;
+        assess(accept, &plan, &Observation::Facts(Box::new(facts)))
+    };
+    assert_eq!(seen("runversion", false), StepState::Done);
+    assert_eq!(seen("runversion", true), StepState::Ready);
+    assert_eq!(seen("acceptversion", true), StepState::Done);
+}

@@ -456,3 +456,53 @@ fn an_hour_of_marks_is_one_mark_long() {
     };
     assert_eq!(output.text.trim(), "!");
 }
+
+#[test]
+fn a_person_may_answer_a_question_that_no_table_knows_and_the_copy_goes_on() {
+    let server = ServerSide {
+        login: None,
+        begun: Box::new(|| {}),
+    };
+    let mut pull = Box::new(Pull::new(&step(WEB, false), "sw1", server));
+    let asked = [
+        Beat::types(WEB),
+        Beat::says(format!("{WEB}\r\nFormat flash: first? [yes/no]: ")),
+    ];
+    replay(pull.as_mut(), &asked, 7).unwrap();
+    let question = pull.question().unwrap();
+    assert_eq!(question.text, "Format flash: first? [yes/no]:");
+    pull.answer("no");
+    assert_eq!(pull.question(), None);
+    let waits = pull.next(Input::Opened, Tick::default());
+    assert!(matches!(waits, Move::Wait(_)), "{waits:?}");
+    let now = Tick::default().plus(QUIET);
+    let Move::Send(line, _) = pull.next(Input::Silence, now) else {
+        panic!("nothing was typed");
+    };
+    assert_eq!(
+        format!("{line:?}"),
+        format!("{:?}", iosxe_core::talk::Line::Plain("no".into()))
+    );
+    let rest = "no\r\nAccessing https://images.example.net/ios/i.bin...\r\n!!!\r\n\
+                1000 bytes copied in 0.400 secs (2500 bytes/sec)\r\n\r\nsw1#";
+    assert!(matches!(pull.next(Input::Text(rest), now), Move::Wait(_)));
+    let over = pull.next(Input::Silence, now.plus(QUIET));
+    assert!(matches!(over, Move::Done), "{over:?}");
+    let Observation::Acted(acted) = pull.observe().unwrap() else {
+        panic!("another observation");
+    };
+    assert_eq!(acted.verdict, Verdict::Success);
+}
+
+#[test]
+fn a_question_for_a_secret_is_no_persons_to_answer_here() {
+    let server = ServerSide {
+        login: None,
+        begun: Box::new(|| {}),
+    };
+    let mut pull = Box::new(Pull::new(&step(SCP, false), "sw1", server));
+    let asked = [Beat::types(SCP), Beat::says(format!("{SCP}\r\nPassword: "))];
+    replay(pull.as_mut(), &asked, 7).unwrap();
+    assert_eq!(pull.question(), None);
+    assert!(pull.observe().is_err());
+}

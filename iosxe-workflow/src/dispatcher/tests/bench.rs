@@ -389,6 +389,7 @@ fn words(look: &Look) -> &'static str {
         Look::Patch { .. } => "look patch",
         Look::Provisioned { .. } => "look provisioned",
         Look::Configuration { .. } => "look configuration",
+        Look::Point { .. } => "look point",
     }
 }
 

@@ -273,7 +273,9 @@ impl Sim {
     ) -> Result<Done, TaskError> {
         self.reach(with, now)?;
         Ok(Done::Seen(match look {
-            Look::Facts | Look::Discovery => Observation::Facts(Box::new(self.facts(now))),
+            Look::Facts | Look::Discovery | Look::Point { .. } => {
+                Observation::Facts(Box::new(self.facts(now)))
+            }
             Look::Readiness => Observation::Readiness(Box::new(Readiness {
                 unsaved: Some(Vec::new()),
                 scp_server: true,
@@ -514,7 +516,8 @@ impl Sim {
         let down = self
             .troubles
             .port_down
-            .is_some_and(|long| upgraded && now < later(self.booted, long));
+            .is_some_and(|long| upgraded && now < later(self.booted, long))
+            || self.sides.port_is_down();
         let port = |name: &str, up, weight| Port {
             name: name.into(),
             up,

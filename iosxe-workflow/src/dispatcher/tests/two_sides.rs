@@ -54,12 +54,19 @@ pub(super) struct Sides {
     refuses: Option<StepKind>,
     /// It comes up on the old release whatever is committed.
     stays_old: bool,
+    /// A trunk port stays down once both are on the new release.
+    loses_a_port: bool,
 }
 
 impl Sides {
     /// Whether the side that answers runs the new release.
     pub(super) fn runs_new(&self) -> bool {
         self.at >= At::Ran
+    }
+
+    /// Whether a trunk port is down.
+    pub(super) fn port_is_down(&self) -> bool {
+        self.loses_a_port && self.at == At::Both
     }
 
     /// The device takes itself back.
@@ -419,4 +426,25 @@ fn the_timer_of_one_that_nobody_takes_on_is_journalled_from_the_first_step() {
     );
     bench.run();
     assert_eq!(bench.outcome("sw-a"), Outcome::Upgraded);
+}
+
+/// One side is committed by then: what differs is for a person to accept, as before the commit.
+#[test]
+fn a_second_proof_that_is_held_behind_the_commit_can_be_accepted() {
+    let mut bench = bench_with(OnFailedGate::Ask, |sides| sides.loses_a_port = true);
+    bench.run_until("the device is held", |b| b.device("sw-a").held.is_some());
+    assert_eq!(bench.fault("sw-a").code, "gate_failed");
+    assert_eq!(bench.acts("sw-a"), WHOLE);
+    let mut bench = bench.killed_and_resumed(Duration::from_secs(60));
+    bench.feed(Input::Decided(iosxe_core::ports::Decision {
+        device: "sw-a".into(),
+        takeover: iosxe_core::event::Takeover::Accept {
+            check: "port:Te1/1/1".into(),
+        },
+        by: "maria".into(),
+        reason: "that cable is out".into(),
+    }));
+    bench.run();
+    assert_eq!(bench.outcome("sw-a"), Outcome::Upgraded);
+    assert!(bench.acts("sw-a").is_empty());
 }
