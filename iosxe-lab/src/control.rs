@@ -290,6 +290,7 @@ fn describe(device: &Device) -> Value {
         "install_state": install,
         "members": members,
         "files": files,
+        "firmware": state.firmware.describe(),
         "faults": state.faults.list(),
     })
 }

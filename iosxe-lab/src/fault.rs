@@ -74,9 +74,10 @@ const KINDS: &[FaultKind] = &[
             "show",
             "verify",
             "copy",
+            "firmware",
         ],
         times: 1,
-        description: "the SSH connection is cut in the middle; an install operation goes on alone, a \
+        description: "the SSH connection is cut in the middle; an install operation and a write of firmware go on alone, a \
                       copy from flash to flash ends with half of the file",
     },
     FaultKind {
@@ -312,6 +313,13 @@ const KINDS: &[FaultKind] = &[
         times: 1,
         description: "`configure replace` is aborted or fails in words, or changes all but one section and says \
                       that it is done (partial)",
+    },
+    FaultKind {
+        kind: "firmware_silent",
+        moments: &["write", "reload"],
+        times: 1,
+        description: "`upgrade rom-monitor` prints its copy lines, returns and has written nothing (write), or firmware that \
+                      is said to be written is the old one when the device or card is back (reload)",
     },
     FaultKind {
         kind: "slow_link",

@@ -54,12 +54,13 @@ mod wire;
 pub use error::LabError;
 pub use fault::{Fault, FaultKind, faults};
 pub use fleet::lab::{Base, Credentials, DeviceAddress, Lab, LabOptions, SnmpCredentials};
+pub use model::firmware::FirmwareSpec;
 pub use model::image::{Digests, ImageSpec};
 pub use model::platform::row::{PlatformRow, platforms};
 pub use model::smu::SmuSpec;
 pub use network::{BgpSpec, EigrpSpec, GatewaySpec, IsisSpec, NetworkSpec, OspfSpec};
 pub use timeline::{Event, EventKind};
 pub use topology::{
-    ApartSpec, BootModeSpec, DeviceSpec, HostKeyKind, IssuSpec, NeighbourSpec, PatchSpec,
-    RequestSpec, SshProfile, TimesSpec, Topology,
+    ApartSpec, BootModeSpec, DeviceSpec, FirmwarePackageSpec, FirmwarePartSpec, FirmwareStateSpec,
+    HostKeyKind, IssuSpec, NeighbourSpec, PatchSpec, RequestSpec, SshProfile, TimesSpec, Topology,
 };

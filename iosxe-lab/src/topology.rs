@@ -69,6 +69,12 @@ use crate::network::NetworkSpec;
 /// config = ["switch 4 provision c9300-24p"]       # configured, and not there
 ///
 /// [[device]]
+/// name = "boots-a"
+/// pid = "ASR1001-X"
+/// version = "16.09.05"
+/// firmware = { rommon = "16.2(1r)", packages = [{ rommon = "17.3(1r)" }] }
+///
+/// [[device]]
 /// name = "hidden-a"
 /// pid = "C9300-24P"
 /// version = "17.09.04a"
@@ -194,6 +200,57 @@ pub struct PatchSpec {
     /// unfinished work.
     #[serde(default)]
     pub foreign_uncommitted: bool,
+}
+
+/// Firmware beside the image.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FirmwareStateSpec {
+    /// Boot loader or ROMMON of every slot; the platform's when left out.
+    pub rommon: Option<String>,
+    /// CPLD of every processor; the platform's when left out.
+    pub cpld: Option<String>,
+    /// FPGA of every processor; the platform's when left out.
+    pub fpga: Option<String>,
+    /// Parts that differ.
+    pub parts: Vec<FirmwarePartSpec>,
+    /// Packages whose files lie in the lab's `images/`.
+    pub packages: Vec<FirmwarePackageSpec>,
+    /// The boot loader in the capsule of the running release (Catalyst 9400, 9500, 9600).
+    pub capsule: Option<String>,
+    /// True to have `show upgrade progress`; no document says which platforms do.
+    pub progress: bool,
+    /// Simulated seconds of writing one part; 120 when left out.
+    pub write_s: Option<f64>,
+    /// Simulated seconds that the first boot of another train takes longer; the platform's when left
+    /// out.
+    pub first_boot_s: Option<f64>,
+}
+
+/// Firmware of one part of a device.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FirmwarePartSpec {
+    /// `R0`, `F0`, `0`; the number of a switch.
+    pub slot: String,
+    /// `rommon`, `cpld` or `fpga`.
+    pub part: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// A package of firmware: of a ROMMON, or of programmable parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FirmwarePackageSpec {
+    /// The ROMMON that it brings, such as `17.3(1r)`.
+    pub rommon: Option<String>,
+    /// The release in the name of a package of programmable parts.
+    pub release: Option<String>,
+    /// The CPLD that it brings.
+    pub cpld: Option<String>,
+    /// The FPGA that it brings.
+    pub fpga: Option<String>,
 }
 
 /// How a device boots.
@@ -347,6 +404,9 @@ pub struct DeviceSpec {
     /// What is open about `request platform software`.
     #[serde(default)]
     pub request: RequestSpec,
+    /// Firmware beside the image.
+    #[serde(default)]
+    pub firmware: FirmwareStateSpec,
     /// Times of its own instead of the platform's.
     #[serde(default)]
     pub times: TimesSpec,
@@ -472,6 +532,16 @@ impl Topology {
                     stray.member
                 )));
             }
+            let parts = ["rommon", "cpld", "fpga"];
+            let mut given = device.firmware.parts.iter();
+            if let Some(part) = given.find(|p| !parts.contains(&p.part.as_str())) {
+                return Err(bad(format!("{:?} is no part with firmware", part.part)));
+            }
+            let times = [device.firmware.write_s, device.firmware.first_boot_s];
+            let mut times = times.into_iter().flatten();
+            if let Some(wrong) = times.find(|s| !(0.0..=86_400.0).contains(s)) {
+                return Err(bad(format!("{wrong} s is no time: 0 to 86400 s")));
+            }
             for fault in &mut device.faults {
                 *fault = fault.clone().checked()?;
             }
@@ -544,6 +614,7 @@ impl DeviceSpec {
             smus: Vec::new(),
             issu: IssuSpec::default(),
             request: RequestSpec::default(),
+            firmware: FirmwareStateSpec::default(),
             times: TimesSpec::default(),
             apart: Vec::new(),
         }

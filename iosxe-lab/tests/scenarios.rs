@@ -15,6 +15,8 @@ mod control;
 mod families;
 #[path = "scenarios/faults.rs"]
 mod faults;
+#[path = "scenarios/firmware.rs"]
+mod firmware;
 #[path = "scenarios/install.rs"]
 mod install;
 #[path = "scenarios/issu.rs"]

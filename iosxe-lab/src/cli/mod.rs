@@ -4,6 +4,7 @@ pub(crate) mod configure;
 pub(crate) mod copy_pull;
 pub(crate) mod files;
 pub(crate) mod filter;
+pub(crate) mod firmware;
 pub(crate) mod grammar;
 pub(crate) mod install;
 pub(crate) mod issu;

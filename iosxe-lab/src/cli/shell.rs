@@ -303,6 +303,9 @@ impl Shell {
             | Action::RequestInstallRp
             | Action::RequestRollbackRp
             | Action::RequestExpand => super::request::run(self, action, args).await,
+            Action::UpgradeRommon | Action::UpgradeCapsule | Action::UpgradeProgrammable => {
+                super::firmware::run(self, action, args).await
+            }
             Action::ForceSwitchover => super::redundancy::force_switchover(self).await,
             Action::ReloadPeer => super::redundancy::reload_peer(self).await,
             other => super::system::run(self, other, args).await,

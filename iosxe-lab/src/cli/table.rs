@@ -148,6 +148,10 @@ pub(crate) enum Action {
     ShowIsis,
     InstallFast,
     ShowXfsu,
+    UpgradeRommon,
+    UpgradeCapsule,
+    UpgradeProgrammable,
+    ShowUpgradeProgress,
 }
 
 use Action as A;
@@ -495,6 +499,23 @@ pub(crate) const COMMANDS: &[(u8, &str, Action)] = &[
         A::InstallFast,
     ),
     (1, "show xfsu eligibility", A::ShowXfsu),
+    (
+        15,
+        "upgrade rom-monitor filename <file> <where>",
+        A::UpgradeRommon,
+    ),
+    (
+        15,
+        "upgrade rom-monitor capsule <region> switch active r0",
+        A::UpgradeCapsule,
+    ),
+    (
+        15,
+        "upgrade hw-programmable <part> filename <file> <slot>",
+        A::UpgradeProgrammable,
+    ),
+    (1, "show upgrade progress", A::ShowUpgradeProgress),
+    (1, "show rom-monitor switch <n> r0", A::ShowRomMonitor),
 ];
 
 /// A short help for a keyword or argument.

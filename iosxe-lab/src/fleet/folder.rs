@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::error::LabError;
 use crate::model::birth;
 use crate::model::device::{Device, World};
+use crate::model::firmware;
 use crate::model::flash::{Blob, Content};
 use crate::model::image::Digests;
 use crate::model::install::{Package, PackageState, Patch};
@@ -105,6 +106,10 @@ pub(crate) fn images(
         for smu in &device.spec.smus {
             let spec = patch(device, smu)?;
             spec.write_to(&folder.join(spec.file_name()))?;
+        }
+        for package in &device.spec.firmware.packages {
+            let spec = firmware::package(device, package)?;
+            spec.write_to(&folder.join(&spec.file))?;
         }
         let Some(target) = &device.spec.target_version else {
             continue;

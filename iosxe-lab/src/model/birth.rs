@@ -346,5 +346,6 @@ pub(crate) fn state(
         host_key: host_key(spec, world.seed, 0)?,
         next_blob: 0,
         maintenance: false,
+        firmware: super::firmware::born(platform, spec),
     })
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
 use super::config::Config;
+use super::firmware::Board;
 use super::flash::Flash;
 use super::install::Install;
 use super::issu::Track;
@@ -278,6 +279,8 @@ pub(crate) struct State {
     pub(crate) host_key: PrivateKey,
     pub(crate) next_blob: u64,
     pub(crate) maintenance: bool,
+    /// Firmware beside the image.
+    pub(crate) firmware: Board,
 }
 
 /// One simulated device.

@@ -48,7 +48,7 @@ impl Sink {
     }
 
     /// A fault cuts the session here.
-    pub(super) fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.say(Said::Cut);
     }
 

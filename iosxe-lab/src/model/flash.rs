@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use super::firmware;
 use super::image::{self, DigestPair, Digests, Generated, ImageInfo};
 use super::smu::{self, SmuInfo};
 
@@ -29,6 +30,7 @@ pub(crate) struct Blob {
     digests: OnceLock<Digests>,
     info: OnceLock<Option<ImageInfo>>,
     smu: OnceLock<Option<SmuInfo>>,
+    firmware: OnceLock<Option<firmware::Info>>,
 }
 
 impl Blob {
@@ -40,6 +42,7 @@ impl Blob {
             digests: OnceLock::new(),
             info: OnceLock::new(),
             smu: OnceLock::new(),
+            firmware: OnceLock::new(),
         }
     }
 
@@ -146,6 +149,20 @@ impl Content {
                 })
             }
             Content::Text(_) => None,
+        }
+    }
+
+    /// What the header of an intact package of firmware says; `None` for anything else. Blocking.
+    pub(crate) fn firmware_info(&self) -> Option<firmware::Info> {
+        match self {
+            Content::Disk(blob) => blob
+                .firmware
+                .get_or_init(|| {
+                    let mut reader = File::open(&blob.path).ok()?;
+                    firmware::inspect(&mut reader, self.len())
+                })
+                .clone(),
+            Content::Generated(_) | Content::Text(_) => None,
         }
     }
 

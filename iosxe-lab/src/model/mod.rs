@@ -7,6 +7,7 @@ pub(crate) mod cabling;
 pub(crate) mod config;
 pub(crate) mod device;
 pub(crate) mod engine;
+pub(crate) mod firmware;
 pub(crate) mod flash;
 pub(crate) mod image;
 pub(crate) mod install;

@@ -37,6 +37,8 @@ pub(crate) enum Cause {
     Issu,
     /// A member that ran something else than its stack was given what the stack runs.
     Mismatch,
+    /// Firmware was written, by a command or by the boot itself.
+    Firmware,
 }
 
 impl Cause {
@@ -46,6 +48,7 @@ impl Cause {
             Cause::AutoAbort => "auto_abort",
             Cause::Issu => "issu",
             Cause::Mismatch => "mismatch",
+            Cause::Firmware => "firmware",
         }
     }
 }
@@ -130,13 +133,35 @@ impl Device {
             && !booted.release.same_train(&self.state().running.release)
             && !fast
         {
-            self.world.clock.sleep(self.platform.first_boot_s()).await;
+            self.firmware_at_first_boot().await;
         }
         match outcome {
             Outcome::Boots(booted) => self.comes_up(number, booted, reason).await,
             Outcome::Rommon(why) => tracing::debug!(device = self.name, why, "in the boot loader"),
             Outcome::SetupDialog => tracing::debug!(device = self.name, "in the setup dialog"),
         }
+    }
+
+    /// Microcode and FPGA upgrade themselves at the first boot of another train; an FPGA takes a
+    /// reload of its own for it.
+    async fn firmware_at_first_boot(&self) {
+        let own = self.spec.firmware.first_boot_s;
+        let takes_s = own.unwrap_or_else(|| self.platform.first_boot_s());
+        if takes_s <= 0.0 {
+            return;
+        }
+        if self.platform.reloads_at_first_boot() {
+            let cause = Cause::Firmware.word();
+            self.record(
+                EventKind::ReloadBegin,
+                [
+                    ("cause", json!(cause)),
+                    ("reason", json!("FPGA upgrade at boot")),
+                ],
+            );
+            *self.state().reloads.entry(cause).or_default() += 1;
+        }
+        self.world.clock.sleep(takes_s).await;
     }
 
     /// The new image did not boot and the loader took the old one. In install mode that ends the
@@ -228,6 +253,7 @@ impl Device {
             }
             state.config_changed_s = now;
             state.refuse_logins = refuse;
+            state.firmware.boot();
             state.lost = gone_from_the_network;
             if mode == BootMode::Bundle {
                 state.provisioned = None;

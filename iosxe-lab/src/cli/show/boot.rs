@@ -1,6 +1,8 @@
 //! Boot variables and the boot loader.
 
 use super::View;
+use crate::cli::grammar::Args;
+use crate::model::firmware::Part;
 use crate::model::platform::Family;
 
 /// All boot entries as the active's variable has them.
@@ -116,9 +118,20 @@ pub(super) fn romvar(v: &View<'_>) -> String {
     }
 }
 
-pub(super) fn rom_monitor(v: &View<'_>) -> String {
-    format!(
-        "System Bootstrap, Version {}, RELEASE SOFTWARE\n",
-        v.device.platform.rommon
-    )
+pub(super) fn rom_monitor(v: &View<'_>, args: &Args) -> String {
+    let active = super::processor(v);
+    let slot = args
+        .get("n")
+        .map(str::to_owned)
+        .or_else(|| {
+            let named = args.keyword(2).filter(|w| w.starts_with(['r', 'R']));
+            named.map(str::to_uppercase)
+        })
+        .unwrap_or(active);
+    match v.state.firmware.version(&slot, Part::Rommon) {
+        Some(version) => {
+            format!("System Bootstrap, Version {version}, RELEASE SOFTWARE\n")
+        }
+        None => format!("% No rom-monitor in {slot}\n"),
+    }
 }

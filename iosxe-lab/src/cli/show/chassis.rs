@@ -4,6 +4,7 @@ use super::View;
 use super::redundancy::operating;
 use crate::clock;
 use crate::model::device::Member;
+use crate::model::firmware::Part as Fitted;
 use crate::model::platform::{Family, Part};
 
 /// A part as a device lists it: by `show inventory`, and as a row of `entPhysicalTable`.
@@ -296,7 +297,12 @@ pub(super) fn platform(v: &View<'_>) -> String {
         slots.extend(v.state.present().map(|m| of_member(v, f.slot, m)));
     }
     for slot in slots {
-        t.push_str(&format!("{slot:<9} {cpld:<19} {:<39} \n", p.rommon));
+        let of = |part| v.state.firmware.version(&slot, part);
+        let rommon = of(Fitted::Rommon).unwrap_or(p.rommon);
+        t.push_str(&format!(
+            "{slot:<9} {:<19} {rommon:<39} \n",
+            of(Fitted::Cpld).unwrap_or(cpld)
+        ));
     }
     t + "\n"
 }
@@ -396,7 +402,7 @@ fn module_tables(v: &View<'_>, rows: &[Module]) -> String {
             "{:<3} {} 1.0  {:<13} {:<18} ok         \n",
             m.slot,
             mac_range(&m.mac, n, 0x80),
-            v.device.platform.rommon,
+            super::rommon(v),
             m.software
         ));
     }
@@ -495,7 +501,7 @@ fn fixed_module(v: &View<'_>, m: &Member) -> String {
         p.described,
         p.pid,
         m.serial,
-        p.rommon,
+        super::rommon(v),
         m.release.padded(),
         v.state.role(m),
         mode.to_lowercase(),

@@ -3,6 +3,7 @@
 use super::View;
 use super::chassis::part;
 use crate::model::device::Member;
+use crate::model::firmware::{Firmware, Part};
 use crate::model::platform::Family;
 
 const ALARMS: &str = "Number of Critical alarms:  0\nNumber of Major alarms:     0\nNumber of Minor \
@@ -172,37 +173,63 @@ fn switches(v: &View<'_>) -> String {
     t + "\n"
 }
 
-/// `show firmware version all`.
+/// `show firmware version all`; with what the running release comes with where its capsule differs.
 pub(super) fn firmware(v: &View<'_>) -> String {
     let p = v.device.platform;
-    let mut t = String::from(
-        "Slot      Device Name / Model                     Firmware Version\n--------- \
-         --------------------------------------- -----------------------------\n",
-    );
-    let mut row = |slot: &str, name: &str, version: &str| {
-        t.push_str(&format!(" {slot:<9} {name:<39} {version}\n"));
+    let wide = v.device.spec.firmware.capsule.is_some();
+    let mut t = if wide {
+        String::from(
+            "                                    Current               Expected\nSlot  Device Name / Model           Firmware Version      Firmware Version    Mismatch\n\
+             ----- ----------------------------- --------------------- ------------------- ---------\n",
+        )
+    } else {
+        String::from(
+            "Slot      Device Name / Model                     Firmware Version\n--------- \
+             --------------------------------------- -----------------------------\n",
+        )
+    };
+    let capsule = crate::model::firmware::capsule(v.device);
+    let mut row = |slot: &str, name: &str, version: &str, expected: Option<&str>| {
+        if wide {
+            let mismatch = match expected {
+                Some(e) if e != version => "Yes",
+                Some(_) => "No",
+                None => "N/A",
+            };
+            t.push_str(&format!(
+                " {slot:<5} {name:<29} {version:<21} {:<19} {mismatch}\n",
+                expected.unwrap_or("N/A")
+            ));
+        } else {
+            t.push_str(&format!(" {slot:<9} {name:<39} {version}\n"));
+        }
     };
     for m in v.state.present() {
         let role = v.state.role(m);
         let ready = v.now >= m.ready_s;
         let slot = v.device.slot(m.id).to_string();
-        let version = if ready { p.rommon } else { "N/A" };
-        row(&slot, &format!("Supervisor Rommon ({role})"), version);
+        let version = v.state.firmware.version(&slot, Part::Rommon);
+        let version = version.filter(|_| ready).unwrap_or("N/A");
+        let name = format!("Supervisor Rommon ({role})");
+        row(
+            &slot,
+            &name,
+            version,
+            Some(&capsule).filter(|_| ready).map(String::as_str),
+        );
     }
     for m in v.state.present() {
-        row(
-            &v.device.slot(m.id).to_string(),
-            "Supervisor CPLD",
-            "18041605",
-        );
+        let slot = v.device.slot(m.id).to_string();
+        let version = v.state.firmware.version(&slot, Part::Cpld);
+        row(&slot, "Supervisor CPLD", version.unwrap_or("N/A"), None);
     }
     for supply in p.supplies {
         let slot = supply.slot.replace('P', "PS");
         if supply.pid == p.power {
             let name = "Power Supply (PS PRI, PS_SEC, PS_I2C)";
-            row(&slot, name, "(7.3, 7.0, 6.0)");
+            row(&slot, name, "(7.3, 7.0, 6.0)", None);
         } else {
-            row(&slot, "Fantray", "17050302");
+            row(&slot, "Fantray", "17050302", None);
         }
     }
     for card in p.cards.iter().filter(|c| !c.name.is_empty()) {
@@ -210,31 +237,67 @@ pub(super) fn firmware(v: &View<'_>) -> String {
             card.slot,
             &format!("Line Card / {}", card.pid),
             "0x0d (170503)",
+            None,
         );
     }
     t
 }
 
-/// `show hw-programmable all`.
+/// `show hw-programmable all`; a card without power or booting is not listed.
 pub(super) fn programmable(v: &View<'_>) -> String {
-    let p = v.device.platform;
     let mut t = format!(
         "Hw-programmable versions\n\nSlot              CPLD version              FPGA version                \n{}\n",
         "-".repeat(70)
     );
-    let mut row = |slot: &str, cpld: &str, fpga: &str| {
-        t.push_str(&format!("{slot:<18}{cpld:<26}{fpga:<28}\n"));
-    };
-    for (place, _) in engines(v) {
-        row(&place, "14111801", "18102401");
-    }
-    if p.forwarding.is_some() {
-        for (place, _) in engines(v) {
-            row(&place.replace('R', "F"), "12071700", "N/A");
+    let board = &v.state.firmware;
+    let mut slots: Vec<&str> = Vec::new();
+    let there = |p: &&Firmware| p.part != Part::Rommon && p.gone_until_s <= v.now;
+    for part in board.parts.iter().filter(there) {
+        let away = v.state.members.iter().any(|m| {
+            let slots = [
+                format!("R{}", m.id.saturating_sub(1)),
+                format!("F{}", m.id.saturating_sub(1)),
+            ];
+            slots.contains(&part.slot) && (m.missing || v.now < m.ready_s)
+        });
+        if !slots.contains(&part.slot.as_str()) && !away {
+            slots.push(&part.slot);
         }
     }
-    for card in p.cards.iter().filter(|c| !c.slot.starts_with(' ')) {
-        row(card.slot, "19041600", "00010024");
+    for slot in slots {
+        let of = |part| board.version(slot, part).unwrap_or("N/A");
+        t.push_str(&format!(
+            "{slot:<18}{:<26}{:<28}\n",
+            of(Part::Cpld),
+            of(Part::Fpga)
+        ));
     }
     t + "\n"
+}
+
+/// `show upgrade progress`.
+pub(super) fn progress(v: &View<'_>) -> String {
+    let list = &v.state.firmware.progress;
+    if list.is_empty() {
+        return "% There is no FPD image upgrade in progress.\n".to_owned();
+    }
+    let rule = "==== =================== ====================================================\n";
+    let mut t = format!(
+        "FPD Image Upgrade Progress Table:\n\n{rule}                                              Approx.\n                         \
+         Field Programmable    Time     Elapsed\nSlot Card Type           Device:\"ID-Name\"     Needed     Time     State\n\
+         ==== =================== ================== ========== ========== ===========\n"
+    );
+    for p in list {
+        let elapsed = (v.now - p.began_s).min(p.needed_s);
+        t.push_str(&format!(
+            "{:<4} {:<19} {:<18} {:<10} {:<10} {}\n",
+            p.slot,
+            v.device.platform.pid,
+            format!("1-{}", p.part.word().to_uppercase()),
+            crate::clock::hms(p.needed_s),
+            crate::clock::hms(elapsed),
+            if p.over { "Completed" } else { "Updating..." }
+        ));
+    }
+    t + rule
 }

@@ -23,6 +23,7 @@ use super::grammar::Args;
 use super::shell::Shell;
 use super::table::Action;
 use crate::model::device::{Device, State};
+use crate::model::firmware::Part;
 use crate::model::platform::Family;
 
 /// What a command has to show.
@@ -73,6 +74,24 @@ pub(crate) fn description(v: &View<'_>) -> String {
 /// Every part of a device, in the order of `show inventory`.
 pub(crate) fn parts(v: &View<'_>) -> Vec<Item> {
     chassis::items(v)
+}
+
+/// The slot of the processor that answers, as tables of firmware name it.
+fn processor(v: &View<'_>) -> String {
+    let p = v.device.platform;
+    match p.family {
+        Family::Stackable | Family::Core => v.state.active.to_string(),
+        Family::Modular => v.device.slot(v.state.active).to_string(),
+        Family::Router | Family::Asr | Family::Ncs => {
+            format!("R{}", v.state.active.saturating_sub(1))
+        }
+    }
+}
+
+/// The boot loader of the processor that answers.
+fn rommon<'a>(v: &'a View<'_>) -> &'a str {
+    let version = v.state.firmware.version(&processor(v), Part::Rommon);
+    version.unwrap_or(v.device.platform.rommon)
 }
 
 /// True when the command does not exist on these devices.
@@ -139,6 +158,10 @@ fn missing(device: &Device, action: Action, args: &Args) -> bool {
                 || !release.builds_on(17, 3, 2)
                 || (late && !release.at_least(17, 8))
         }
+        A::UpgradeRommon | A::UpgradeCapsule | A::UpgradeProgrammable => {
+            crate::cli::firmware::missing(p.family, action)
+        }
+        A::ShowUpgradeProgress => !device.spec.firmware.progress,
         A::InstallNode => !(p.family == Family::Ncs && p.engines()),
         A::RequestInstall | A::RequestRollback => {
             !matches!(p.family, Family::Stackable | Family::Core)
@@ -176,7 +199,8 @@ pub(crate) fn render(shell: &Shell, action: Action, args: &Args) -> Shown {
         A::ShowIssuTimer => issu::timer(v),
         A::ShowBoot | A::ShowBootvar | A::ShowBootSystem => boot::boot(v),
         A::ShowRomvar => boot::romvar(v),
-        A::ShowRomMonitor => boot::rom_monitor(v),
+        A::ShowRomMonitor => boot::rom_monitor(v, args),
+        A::ShowUpgradeProgress => environment::progress(v),
         A::ShowSwitch => stack::switch(v),
         A::ShowSwitchDetail => stack::switch_detail(v),
         A::ShowStackPorts => stack::stack_ports(v),

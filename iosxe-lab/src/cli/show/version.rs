@@ -53,12 +53,12 @@ pub(super) fn version(v: &View<'_>) -> String {
         };
         t.push_str(&format!(
             "ROM: IOS-XE ROMMON\nBOOTLDR: {loader} Version {}, RELEASE SOFTWARE (P)\n",
-            p.rommon
+            super::rommon(v)
         ));
     } else if p.family == Family::Ncs {
         t.push_str("ROM: IOS-XE ROMMON\n\n");
     } else {
-        t.push_str(&format!("ROM: IOS-XE ROMMON {}\n\n", p.rommon));
+        t.push_str(&format!("ROM: IOS-XE ROMMON {}\n\n", super::rommon(v)));
     }
     let began = v.device.world.clock.config_date(s.running.booted_s);
     t.push_str(&format!(

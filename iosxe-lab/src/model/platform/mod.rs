@@ -228,6 +228,11 @@ impl Platform {
         }
     }
 
+    /// True where what upgrades itself at the first boot of another train takes a reload of its own.
+    pub(crate) fn reloads_at_first_boot(&self) -> bool {
+        self.family == Family::Ncs
+    }
+
     /// What the first boot of another train takes longer, in simulated seconds: the microcode of the
     /// ports of a Catalyst 3850 (field notes 5.6 have 374 s measured on a Catalyst), the FPGA of ASR
     /// 900 and its kin (no figure is published).
