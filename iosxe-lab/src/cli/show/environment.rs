@@ -197,7 +197,7 @@ pub(super) fn firmware(v: &View<'_>) -> String {
                 None => "N/A",
             };
             t.push_str(&format!(
-                " {slot:<5} {name:<29} {version:<21} {:<19} {mismatch}\n",
+                " {slot:<5} {name:<28}  {version:<20}  {:<18}  {mismatch}\n",
                 expected.unwrap_or("N/A")
             ));
         } else {
