@@ -224,6 +224,7 @@ fn facts(n: usize, family: &Family) -> Facts {
         rommon: Some("17.9.1r".into()),
         provisioned: Vec::new(),
         auto_upgrade: None,
+        firmware: None,
         controller_managed: false,
         surroundings: Some(Surroundings {
             ports_up: n % 48,

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use iosxe_core::firmware::Brings;
+
 use crate::exit::Exit;
 use crate::show::Output;
 
@@ -77,6 +79,9 @@ pub(crate) enum Verb {
     /// Patches (SMU): lists them, puts them in, takes them out.
     #[command(subcommand)]
     Smu(Smu),
+    /// Firmware beside the image (ROMMON, CPLD, FPGA): lists it, and writes what is behind.
+    #[command(subcommand)]
+    Firmware(Firmware),
     /// Holds devices against the baseline of an earlier run, at any time. Changes nothing.
     Verify(Verify),
     /// How a run stands.
@@ -203,7 +208,7 @@ pub(crate) enum Inventory {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Image {
-    /// Hashes images and patches into the catalogue: the file, or the sheet that `[images] sheet` names.
+    /// Hashes images, patches and packages of firmware into the catalogue: the file, or the sheet that `[images] sheet` names.
     Add {
         /// The files.
         #[arg(required = true)]
@@ -224,6 +229,10 @@ pub(crate) enum Image {
         /// Where the file was fetched.
         #[arg(long, value_name = "TEXT")]
         source: Option<String>,
+        /// What a package of firmware brings, as its release notes say: `BOARD PART VERSION`, such as
+        /// `ASR1000-RP2 fpga 18102401`; `*` is every board. May be given several times.
+        #[arg(long, value_name = "LINE")]
+        brings: Vec<Brings>,
     },
     /// Lists the catalogue, with the place that each image is written in.
     List,
@@ -361,6 +370,48 @@ pub(crate) struct SmuChange {
     pub(crate) work: Work,
     /// Every device of the inventory.
     #[arg(long, conflicts_with = "limit")]
+    pub(crate) all: bool,
+    /// Stops every device after this stage.
+    #[arg(long, value_name = "STAGE", default_value = "close")]
+    pub(crate) until: String,
+    /// How gates are answered [default: prompt on a terminal].
+    #[arg(long, value_name = "HOW")]
+    pub(crate) approve: Option<Approve>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Firmware {
+    /// Lists every part with its version, what a package of the catalogue brings for it, and whether
+    /// it is behind. Reads only.
+    List(FirmwareList),
+    /// Writes what is behind a package: it is sent, proven, approved, written once, and its versions
+    /// are read again behind the reload or the power cycle of the card. The release stays. There is NO
+    /// way back, nothing newer than the package is touched, and a device that is being written must
+    /// never be power cycled. Rows are taken as if they said `want_method = firmware` and this package.
+    Upgrade(FirmwareUpgrade),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FirmwareList {
+    #[command(flatten)]
+    pub(crate) work: Work,
+    /// Holds the parts against this package alone [default: the newest of the catalogue].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) package: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FirmwareUpgrade {
+    /// The devices, by their hostnames.
+    pub(crate) devices: Vec<String>,
+    /// The package: the name of its .pkg file, or `capsule-primary` for what the running release of a
+    /// Catalyst 9400, 9500 or 9600 comes with.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) package: String,
+    #[command(flatten)]
+    pub(crate) work: Work,
+    /// Every device of the inventory.
+    #[arg(long, conflicts_with_all = ["limit", "devices"])]
     pub(crate) all: bool,
     /// Stops every device after this stage.
     #[arg(long, value_name = "STAGE", default_value = "close")]

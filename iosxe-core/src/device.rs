@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::boot::{BootMode, BootSettings, InstallState, PackageState};
+use crate::firmware::FirmwareState;
 use crate::ids::{CredentialName, DeviceName};
 use crate::patch::PatchAim;
 use crate::plan::Method;
@@ -384,6 +385,9 @@ pub struct Facts {
     /// ROMMON or boot loader, as the device prints its version: `17.9.1r[FC1]`, `16.12(2r)`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rommon: Option<String>,
+    /// Firmware beside the image, part by part; only a discovery and a look for it ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub firmware: Option<FirmwareState>,
     /// A controller manages the device (SD-WAN): its software is the controller's to change.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub controller_managed: bool,
@@ -553,6 +557,8 @@ pub enum FactKind {
     AutoUpgrade,
     /// What stands against a fast reload.
     Xfsu,
+    /// Firmware of a part.
+    Firmware,
 }
 
 /// A captured line and what it told.

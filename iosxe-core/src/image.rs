@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Class, Classified, Effect, Remedy};
+use crate::firmware::Brings;
 use crate::version::Version;
 
 /// How a digest was made.
@@ -75,6 +76,9 @@ pub struct Provenance {
     pub min_memory_bytes: Option<u64>,
     /// The oldest ROMMON that boots it.
     pub min_rommon: Option<String>,
+    /// What a package of firmware brings, part by part, as its release notes say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub brings: Vec<Brings>,
 }
 
 impl Provenance {

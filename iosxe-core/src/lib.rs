@@ -28,6 +28,7 @@ pub mod boot;
 pub mod device;
 pub mod event;
 pub mod fault;
+pub mod firmware;
 pub mod fleet;
 pub mod health;
 pub mod ids;

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::device::{Facts, Record};
 use crate::event::Way;
 use crate::fault::{Class, Fault, Remedy};
+use crate::firmware::Change;
 use crate::ids::DeviceName;
 use crate::image::Image;
 use crate::pull::Terms;
@@ -130,6 +131,9 @@ pub struct Step {
     /// What a device's conversation with a server needs beside the command: of a pull alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<Terms>,
+    /// The parts that it writes, each from exactly one version to another: of firmware alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub firmware: Vec<Change>,
     /// What it takes away.
     pub disturbs: Disturbs,
     /// The longest that it may take, in seconds of device time.
@@ -275,6 +279,10 @@ impl DevicePlan {
         if let (Some(list), false) = (covered.as_array_mut(), self.then_patches.is_empty()) {
             list.push(serde_json::json!(self.then_patches));
         }
+        let firmware: Vec<&Change> = self.changes().collect();
+        if let (Some(list), false) = (covered.as_array_mut(), firmware.is_empty()) {
+            list.push(serde_json::json!(["firmware", firmware]));
+        }
         let digest = Sha256::digest(covered.to_string().as_bytes());
         self.hash = hex(&digest);
         self
@@ -320,6 +328,12 @@ impl DevicePlan {
         let in_use = (way == Way::Forth) != self.takes_patch_out();
         let state = if in_use { "in use" } else { "out of use" };
         format!("{} {state} on every member", self.image.file)
+    }
+
+    /// The parts whose firmware it writes.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        let writing = self.steps.iter().filter(|s| s.kind.is_for_good());
+        writing.flat_map(|s| &s.firmware)
     }
 
     /// The file system that a step is about.
@@ -403,6 +417,11 @@ impl fmt::Display for DevicePlan {
                 format!("at most {}", minutes(step.bound_s))
             };
             writeln!(f, "{:17}{disturbs}{bound}; undo: {}", "", step.undo)?;
+            if step.kind.is_for_good() {
+                for change in &step.firmware {
+                    writeln!(f, "{:17}writes: {change}", "")?;
+                }
+            }
             if !step.why.text.is_empty() {
                 writeln!(f, "{:17}why: {}", "", step.why)?;
             }

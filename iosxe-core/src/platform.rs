@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::boot::BootMode;
+use crate::firmware::PackageKind;
 use crate::version::Version;
 
 /// The table that ships with this crate.
@@ -159,6 +160,26 @@ pub struct XfsuWord {
     pub since: Version,
 }
 
+/// How firmware of one kind is written on a family.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FirmwareForm {
+    /// Which packages it takes.
+    pub kind: PackageKind,
+    /// What the names of its packages begin with, up to the version.
+    pub packages: Vec<String>,
+    /// Regions of the boot loader's flash that are written one after the other, each with a reload.
+    #[serde(default = "one_region")]
+    pub regions: u8,
+    /// Writing one package, or one part where parts are written one by one, in seconds of device time:
+    /// typical, at most.
+    pub write_s: [u64; 2],
+}
+
+fn one_region() -> u8 {
+    1
+}
+
 /// Whether a family is upgraded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -252,6 +273,9 @@ pub struct Family {
     /// From the loss of the session to a usable login: p90, at most.
     #[serde(default)]
     pub reload_s: [u64; 2],
+    /// How its firmware is written; empty: not by this program.
+    #[serde(default)]
+    pub firmware: Vec<FirmwareForm>,
 }
 
 fn bootvar() -> String {

@@ -81,6 +81,8 @@ pub enum StepKind {
     ReplaceConfig,
     /// `configure confirm`: stops the timer that would undo it.
     ConfirmConfig,
+    /// `upgrade rom-monitor` or `upgrade hw-programmable`: writes firmware, which has no way back.
+    WriteFirmware,
 }
 
 impl StepKind {
@@ -125,6 +127,7 @@ impl StepKind {
             Self::RollbackPackages => "rollback_packages",
             Self::ReplaceConfig => "replace_config",
             Self::ConfirmConfig => "confirm_config",
+            Self::WriteFirmware => "write_firmware",
         }
     }
 
@@ -164,7 +167,8 @@ impl StepKind {
             | Self::InstallPackages
             | Self::RollbackPackages
             | Self::ReplaceConfig
-            | Self::ConfirmConfig => true,
+            | Self::ConfirmConfig
+            | Self::WriteFirmware => true,
             Self::VerifyHash | Self::Gate | Self::Verify | Self::CheckPatch => false,
         }
     }
@@ -217,5 +221,12 @@ impl StepKind {
             self,
             Self::ExpandPackages | Self::InstallPackages | Self::RollbackPackages
         )
+    }
+
+    /// Whether what it does can never be undone: not without approval, and never sent again while its
+    /// outcome is unknown.
+    #[must_use]
+    pub fn is_for_good(self) -> bool {
+        self == Self::WriteFirmware
     }
 }

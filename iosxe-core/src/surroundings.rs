@@ -18,8 +18,6 @@ pub struct Surroundings {
     pub neighbours: Vec<Adjacent>,
     /// Licences in use.
     pub licences: Vec<Licence>,
-    /// Firmware beside the image: ROMMON, CPLD, FPGA.
-    pub firmware: Vec<Firmware>,
     /// Looks that gave no answer that could be read, with the line.
     pub inconclusive: Vec<String>,
 }
@@ -44,17 +42,6 @@ pub struct Licence {
     pub name: String,
     /// The device's word: `IN USE`, `NOT AUTHORIZED`.
     pub status: String,
-}
-
-/// Firmware of one part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Firmware {
-    /// Slot and part: `R0 CPLD`, `3 ROMMON`.
-    pub part: String,
-    /// Its version.
-    pub version: String,
-    /// The version that the running release wants, where the device says so and it is another one.
-    pub expected: Option<String>,
 }
 
 /// What an upgrade takes away while the device is gone.
@@ -186,7 +173,7 @@ mod tests {
             "file_systems": [], "install": null, "install_busy": null, "history": [],
             "privilege": 15, "unknown_lines": [],
             "surroundings": {"ports_up": 1, "ports_powered": 0, "neighbours": neighbours,
-                             "licences": [], "firmware": [], "inconclusive": []},
+                             "licences": [], "inconclusive": []},
         }))
         .unwrap()
     }

@@ -114,6 +114,7 @@ impl Driver for IosXe {
             Look::Point { id } => {
                 Box::new(FactsInquiry::of_point(hostname, self.table.clone(), *id))
             }
+            Look::Firmware => Box::new(FactsInquiry::firmware(hostname, self.table.clone())),
             Look::Readiness => Box::new(ReadinessInquiry),
             Look::Health(scope) => Box::new(HealthInquiry::new(scope)),
             Look::Backup => Box::new(BackupInquiry),

@@ -55,6 +55,10 @@ pub struct Rule {
     /// The first release that runs on the hardware of `pids`: the rule speaks of a target before it.
     #[serde(default)]
     pub first_release: Option<Version>,
+    /// What the first boot of the target takes longer for it, in seconds of device time: typical, at
+    /// most. It goes into the estimate, the bounds and the timer of a plan.
+    #[serde(default)]
+    pub reload_more_s: [u64; 2],
     #[serde(default)]
     families: Vec<String>,
     #[serde(default)]

@@ -14,6 +14,7 @@
 use std::sync::Arc;
 
 use iosxe_core::fault::{Classified as _, Effect};
+use iosxe_core::firmware::{Change, PartKind};
 use iosxe_core::observation::{Observation, Verdict};
 use iosxe_core::plan::{Disturbs, Step, StepKind};
 use iosxe_core::platform::PlatformTable;
@@ -37,6 +38,7 @@ fn step(kind: StepKind, commands: &[&str]) -> Step {
         commands: commands.iter().map(|c| (*c).to_owned()).collect(),
         member_fs: None,
         server: None,
+        firmware: Vec::new(),
         disturbs: Disturbs::None,
         bound_s: 600,
         undo: String::new(),
@@ -113,6 +115,8 @@ enum Comes {
     Digest(&'static str),
     /// The session stands where no conversation goes on, at this prompt.
     WrongPrompt(&'static str),
+    /// A refusal with this code.
+    Refused(&'static str),
 }
 
 fn fits(wanted: &Comes, outcome: &Outcome) -> bool {
@@ -128,6 +132,7 @@ fn fits(wanted: &Comes, outcome: &Outcome) -> bool {
             digest.hex.as_deref().is_some_and(|hex| hex.ends_with(end))
         }
         (Comes::WrongPrompt(at), Err(TalkError::WrongPrompt { prompt })) => prompt == at,
+        (Comes::Refused(wanted), Err(TalkError::Failed { code, .. })) => code == wanted,
         _ => false,
     }
 }
@@ -457,7 +462,48 @@ fn traps() -> Vec<(&'static str, Scene, Comes)> {
             )),
             Comes::WrongPrompt("switch:"),
         ),
+        (
+            "a question about firmware whose prompt lacks its bracket",
+            writing(
+                "17071402 to 18102401",
+                vec![
+                    types("Y"),
+                    says("Y\nThe card will be power-cycled. (Y)es/(N)o/(C)ontinue? [Y]"),
+                    types("Y"),
+                    says("Y\nUpgrade complete\nkey#"),
+                ],
+            ),
+            Comes::Success,
+        ),
+        (
+            "the same question, going down",
+            writing(
+                "17071402 to 16010101",
+                vec![types("N"), says("N\nUpgrade is not done\nkey#")],
+            ),
+            Comes::Refused("firmware_downgrade"),
+        ),
     ]
+}
+
+/// FPGA of the other processor, planned from 17071402 to 18102401, and what the device asks.
+fn writing(versions: &str, rest: Vec<Beat>) -> Scene {
+    let command = "upgrade hw-programmable fpga filename bootflash:p.pkg R1";
+    let mut write = step(StepKind::WriteFirmware, &[command]);
+    write.firmware = vec![Change {
+        slot: "R1".into(),
+        kind: PartKind::Fpga,
+        from: "17071402".into(),
+        to: "18102401".into(),
+    }];
+    let mut beats = vec![
+        types(command),
+        says(&format!(
+            "{command}\nStart service Upgrade FPGA on Route-Processor 1 from current version {versions}  (Y)es/(N)o/(C)ontinue? [Y"
+        )),
+    ];
+    beats.extend(rest);
+    act("key", &write, beats)
 }
 
 #[test]

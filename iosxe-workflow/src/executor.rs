@@ -9,7 +9,7 @@ use iosxe_core::event::Event;
 use iosxe_core::fault::Fault;
 use iosxe_core::ids::{DeviceName, RunId};
 use iosxe_core::observation::{Login, Observation};
-use iosxe_core::plan::{DevicePlan, Step};
+use iosxe_core::plan::{DevicePlan, Method, Step};
 use iosxe_core::ports::{
     AlgorithmProfile, Credential, Driver, Endpoint, Evidence, Images, Look, Ports, ServerSide,
     Session, TransferError, TransferWatch,
@@ -486,6 +486,11 @@ fn unscaled(device: Duration, scale: f64) -> Duration {
 pub(crate) fn naming(record: &Record, file: String) -> Record {
     Record {
         image: Some(file),
+        // A package of firmware is of no release.
+        target: match record.want_method {
+            Some(Method::Firmware) => None,
+            _ => record.target.clone(),
+        },
         ..record.clone()
     }
 }

@@ -64,6 +64,7 @@ pub(crate) fn facts(version: &str) -> Facts {
         rommon: None,
         provisioned: Vec::new(),
         auto_upgrade: None,
+        firmware: None,
         controller_managed: false,
         surroundings: None,
         privilege: 15,

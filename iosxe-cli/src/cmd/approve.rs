@@ -174,6 +174,9 @@ fn activate_now(question: &GateQuestion) -> &'static str {
             "take the patch out now? The device reloads unless it said above that it is hot."
         }
         (Method::Xfsu, _) => "activate now? The device reloads fast, and no timer takes it back.",
+        (Method::Firmware, _) => {
+            "write the firmware now? There is NO way back; do not power cycle the device until it is proven."
+        }
         _ => "activate now? The device reloads.",
     }
 }

@@ -24,6 +24,7 @@ pub(crate) async fn run(context: &Context, args: Image) -> Result<Exit, Fault> {
             sha512,
             approved_by,
             source,
+            brings,
         } => {
             if sha512.is_some() && files.len() > 1 {
                 return Err(Fault::new(
@@ -54,6 +55,7 @@ pub(crate) async fn run(context: &Context, args: Image) -> Result<Exit, Fault> {
                             sha512: sha512.clone(),
                             approved_by: approved_by.clone(),
                             source: source.clone(),
+                            brings: brings.clone(),
                         },
                     )
                     .await

@@ -8,6 +8,7 @@ mod discover;
 mod doctor;
 mod drive;
 mod facts_file;
+mod firmware;
 #[cfg(feature = "snmp")]
 mod first_look;
 mod image;
@@ -168,6 +169,7 @@ pub(crate) fn run(app: App) -> Exit {
         | Verb::Upgrade(_)
         | Verb::Smu(_)
         | Verb::Verify(_)
+        | Verb::Firmware(_)
         | Verb::Status(_)
         | Verb::Resume(_)
         | Verb::Rollback(_)
@@ -247,6 +249,7 @@ async fn with_journal(context: &Context, verb: Verb) -> Result<Exit, Fault> {
         Verb::Upgrade(args) => upgrade::run(context, args).await,
         Verb::Smu(args) => smu::run(context, args).await,
         Verb::Verify(args) => verify::run(context, args).await,
+        Verb::Firmware(args) => firmware::run(context, args).await,
         Verb::Status(args) => status::run(context, &args).await,
         Verb::Resume(args) => resume::run(context, args).await,
         Verb::Rollback(args) => rollback::run(context, args).await,

@@ -15,8 +15,14 @@ use crate::show;
 /// Whether a run leaves a report: an upgrade does, and a verification.
 pub(crate) fn is_due(end: &RunEnd) -> bool {
     let header = end.state.header.as_ref();
-    header
-        .is_some_and(|h| ["upgrade", "smu add", "smu remove", "verify"].contains(&h.verb.as_str()))
+    let told = [
+        "upgrade",
+        "smu add",
+        "smu remove",
+        "firmware upgrade",
+        "verify",
+    ];
+    header.is_some_and(|h| told.contains(&h.verb.as_str()))
 }
 
 /// Writes the report of such a run, however it ended, and says where. What keeps it from being

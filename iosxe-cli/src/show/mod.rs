@@ -29,7 +29,7 @@ pub(crate) use left::left;
 pub(crate) use plans::{plans, windows};
 pub(crate) use screen::ask;
 pub(crate) use tables::remarks;
-pub(crate) use tables::{RunLine, images, neighbourhood, patches, records, runs};
+pub(crate) use tables::{RunLine, firmware, images, neighbourhood, patches, records, runs};
 use words::words;
 
 /// How data is printed.

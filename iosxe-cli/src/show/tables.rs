@@ -215,6 +215,16 @@ pub(crate) fn patches(rows: &[Vec<String>]) {
     );
 }
 
+/// Firmware: device, slot, part, version, what is brought, whether it is behind, by which package.
+pub(crate) fn firmware(rows: &[Vec<String>]) {
+    table(
+        &[
+            "device", "slot", "part", "version", "brings", "behind", "package",
+        ],
+        rows,
+    );
+}
+
 /// Images of a catalogue.
 pub(crate) fn images(images: &[Listed]) {
     let rows: Vec<Vec<String>> = images

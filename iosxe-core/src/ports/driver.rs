@@ -55,6 +55,8 @@ pub enum Look {
         /// What it is held against: `nvram:startup-config`, `system:running-config`.
         with: String,
     },
+    /// [`crate::observation::Observation::Facts`] with the firmware of every part.
+    Firmware,
 }
 
 /// What a fetching device is told about its server beside the step.

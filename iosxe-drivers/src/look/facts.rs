@@ -16,7 +16,7 @@ use super::members::{self, Shown};
 use super::stamp::surely_before;
 use super::trace::traces;
 use super::xfsu::{self, XFSU};
-use super::{answer, read, read_if_clear, surroundings};
+use super::{answer, firmware, read, read_if_clear, surroundings};
 use crate::parse::show_boot::{ShowBoot, UnitBoot, UnitKind};
 use crate::parse::show_install_log::ShowInstallLog;
 use crate::parse::show_redundancy::{Communications, RedundancyMode};
@@ -58,10 +58,20 @@ pub(crate) struct FactsInquiry {
     /// Commands still to ask, last first; filled once the family is known.
     todo: Option<Vec<String>>,
     members_asked: bool,
-    /// Asks for what hangs on the device, too.
-    wide: bool,
+    depth: Depth,
     /// Asks where this rollback point leads; the newest one in a wide look.
     point: Option<u32>,
+}
+
+/// How much is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Depth {
+    /// What an upgrade turns on.
+    Narrow,
+    /// And the firmware of every part.
+    Firmware,
+    /// And what hangs on the device.
+    Wide,
 }
 
 impl FactsInquiry {
@@ -71,7 +81,7 @@ impl FactsInquiry {
             table,
             todo: None,
             members_asked: false,
-            wide: false,
+            depth: Depth::Narrow,
             point: None,
         }
     }
@@ -84,10 +94,18 @@ impl FactsInquiry {
         }
     }
 
-    /// The same, with what hangs on the device.
+    /// The same, with what hangs on the device and its firmware.
     pub(crate) fn wide(hostname: &str, table: PlatformTable) -> Self {
         Self {
-            wide: true,
+            depth: Depth::Wide,
+            ..Self::new(hostname, table)
+        }
+    }
+
+    /// The same, with the firmware of every part.
+    pub(crate) fn firmware(hostname: &str, table: PlatformTable) -> Self {
+        Self {
+            depth: Depth::Firmware,
             ..Self::new(hostname, table)
         }
     }
@@ -143,11 +161,11 @@ impl FactsInquiry {
                 .any(|by| by.form == IssuForm::Versions)
             {
                 ask(TIMER);
-                if self.wide {
+                if self.depth == Depth::Wide {
                     ask(TIMER_SET);
                 }
             }
-            let points = self.wide || self.point.is_some();
+            let points = self.depth == Depth::Wide || self.point.is_some();
             if points && version.boot_mode() == Some(BootMode::Install) {
                 ask(ROLLBACK);
                 let running = version.running();
@@ -162,8 +180,13 @@ impl FactsInquiry {
                 Kind::Router => HISTORY_ROUTER,
             });
             ask(&format!("dir {}", family.primary));
-            if self.wide {
+            if self.depth == Depth::Wide {
                 surroundings::commands(family)
+                    .into_iter()
+                    .for_each(&mut ask);
+            }
+            if self.depth != Depth::Narrow {
+                firmware::commands(family, self.depth == Depth::Firmware)
                     .into_iter()
                     .for_each(&mut ask);
             }
@@ -192,12 +215,15 @@ impl Inquiry for FactsInquiry {
                 let shown = shown(answers, &mut quiet)?;
                 let members = members::members(&version, &pid(&version), &shown);
                 let stack = family.redundancy == Redundancy::Stack && members.len() > 1;
-                let itself = (self.wide && stack).then(|| AUTO_UPGRADE.to_owned());
-                let others: Vec<String> = members
+                let itself = (self.depth == Depth::Wide && stack).then(|| AUTO_UPGRADE.to_owned());
+                let mut others: Vec<String> = members
                     .iter()
                     .filter(|m| m.role != Role::Active && m.ready)
                     .map(|m| format!("dir {}", family.file_system(m.id, false)))
                     .collect();
+                if self.depth != Depth::Narrow {
+                    others.extend(firmware::of_members(family, &members));
+                }
                 let point = listed_point(self.point, answers, &mut quiet);
                 let point = point.map(|id| format!("{ROLLBACK} id {id}"));
                 if let Some(todo) = &mut self.todo {
@@ -272,6 +298,8 @@ impl Inquiry for FactsInquiry {
             rollback_point: rollback_point(self.point, &answers, &mut unknown),
             feature_set: version.software.clone(),
             memory_bytes: version.physical_memory_bytes,
+            firmware: (self.depth != Depth::Narrow && family.is_some())
+                .then(|| firmware::read(&answers, rommon(&version).as_deref())),
             rommon: rommon(&version),
             controller_managed: version.router_operating_mode
                 == Some(OperatingMode::ControllerManaged),

@@ -4,6 +4,7 @@ mod backup;
 pub(crate) mod configuration;
 mod digest;
 mod facts;
+mod firmware;
 mod health;
 mod issu;
 mod members;

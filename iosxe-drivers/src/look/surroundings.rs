@@ -1,18 +1,17 @@
-//! What hangs on a device: ports, power, neighbours, licences, firmware.
+//! What hangs on a device: ports, power, neighbours, licences.
 
 use std::collections::BTreeSet;
 
-use iosxe_core::platform::{Family, Kind, Redundancy};
-use iosxe_core::surroundings::{Adjacent, Firmware, Licence, Surroundings};
+use iosxe_core::platform::{Family, Kind};
+use iosxe_core::surroundings::{Adjacent, Licence, Surroundings};
 
 use super::answer;
 use super::health::{conclusive, plain_name, short};
 use crate::parse::show_interfaces_status::PortStatus;
 use crate::parse::show_ip_interface_brief::{LineProtocol, LinkStatus};
 use crate::parse::{
-    show_cdp_neighbors_detail, show_firmware_version_all, show_hw_programmable,
-    show_interfaces_status, show_ip_interface_brief, show_license_summary,
-    show_lldp_neighbors_detail, show_platform, show_power_inline,
+    show_cdp_neighbors_detail, show_interfaces_status, show_ip_interface_brief,
+    show_license_summary, show_lldp_neighbors_detail, show_power_inline,
 };
 use crate::talk::console::Output;
 
@@ -22,27 +21,13 @@ const POWER: &str = "show power inline";
 const CDP: &str = "show cdp neighbors detail";
 const LLDP: &str = "show lldp neighbors detail";
 const LICENCES: &str = "show license summary";
-const FIRMWARE: &str = "show firmware version all";
-const PROGRAMMABLE: &str = "show hw-programmable all";
-const PLATFORM: &str = "show platform";
 
 /// What is asked of a family, each of it only where the family knows it.
 pub(super) fn commands(family: &Family) -> Vec<&'static str> {
     let mut commands = vec![CDP, LLDP, LICENCES];
     match family.kind {
-        Kind::Switch => {
-            commands.extend([STATUS, POWER]);
-            if family.redundancy != Redundancy::Stack {
-                commands.push(FIRMWARE);
-            }
-        }
-        Kind::Router => {
-            commands.extend([BRIEF, PROGRAMMABLE]);
-            // A chassis with route processors was asked for it already.
-            if family.redundancy != Redundancy::DualRouteProcessor {
-                commands.push(PLATFORM);
-            }
-        }
+        Kind::Switch => commands.extend([STATUS, POWER]),
+        Kind::Router => commands.push(BRIEF),
     }
     commands
 }
@@ -59,7 +44,6 @@ pub(super) fn read(answers: &[Output]) -> Option<Surroundings> {
         show_license_summary::parse,
         &mut inconclusive,
     );
-    let firmware = firmware(answers, &mut inconclusive);
     Some(Surroundings {
         ports_up,
         ports_powered,
@@ -72,7 +56,6 @@ pub(super) fn read(answers: &[Output]) -> Option<Surroundings> {
                 status: l.status,
             })
             .collect(),
-        firmware,
         inconclusive,
     })
 }
@@ -152,50 +135,6 @@ fn neighbours(answers: &[Output], inconclusive: &mut Vec<String>) -> Vec<Adjacen
     // CDP tells more than LLDP, and came first.
     found.retain(|n| seen.insert((n.name.clone(), n.port.clone())));
     found.sort();
-    found
-}
-
-fn firmware(answers: &[Output], inconclusive: &mut Vec<String>) -> Vec<Firmware> {
-    let mut found = Vec::new();
-    let mut push = |part: String, version: Option<String>, expected: Option<String>| {
-        if let Some(version) = version.filter(|v| v != "N/A") {
-            found.push(Firmware {
-                part,
-                version,
-                expected,
-            });
-        }
-    };
-    let all = conclusive(
-        answers,
-        FIRMWARE,
-        show_firmware_version_all::parse,
-        inconclusive,
-    );
-    for device in all.into_iter().flat_map(|a| a.devices) {
-        let expected = device
-            .expected_version
-            .filter(|_| device.mismatch == Some(true));
-        push(
-            format!("{} {}", device.slot, device.device),
-            device.version,
-            expected,
-        );
-    }
-    let programmable = conclusive(
-        answers,
-        PROGRAMMABLE,
-        show_hw_programmable::parse,
-        inconclusive,
-    );
-    for slot in programmable.into_iter().flat_map(|p| p.slots) {
-        push(format!("{} CPLD", slot.slot), slot.cpld_version, None);
-        push(format!("{} FPGA", slot.slot), slot.fpga_version, None);
-    }
-    let platform = conclusive(answers, PLATFORM, show_platform::parse, inconclusive);
-    for slot in platform.into_iter().flat_map(|p| p.firmware) {
-        push(format!("{} ROMMON", slot.slot), slot.firmware_version, None);
-    }
     found
 }
 

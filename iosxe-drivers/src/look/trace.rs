@@ -9,6 +9,7 @@ use super::facts::{
     AUTO_UPGRADE, BOOT, BOOTVAR, INSTALL, MODULE, PLATFORM, REDUNDANCY_STATES, ROLLBACK, SWITCH,
     VERSION,
 };
+use super::firmware::{FIRMWARE, PROGRAMMABLE, ROM_MONITOR};
 use super::issu::{ISSU, TIMER, TIMER_SET};
 use super::xfsu::{self, XFSU};
 use crate::talk::console::Output;
@@ -81,6 +82,7 @@ pub(super) fn traces(
     traces.every(AUTO_UPGRADE, FactKind::AutoUpgrade, |line| {
         line.starts_with("software auto-upgrade")
     });
+    traces.of_firmware();
     traces.found
 }
 
@@ -220,6 +222,31 @@ impl<'a> Traces<'a> {
             .collect();
         for (member, row) in rows {
             self.push(FactKind::Ring, Some(member), SWITCH, row);
+        }
+    }
+
+    fn of_firmware(&mut self) {
+        let is_slot = |line: &str| {
+            let slot = line.split_whitespace().next().unwrap_or_default();
+            slot.len() <= 4 && slot.bytes().any(|b| b.is_ascii_digit())
+        };
+        self.every(PROGRAMMABLE, FactKind::Firmware, is_slot);
+        let parts = ["Rommon", "CPLD", "FPGA"];
+        self.every(FIRMWARE, FactKind::Firmware, |line| {
+            parts.iter().any(|part| line.contains(part))
+        });
+        let lower = self
+            .lines(PLATFORM)
+            .skip_while(|l| !l.contains("CPLD Version"));
+        let rows: Vec<&str> = lower.filter(|l| is_slot(l)).collect();
+        for row in rows {
+            self.push(FactKind::Firmware, None, PLATFORM, row);
+        }
+        let commands = self.answers.iter().map(|o| o.command.as_str());
+        for command in commands.filter(|c| c.starts_with(ROM_MONITOR)) {
+            self.every(command, FactKind::Firmware, |line| {
+                line.starts_with("System Bootstrap")
+            });
         }
     }
 

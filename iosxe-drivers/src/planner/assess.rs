@@ -8,12 +8,16 @@ use iosxe_core::plan::{DevicePlan, Method, Standing, Step, StepKind, StepState};
 use iosxe_core::ports::Look;
 use iosxe_core::version::Version;
 
-use super::{keep, request_state, rollback, smu_state};
+use super::{firmware_state, keep, request_state, rollback, smu_state};
 use crate::look::configuration::{RUNNING, STARTUP};
 
 /// The look that tells how a step stands.
 #[must_use]
 pub fn look_for(step: &Step, plan: &DevicePlan) -> Look {
+    let with_firmware = [StepKind::WriteFirmware, StepKind::Reload, StepKind::Verify];
+    if plan.method == Method::Firmware && with_firmware.contains(&step.kind) {
+        return Look::Firmware;
+    }
     match step.kind {
         StepKind::SaveConfig => Look::Readiness,
         StepKind::VerifyHash => Look::Digest {
@@ -59,7 +63,8 @@ pub fn look_for(step: &Step, plan: &DevicePlan) -> Look {
         | StepKind::AbortVersion
         | StepKind::RestoreStartup
         | StepKind::Deactivate
-        | StepKind::RemovePatch => Look::Facts,
+        | StepKind::RemovePatch
+        | StepKind::WriteFirmware => Look::Facts,
         // Points come and go: where it leads is asked right before it is taken.
         StepKind::InstallRollback => match rollback::point_of(step) {
             Some(id) => Look::Point { id },
@@ -84,6 +89,10 @@ pub fn assess(step: &Step, plan: &DevicePlan, seen: &Observation) -> StepState {
         (_, Observation::Configuration(seen)) => keep::assess(step, plan, seen),
         (_, Observation::Facts(facts)) if plan.method == Method::Smu => {
             let own = smu_state::assess(step, plan, facts);
+            own.unwrap_or_else(|| with_facts(step, plan, facts))
+        }
+        (_, Observation::Facts(facts)) if plan.method == Method::Firmware => {
+            let own = firmware_state::assess(step, plan, facts);
             own.unwrap_or_else(|| with_facts(step, plan, facts))
         }
         (_, Observation::Facts(facts)) => with_facts(step, plan, facts),
@@ -143,9 +152,10 @@ fn size_on_flash(step: &Step, plan: &DevicePlan, facts: &Facts, name: &str) -> O
         .map(|f| f.size_bytes)
 }
 
-/// Whether the image is the install engine's. A patch in its list needs its file all the same.
+/// Whether the image is the install engine's. A patch in its list needs its file all the same, and
+/// firmware never stands there.
 fn added(plan: &DevicePlan, facts: &Facts) -> bool {
-    plan.method != Method::Smu
+    !matches!(plan.method, Method::Smu | Method::Firmware)
         && facts
             .install
             .as_ref()
@@ -345,6 +355,11 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
                 code: "wrong_look".into(),
             }
         }
+        StepKind::WriteFirmware => StepState::Blocked {
+            expected: "a plan for firmware".into(),
+            found: format!("one by {}", plan.method),
+            code: "wrong_plan".into(),
+        },
     }
 }
 
@@ -544,6 +559,9 @@ fn boots_first(plan: &DevicePlan) -> String {
 pub fn standing(plan: &DevicePlan, facts: &Facts) -> Standing {
     if plan.method == Method::Smu {
         return smu_state::standing(plan, facts);
+    }
+    if plan.method == Method::Firmware {
+        return firmware_state::standing(plan, facts);
     }
     let settling = |what: String| Standing::Settling { what };
     if let Err(standing) = all_there(plan, facts) {

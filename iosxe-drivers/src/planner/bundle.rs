@@ -125,7 +125,7 @@ fn one(case: Case<'_>) -> &'static str {
 /// The way back: the old startup-config with its boot statements, and a reload.
 pub(super) fn boots_again(plan: &mut DevicePlan, kept: &str, case: Case<'_>) {
     let facts = case.request.facts;
-    let (_, reload_most) = case.family.reload();
+    let (_, reload_most) = case.reload();
     plan.way_back.push(
         step(
             StepKind::RestoreStartup,
@@ -157,14 +157,11 @@ pub(super) fn boots_again(plan: &mut DevicePlan, kept: &str, case: Case<'_>) {
 }
 
 pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
-    let Case {
-        family, request, ..
-    } = case;
-    let facts = request.facts;
+    let facts = case.request.facts;
     let running = way_back_material(case)?;
     let old = format!("{}{}", plan.file_system, file_name(&running));
     let new = format!("{}{}", plan.file_system, plan.image.file);
-    let (_, reload_most) = family.reload();
+    let (_, reload_most) = case.reload();
     let kept = format!("{}{}", plan.file_system, kept_startup(plan));
     let next_lines = facts.evidence(FactKind::NextBoot);
     let others = others(case);
@@ -219,7 +216,7 @@ pub(super) fn bundle(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusa
         } else {
             format!("{} on every member, members back, baseline equal", plan.to)
         },
-        request.policy,
+        case.request.policy,
     ));
     boots_again(plan, &kept, case);
     Ok(())

@@ -66,7 +66,7 @@ pub(super) fn convert(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refus
     let kept = format!("{fs}{}", kept_startup(plan));
     let [_, add_most] = family.add_s;
     let [_, activate_most] = family.activate_s;
-    let (_, reload_most) = family.reload();
+    let (_, reload_most) = case.reload();
     // `install add` copies the image to every member; the way back it does not know.
     keep_startup(plan, case, &others(case));
     plan.steps.push(gate_for(

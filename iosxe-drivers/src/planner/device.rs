@@ -30,7 +30,10 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<Versi
     };
     members(case, reasons)?;
     redundancy(case, reasons)?;
-    super::downgrade::asked(case, &from, reasons)?;
+    // Firmware has versions of its own.
+    if case.request.record.want_method != Some(Method::Firmware) {
+        super::downgrade::asked(case, &from, reasons)?;
+    }
     Ok(from)
 }
 

@@ -2,7 +2,8 @@
 
 use iosxe_core::device::FactKind;
 use iosxe_core::fault::Remedy;
-use iosxe_core::image::Image;
+use iosxe_core::firmware::numbers;
+use iosxe_core::image::{HashKind, Image};
 use iosxe_core::patch::is_patch;
 use iosxe_core::plan::{Method, Refusal};
 use iosxe_core::why::{Evidence, Reason};
@@ -33,28 +34,7 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), R
         .seen(facts.evidence(FactKind::Model))
         .seen(vec![catalogue(image)]));
     }
-    if image.file.contains(".SSA.") {
-        return Err(Refusal::new(
-            "image_development_signed",
-            format!(
-                "{} is signed with a development key: production hardware does not boot it",
-                image.file
-            ),
-            Remedy::new("use the release-signed image (SPA)"),
-        )
-        .seen(vec![catalogue(image)]));
-    }
-    let Some((kind, hex)) = image.digest() else {
-        return Err(Refusal::new(
-            "image_no_digest",
-            format!("the catalogue has no digest for {}", image.file),
-            Remedy::with(
-                "add the image again to have it hashed",
-                "iosxe image add FILE",
-            ),
-        )
-        .seen(vec![catalogue(image)]));
-    };
+    let (kind, hex) = usable(image)?;
     if let Some(running) = &facts.feature_set {
         let (ours, theirs) = (restriction(&image.file), restriction(running));
         if ours != theirs {
@@ -110,6 +90,33 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), R
     Ok(())
 }
 
+/// Signed for release, and with a digest: its kind and value.
+pub(super) fn usable(image: &Image) -> Result<(HashKind, &str), Refusal> {
+    if image.file.contains(".SSA.") {
+        return Err(Refusal::new(
+            "image_development_signed",
+            format!(
+                "{} is signed with a development key: production hardware does not boot it",
+                image.file
+            ),
+            Remedy::new("use the release-signed image (SPA)"),
+        )
+        .seen(vec![catalogue(image)]));
+    }
+    let Some(digest) = image.digest() else {
+        return Err(Refusal::new(
+            "image_no_digest",
+            format!("the catalogue has no digest for {}", image.file),
+            Remedy::with(
+                "add the image again to have it hashed",
+                "iosxe image add FILE",
+            ),
+        )
+        .seen(vec![catalogue(image)]));
+    };
+    Ok(digest)
+}
+
 /// A conversion may install the very image that runs: it is adopted, never sent or deleted.
 pub(super) fn converts_itself(case: Case<'_>) -> bool {
     let (facts, image) = (case.request.facts, case.request.image);
@@ -124,7 +131,7 @@ pub(super) fn converts_itself(case: Case<'_>) -> bool {
 }
 
 /// Who vouches for it, and whether the device has what it needs.
-fn provenance(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), Refusal> {
+pub(super) fn provenance(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), Refusal> {
     let image = case.request.image;
     let facts = case.request.facts;
     let known = &image.provenance;
@@ -204,14 +211,6 @@ fn needs(image: &Image, name: &str, value: impl std::fmt::Display) -> Evidence {
         format!("image catalogue, {}", image.file),
         format!("{name} = {value}"),
     )
-}
-
-/// The numbers of a ROMMON's version in order: `17.9.1r[FC1]` and `16.12(2r)` have no common form.
-fn numbers(version: &str) -> Vec<u32> {
-    let head = version.split('[').next().unwrap_or(version);
-    head.split(|c: char| !c.is_ascii_digit())
-        .filter_map(|n| n.parse().ok())
-        .collect()
 }
 
 /// The catalogue's word about an image.

@@ -46,18 +46,20 @@ pub(super) fn timer(case: Case<'_>) -> Result<Timer, Refusal> {
         family, request, ..
     } = case;
     let [_, activate_most] = family.activate_s;
-    let (_, reload_most) = family.reload();
+    let (_, reload_most) = case.reload();
     let policy = request.policy;
     let needed = Duration::from_secs(activate_most) + reload_most + policy.convergence + MARGIN;
     let timer = Timer {
         minutes: policy.auto_abort.as_secs() / 60,
         needed_minutes: needed.as_secs().div_ceil(60),
-        lines: vec![
+        lines: [
             value("auto_abort", policy.auto_abort.as_secs()),
             value("convergence", policy.convergence.as_secs()),
             table(&family.name, "activate_s, at most", activate_most),
-            table(&family.name, "reload_s, at most", reload_most.as_secs()),
-        ],
+        ]
+        .into_iter()
+        .chain(case.reload_lines())
+        .collect(),
     };
     if TIMER_MINUTES.contains(&timer.minutes) && policy.auto_abort >= needed {
         return Ok(timer);
@@ -84,7 +86,7 @@ pub(super) fn three_step(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Re
     boots_packages(facts)?;
     let [_, activate_most] = family.activate_s;
     let [_, add_most] = family.add_s;
-    let (_, reload_most) = family.reload();
+    let (_, reload_most) = case.reload();
     let policy = request.policy;
     let timer = timer(case)?;
     plan.auto_abort = Some(policy.auto_abort);

@@ -206,17 +206,17 @@ fn activate(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refusal> {
     let policy = request.policy;
     let [_, activate_most] = family.activate_s;
     let [_, add_most] = family.add_s;
-    let (reload, reload_most) = family.reload();
+    let (reload, reload_most) = case.reload();
     // The standby first, then the side that was active.
     let phases = Duration::from_secs(activate_most) + reload_most * 2;
     let needed = (phases + policy.convergence + MARGIN)
         .as_secs()
         .div_ceil(60);
-    let lines = vec![
+    let mut lines = vec![
         value("convergence", policy.convergence.as_secs()),
         table(&family.name, "activate_s, at most", activate_most),
-        table(&family.name, "reload_s, at most", reload_most.as_secs()),
     ];
+    lines.extend(case.reload_lines());
     let (minutes, timer) = auto_abort(policy, needed, lines)?;
     plan.auto_abort = Some(Duration::from_secs(minutes * 60));
     plan.estimate_s = (reload * 2).as_secs();

@@ -74,7 +74,7 @@ struct Times {
 fn times(case: Case<'_>) -> Times {
     let (family, policy) = (case.family, case.request.policy);
     let [_, activate_most] = family.activate_s;
-    let (_, side_most) = family.side();
+    let (_, side_most) = case.side();
     let activate = Duration::from_secs(activate_most);
     let phases = activate + side_most * 2;
     Times {
@@ -97,7 +97,7 @@ const ONE_AFTER_THE_OTHER: &str =
     "one route processor reloads after the other, with a switchover between";
 
 fn estimate(plan: &mut DevicePlan, case: Case<'_>) {
-    let (side, _) = case.family.side();
+    let (side, _) = case.side();
     plan.estimate_s = (side * 2).as_secs();
 }
 

@@ -115,17 +115,21 @@ pub(super) fn decided(
             super::xfsu::legal(case, from)?;
             (Method::Xfsu, super::xfsu::reason(case))
         }
-        // Rule 13: never a quieter or louder method in place of the one that was asked for.
-        (Some(method @ Method::Firmware), _) => {
-            return Err(not_covered(case, method));
-        }
+        (Some(Method::Firmware), _) => (
+            Method::Firmware,
+            Reason::new(
+                "firmware_beside_the_image",
+                "firmware is written in a step of its own: the release that runs stays",
+                mode(facts),
+            ),
+        ),
     };
     if wanted.is_some() {
         reason.text.push_str(", and the row asks for it");
         reason.evidence.extend(row(case));
     }
     match method {
-        Method::Bundle | Method::Convert | Method::RequestPlatform => {}
+        Method::Bundle | Method::Convert | Method::RequestPlatform | Method::Firmware => {}
         // By which commands, and since when, the table says for itself.
         Method::Issu if !case.family.issu_by.is_empty() => {
             if super::issu::uses_engine(case, from) {
@@ -240,14 +244,4 @@ fn listed(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
         .seen(facts.evidence(FactKind::Release)));
     }
     Ok(())
-}
-
-/// A method that this version does not carry out.
-pub(super) fn not_covered(case: Case<'_>, method: Method) -> Refusal {
-    Refusal::new(
-        "method_not_covered",
-        format!("the row wants {method}, which this version does not carry out"),
-        Remedy::new("set `want_method` to `auto`, or upgrade this device by hand"),
-    )
-    .seen(row(case))
 }

@@ -8,6 +8,8 @@ mod bundle;
 mod convert;
 mod device;
 mod downgrade;
+mod firmware;
+mod firmware_state;
 mod image;
 mod install;
 mod issu;
@@ -27,6 +29,8 @@ mod stack;
 mod step;
 mod xfsu;
 
+use std::time::Duration;
+
 use iosxe_core::plan::{DevicePlan, Method, PlanRequest, Refusal, Step, StepKind};
 use iosxe_core::platform::Family;
 use iosxe_core::stage::StageKind;
@@ -45,6 +49,35 @@ struct Case<'a> {
     family: &'a Family,
     rules: &'a RuleTable,
     request: &'a PlanRequest<'a>,
+    /// What the first boot of the new release takes longer than any other, in seconds of device time:
+    /// typical, at most.
+    more_s: [u64; 2],
+}
+
+impl Case<'_> {
+    /// A reload that ends on the new release, in device time: p90, at most.
+    fn reload(&self) -> (Duration, Duration) {
+        let [typical, most] = self.more_s.map(Duration::from_secs);
+        let (p90, longest) = self.family.reload();
+        (p90 + typical, longest + most)
+    }
+
+    /// The longest reload as evidence: of the platform table, and what the rules add to it.
+    fn reload_lines(&self) -> Vec<Evidence> {
+        let (_, most) = self.family.reload();
+        let usual = step::table(&self.family.name, "reload_s, at most", most.as_secs());
+        let [_, more] = self.more_s;
+        let more = (more > 0)
+            .then(|| Evidence::new("rule table", format!("reload_more_s, at most = {more}")));
+        std::iter::once(usual).chain(more).collect()
+    }
+
+    /// The same of one side of an upgrade in service.
+    fn side(&self) -> (Duration, Duration) {
+        let [typical, most] = self.more_s.map(Duration::from_secs);
+        let (usual, longest) = self.family.side();
+        (usual + typical, longest + most)
+    }
 }
 
 /// Decides the steps for one device.
@@ -56,22 +89,29 @@ pub fn plan(
     rules: &RuleTable,
     request: &PlanRequest<'_>,
 ) -> Result<DevicePlan, Refusal> {
-    let case = Case {
+    let mut case = Case {
         family,
         rules,
         request,
+        more_s: [0; 2],
     };
     let mut reasons = Vec::new();
     smu::asked(case)?;
+    firmware::asked(case)?;
     let from = device::checked(case, &mut reasons)?;
-    let sends = request.record.patch_aim.is_apply();
-    if sends {
+    let sends = request.record.patch_aim.is_apply() && firmware::sends(case);
+    let writes_firmware = request.record.want_method == Some(Method::Firmware);
+    if writes_firmware {
+        firmware::checked(case, &mut reasons)?;
+    } else if sends {
         image::checked(case, &mut reasons)?;
     }
     let method = method::decided(case, &from, &mut reasons)?;
-    // A patch leaves the release as it is.
-    if method != Method::Smu {
+    // A patch leaves the release as it is, and so does firmware.
+    let leaves_release = matches!(method, Method::Smu | Method::Firmware);
+    if !leaves_release {
         path::checked(case, &from, method, &mut reasons)?;
+        case.more_s = path::more_s(case, &from, method);
     }
     let space = if sends {
         space::checked(case, method, &mut reasons)?
@@ -83,8 +123,11 @@ pub fn plan(
         device: request.record.name.clone(),
         pid: facts.pid.clone(),
         serials: sorted(&facts.serials),
+        to: match method {
+            Method::Firmware => from.clone(),
+            _ => request.image.version.clone(),
+        },
         from,
-        to: request.image.version.clone(),
         then: request.then.to_vec(),
         then_patches: Vec::new(),
         method,
@@ -103,7 +146,7 @@ pub fn plan(
         }),
         space,
         auto_abort: None,
-        estimate_s: family.reload().0.as_secs(),
+        estimate_s: case.reload().0.as_secs(),
         hash: String::new(),
     };
     before_the_gate(&mut plan, case, sends)?;
@@ -116,12 +159,10 @@ pub fn plan(
         Method::Smu => smu::smu(&mut plan, case)?,
         Method::RequestPlatform => request_platform::request_platform(&mut plan, case)?,
         Method::Xfsu => xfsu::xfsu(&mut plan, case)?,
-        Method::Firmware => {
-            return Err(method::not_covered(case, method));
-        }
+        Method::Firmware => firmware::firmware(&mut plan, case)?,
     }
-    // A patch leaves the release as it is, and says for itself how it goes.
-    if method != Method::Smu {
+    // They say for themselves how they go, or that they do not.
+    if !leaves_release {
         rollback::after_commit(&mut plan, case);
     }
     keep::keep(&mut plan, case);

@@ -42,7 +42,7 @@ pub(super) fn carried_out(
     let path = format!("{}{}", plan.file_system, plan.image.file);
     let [_, add_most] = family.add_s;
     let [_, activate_most] = family.activate_s;
-    let (_, reload_most) = family.reload();
+    let (_, reload_most) = case.reload();
     let bound = add_most + activate_most + reload_most.as_secs();
     let back = rollback::point(plan, case);
     let undo = rollback::undo(plan, back);

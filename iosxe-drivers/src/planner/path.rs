@@ -44,6 +44,17 @@ pub(super) fn checked(
     Ok(())
 }
 
+/// What the first boot of the target takes longer than any other, by the rules that speak: typical, at
+/// most, in seconds of device time.
+pub(super) fn more_s(case: Case<'_>, from: &Version, method: Method) -> [u64; 2] {
+    let to = &case.request.image.version;
+    let speaking = case.rules.about(leg(case, method, from, to));
+    speaking.fold([0; 2], |[typical, most], rule| {
+        let [more, longest] = rule.reload_more_s;
+        [typical + more, most + longest]
+    })
+}
+
 fn leg<'a>(case: Case<'a>, method: Method, from: &'a Version, to: &'a Version) -> Move<'a> {
     Move {
         family: &case.family.name,

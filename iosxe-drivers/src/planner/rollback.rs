@@ -31,7 +31,7 @@ pub(super) fn undo(plan: &DevicePlan, point: Option<u32>) -> String {
 /// The step back to a point.
 pub(super) fn to(id: u32, case: Case<'_>) -> Step {
     let [_, activate_most] = case.family.activate_s;
-    let (_, reload_most) = case.family.reload();
+    let (_, reload_most) = case.reload();
     disturbing(step(
         StepKind::InstallRollback,
         StageKind::Rollback,

@@ -24,7 +24,7 @@ pub(super) fn checked(
         .as_ref()
         .is_some_and(|i| i.states_of(&image.version).next().is_some());
     // In bundle mode, and for a release that is added already, nothing is extracted.
-    let expands = method != Method::Bundle && !added;
+    let expands = !matches!(method, Method::Bundle | Method::Firmware) && !added;
     let margins = || {
         let expand = expands.then(|| policy("flash_expand_percent", rules.flash_expand_percent));
         let margin = policy("flash_margin_bytes", rules.flash_margin_bytes);
@@ -32,7 +32,12 @@ pub(super) fn checked(
     };
     let mut needs = Vec::new();
     let mut lines = Vec::new();
-    for fs in &facts.file_systems {
+    // A package of firmware is read from the flash of the side that answers.
+    let concerned = |member: u32| {
+        let active = facts.members.iter().find(|m| m.role == Role::Active);
+        method != Method::Firmware || active.is_none_or(|m| m.id == member)
+    };
+    for fs in facts.file_systems.iter().filter(|fs| concerned(fs.member)) {
         let there = fs
             .files
             .iter()
@@ -95,7 +100,7 @@ pub(super) fn checked(
         lines.extend(seen);
         needs.push(need);
     }
-    for member in &facts.members {
+    for member in facts.members.iter().filter(|m| concerned(m.id)) {
         if !needs.iter().any(|n| n.member == member.id) {
             let fs = case
                 .family

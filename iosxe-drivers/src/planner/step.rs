@@ -3,6 +3,7 @@
 use iosxe_core::boot::file_name;
 use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::fault::Remedy;
+use iosxe_core::firmware::is_package;
 use iosxe_core::image::Image;
 use iosxe_core::patch::is_patch;
 use iosxe_core::plan::{DevicePlan, Disturbs, Refusal, Step, StepKind};
@@ -25,6 +26,7 @@ pub(super) fn step(
         commands,
         member_fs: None,
         server: None,
+        firmware: Vec::new(),
         disturbs: Disturbs::None,
         bound_s,
         undo: undo.into(),
@@ -57,11 +59,19 @@ pub(super) fn gate(what: &str, image: &Image, facts: &Facts) -> Step {
 /// The same, with the words for what happens then.
 pub(super) fn gate_for(what: &str, then: &str, image: &Image, facts: &Facts) -> Step {
     // What an approval is given for stands in the plan's hash.
-    let trust = match (is_patch(&image.file), image.provenance.verified) {
-        (false, true) => "the image",
-        (false, false) => "an UNVERIFIED image",
-        (true, true) => "the patch",
-        (true, false) => "an UNVERIFIED patch",
+    let what_it_is = if is_patch(&image.file) {
+        "patch"
+    } else if is_package(&image.file) {
+        "firmware"
+    } else {
+        "image"
+    };
+    let trust = if image.provenance.verified {
+        format!("the {what_it_is}")
+    } else if what_it_is == "firmware" {
+        "UNVERIFIED firmware".to_owned()
+    } else {
+        format!("an UNVERIFIED {what_it_is}")
     };
     let mut gate = step(
         StepKind::Gate,

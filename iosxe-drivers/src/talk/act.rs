@@ -11,10 +11,12 @@ use iosxe_core::talk::{Dialogue, Exchange, Input, Move, Question, TalkError, Tic
 
 use super::answers::{UNSAVED, answers, goes_back};
 use super::console::{Command, Console, Output, QUIET, Step, Taken};
+use super::firmware::Refused;
 
 /// Runs the commands of one step.
 #[derive(Debug)]
 pub struct Act {
+    step: PlanStep,
     kind: StepKind,
     console: Console,
     commands: std::vec::IntoIter<String>,
@@ -32,6 +34,7 @@ impl Act {
     #[must_use]
     pub fn new(step: &PlanStep, hostname: &str) -> Self {
         Self {
+            step: step.clone(),
             kind: step.kind,
             console: Console::new(hostname),
             commands: step.commands.clone().into_iter(),
@@ -48,7 +51,7 @@ impl Act {
         match self.commands.next() {
             Some(line) => {
                 self.running = true;
-                let command = Command::with(line, answers(self.kind), self.bound);
+                let command = Command::with(line, answers(&self.step), self.bound);
                 self.console.start(command, now)
             }
             None => Move::Done,
@@ -91,6 +94,11 @@ impl Dialogue for Act {
                 Move::Done
             }
             Step::Over(output) => {
+                // What was answered with no was not done: the rest of the command's words say so.
+                if let Some(refused) = self.console.refused_firmware() {
+                    self.failed = Some(refusal(refused, &output));
+                    return Move::Done;
+                }
                 let stop = output.prompt.is_none() || failure(self.kind, &output).is_some();
                 self.outputs.push(output);
                 if stop { Move::Done } else { self.go_on(now) }
@@ -146,7 +154,26 @@ fn reloads(kind: StepKind) -> bool {
             | StepKind::AbortVersion
             | StepKind::InstallRollback
             | StepKind::Deactivate
+            | StepKind::WriteFirmware
     )
+}
+
+/// What becomes of a command whose question about firmware was answered with no.
+fn refusal(refused: &Refused, output: &Output) -> TalkError {
+    TalkError::Failed {
+        command: output.command.clone(),
+        answer: format!("{} ({})", refused.question, refused.why),
+        // A device that went away all the same is looked at.
+        effect: if output.prompt.is_some() {
+            Effect::None
+        } else {
+            Effect::Unknown
+        },
+        class: Class::Operator,
+        code: refused.code,
+        remedy: None,
+        tail: output.tail(12),
+    }
 }
 
 /// Whether a step is a command of the install engine, which ends with its verdict line.
@@ -243,6 +270,13 @@ fn verdict(kind: StepKind, outputs: &[Output]) -> Verdict {
             Some((true, _)) => Verdict::Success,
             Some((false, _)) | None => Verdict::Unknown,
         },
+        StepKind::WriteFirmware => {
+            if written(text) {
+                Verdict::Success
+            } else {
+                Verdict::Unknown
+            }
+        }
         StepKind::SaveConfig | StepKind::SetBoot => {
             if text.contains("[OK]") {
                 Verdict::Success
@@ -262,11 +296,27 @@ fn verdict(kind: StepKind, outputs: &[Output]) -> Verdict {
     }
 }
 
+/// Whether a command that writes firmware says that it did. One that only copied and came back did
+/// not (CSCvg94612).
+///
+/// Source: Cisco, ROMMON guides of ASR 1000 and ISR 4000; the words of `upgrade hw-programmable` are
+/// not confirmed, and its version is read in any case.
+fn written(text: &str) -> bool {
+    let said = [
+        "ROMMON upgrade complete",
+        "Upgrade complete",
+        "upgrade completed successfully",
+        "Successfully upgraded",
+    ];
+    text.lines()
+        .any(|line| said.iter().any(|words| line.contains(words)))
+}
+
 /// What a text says, who moves next, and the stable code. The first match counts.
 ///
 /// Source: field captures of the install engine as genielibs, Cisco guides and public issue threads
 /// quote it.
-const FAILURES: [(&str, Class, &str); 24] = [
+const FAILURES: [(&str, Class, &str); 27] = [
     (
         "System not ready for reload fast",
         Class::Transient,
@@ -319,6 +369,18 @@ const FAILURES: [(&str, Class, &str); 24] = [
         "image_signature",
     ),
     ("not compatible", Class::Permanent, "image_incompatible"),
+    // Of firmware, before anything is written.
+    (
+        "MD5 signature does not match",
+        Class::Permanent,
+        "image_signature",
+    ),
+    (
+        "not supported on this",
+        Class::Operator,
+        "firmware_not_supported",
+    ),
+    ("% Upgrade is in progress", Class::Transient, "engine_busy"),
     ("%Error opening", Class::Permanent, "device_file_error"),
     ("%Error writing", Class::Permanent, "device_file_error"),
     ("%Error copying", Class::Permanent, "device_file_error"),
@@ -342,6 +404,10 @@ const FAILURES: [(&str, Class, &str); 24] = [
 ];
 
 fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
+    // Without the prompt behind it nothing of what was written is settled.
+    if kind == StepKind::WriteFirmware && output.prompt.is_none() {
+        return None;
+    }
     match output.taken {
         Taken::Ran => {}
         Taken::Unknown => {
@@ -389,7 +455,7 @@ fn failure(kind: StepKind, output: &Output) -> Option<TalkError> {
                 .text
                 .lines()
                 .map(str::trim)
-                .find(|l| l.starts_with("%Error") || refuses_slot(kind, l))?,
+                .find(|l| l.starts_with("%Error") || refuses(kind, l))?,
             true,
         )
     };
@@ -446,9 +512,10 @@ fn behind_the_question(kind: StepKind, text: &str) -> &str {
     }
 }
 
-/// `% Reload of this slot is not allowed now`.
-fn refuses_slot(kind: StepKind, line: &str) -> bool {
-    kind == StepKind::ReloadSlot && line.starts_with("% ")
+/// `% Reload of this slot is not allowed now`, `% Upgrade failed: …`.
+fn refuses(kind: StepKind, line: &str) -> bool {
+    let asked = matches!(kind, StepKind::ReloadSlot | StepKind::WriteFirmware);
+    asked && (line.starts_with("% ") || line.starts_with("ERROR:"))
 }
 
 /// A refusal that ends without a verdict line: `cannot start new install operation, …`.

@@ -1,20 +1,21 @@
 //! Which questions a step may meet, and what each is answered with.
 
-use iosxe_core::plan::StepKind;
+use iosxe_core::plan::{Step, StepKind};
 
 use super::console::{Answer, Reply};
+use super::firmware::{Judge, QUESTION};
 
 /// The questions that a step may meet, with their answers. Any other stops the conversation.
 ///
 /// Source of the wording: genielibs `apis/iosxe/install/execute.py`, unicon.plugins
 /// `generic/service_patterns.py`.
-pub(super) fn answers(kind: StepKind) -> Vec<Answer> {
+pub(super) fn answers(step: &Step) -> Vec<Answer> {
     let once = |question, reply| Answer {
         question,
         reply,
         times: 1,
     };
-    match kind {
+    match step.kind {
         // Removing asks nothing that a plan could answer: a list of further files is for a person.
         StepKind::Add | StepKind::Commit | StepKind::RemovePatch => vec![unsaved()],
         StepKind::Activate
@@ -26,7 +27,7 @@ pub(super) fn answers(kind: StepKind) -> Vec<Answer> {
         | StepKind::AbortIssu
         | StepKind::InstallRollback
         | StepKind::Deactivate => vec![
-            if goes_back(kind) {
+            if goes_back(step.kind) {
                 left_unsaved()
             } else {
                 unsaved()
@@ -106,6 +107,19 @@ pub(super) fn answers(kind: StepKind) -> Vec<Answer> {
             )]
         }
         StepKind::ExpandPackages => vec![once("Create directory filename", Reply::Line(""))],
+        // No general rule answers these: what is planned, to the last digit, and nothing else.
+        StepKind::WriteFirmware => vec![
+            Answer {
+                question: QUESTION,
+                reply: Reply::Firmware(Judge::new(&step.firmware)),
+                times: 8,
+            },
+            // Of the capsule of a Catalyst, which the plan names with its reload.
+            once(
+                "This operation will reload the switch and take a few minutes to complete. Do you want to proceed",
+                Reply::Line("y"),
+            ),
+        ],
         // The image's own ways have conversations of their own.
         StepKind::Transfer
         | StepKind::Pull

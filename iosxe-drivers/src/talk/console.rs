@@ -7,6 +7,8 @@ use iosxe_core::talk::prompt::{PromptKind, is_more, recognise};
 use iosxe_core::talk::screen::Screen;
 use iosxe_core::talk::{Input, Line, Move, TalkError, Tick};
 
+use super::firmware::{Judge, Refused};
+
 /// After something that looks like a prompt or a question, this much silence proves that nothing
 /// follows it in the same burst. Wall time.
 pub(super) const QUIET: Duration = Duration::from_millis(25);
@@ -38,6 +40,8 @@ pub enum Reply {
     Key(char),
     /// A secret line.
     Secret(Secret),
+    /// What the versions of the question deserve, seen against the plan's.
+    Firmware(Judge),
     /// Nothing: the conversation ends here, and the question is quoted.
     Stop,
 }
@@ -156,6 +160,8 @@ pub struct Console {
     last_heard: Tick,
     /// The unfinished line was judged at this length of the screen; nothing new since.
     candidate: Option<Candidate>,
+    /// Bytes of the screen up to the last answer: what a question says stands behind them.
+    answered: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,6 +182,7 @@ impl Console {
             used: Vec::new(),
             last_heard: Tick::default(),
             candidate: None,
+            answered: 0,
         }
     }
 
@@ -195,6 +202,7 @@ impl Console {
         self.screen.clear();
         self.used = vec![0; command.answers.len()];
         self.candidate = None;
+        self.answered = 0;
         self.last_heard = now;
         let line = Line::plain(command.line.clone());
         let until = now.plus(command.bound);
@@ -237,6 +245,15 @@ impl Console {
     #[must_use]
     pub fn stands_at(&self, question: &str) -> bool {
         self.screen.last_line().trim() == question
+    }
+
+    /// The first question about firmware that was answered with no.
+    #[must_use]
+    pub fn refused_firmware(&self) -> Option<&Refused> {
+        self.command.answers.iter().find_map(|a| match &a.reply {
+            Reply::Firmware(judge) => judge.refused(),
+            _ => None,
+        })
     }
 
     /// The lines above the unfinished one.
@@ -345,14 +362,18 @@ impl Console {
                 question,
             })
         };
-        let (Some(answer), Some(used)) = (self.command.answers.get(n), self.used.get_mut(n)) else {
+        let text = self.screen.text();
+        let said = text.get(self.answered..).unwrap_or(&text);
+        let (Some(answer), Some(used)) = (self.command.answers.get_mut(n), self.used.get_mut(n))
+        else {
             return unknown(&self.command.line, last);
         };
         if *used >= answer.times {
             return unknown(&self.command.line, last);
         }
         *used += 1;
-        let line = match &answer.reply {
+        let line = match &mut answer.reply {
+            Reply::Firmware(judge) => Line::plain(judge.answer(said)),
             Reply::Line(text) => Line::plain(*text),
             Reply::Text(text) => Line::plain(text.clone()),
             Reply::Key(key) => Line::Key(*key),
@@ -361,6 +382,7 @@ impl Console {
         };
         // The question is kept as a finished line, so that it is not taken for a new one.
         self.screen.push("\r\n");
+        self.answered = self.screen.finished().len();
         Step::Go(Move::Send(line, now.plus(self.command.bound)))
     }
 

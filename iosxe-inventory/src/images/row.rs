@@ -95,6 +95,8 @@ impl Reader<'_> {
             source: self.cells.text(row, ImageColumn::Source),
             min_memory_bytes: self.bytes(row, ImageColumn::MinMemory),
             min_rommon: self.cells.text(row, ImageColumn::MinRommon),
+            // The catalogue file says it.
+            brings: Vec::new(),
         };
         let file = file?;
         Some(Image {

@@ -1,5 +1,6 @@
 //! Which image does a row ask for?
 
+use iosxe_core::firmware::is_package;
 use iosxe_core::image::{Image, ImageError};
 use iosxe_core::patch::is_patch;
 use iosxe_core::version::Version;
@@ -43,8 +44,11 @@ pub(super) fn by_release(
     pid: &str,
     target: Option<&Version>,
 ) -> Result<Image, ImageError> {
-    // A patch is of a release and does not install it: it is only ever taken by its name.
-    let images = all.into_iter().filter(|i| !is_patch(&i.file));
+    // A patch is of a release and does not install it, and firmware is of none: they are only ever taken
+    // by their names.
+    let images = all
+        .into_iter()
+        .filter(|i| !is_patch(&i.file) && !is_package(&i.file));
     let fitting: Vec<Image> = images.filter(|i| i.fits(pid)).collect();
     let known: Vec<String> = fitting.iter().map(|i| i.version.to_string()).collect();
     fitting

@@ -70,12 +70,16 @@ fn complete(ours: &mut Listed, theirs: &Listed) {
         source,
         min_memory_bytes,
         min_rommon,
+        brings,
     } = &mut image.provenance;
     *verified |= beside.provenance.verified;
     or(approved_by, &beside.provenance.approved_by);
     or(source, &beside.provenance.source);
     or(min_memory_bytes, &beside.provenance.min_memory_bytes);
     or(min_rommon, &beside.provenance.min_rommon);
+    if brings.is_empty() {
+        brings.clone_from(&beside.provenance.brings);
+    }
     ours.origin = format!("{} and {}", ours.origin, theirs.origin);
 }
 

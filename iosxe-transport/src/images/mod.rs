@@ -12,6 +12,7 @@
 //! source = "software.example.net"     # where it was fetched
 //! min_memory_bytes = 8589934592       # what it needs
 //! min_rommon = "17.3(1r)"
+//! brings = ["* fpga 18102401"]         # of a package of firmware: board, part, version
 //! ```
 //!
 //! The files lie in the catalogue's own folder, unless an entry says `path`, relative to that
@@ -36,6 +37,7 @@ use std::time::SystemTime;
 
 use async_trait::async_trait;
 use iosxe_core::fault::Fault;
+use iosxe_core::firmware::Brings;
 use iosxe_core::image::{Image, ImageError, Listed, Provenance};
 use iosxe_core::ports::{ImageSheet, Images};
 use iosxe_core::version::Version;
@@ -115,6 +117,8 @@ pub struct Said {
     pub approved_by: Option<String>,
     /// Where it was fetched.
     pub source: Option<String>,
+    /// What a package of firmware brings.
+    pub brings: Vec<Brings>,
 }
 
 /// Why an image was not added.
@@ -316,6 +320,7 @@ impl Catalogue {
                 verified: given.sha512.is_some(),
                 approved_by: given.approved_by,
                 source: given.source,
+                brings: given.brings,
                 ..Provenance::default()
             },
             path: self.place(path, &file),

@@ -4,6 +4,7 @@
 //! marked K are common knowledge that no source we read confirms. What a name does not say, the
 //! operator says.
 
+use iosxe_core::firmware::Package;
 use iosxe_core::version::Version;
 
 /// Prefix of the file name, prefixes of the models that boot it.
@@ -59,6 +60,20 @@ const FAMILIES: [(&str, &[&str]); 31] = [
     ("ie9k_iosxe", &["IE-93"]),
 ];
 
+/// Product of a package of firmware, prefixes of the models that take it. Source: Cisco's ROMMON guides
+/// of ASR 1000, ISR 4000 and ASR 900; rows marked K as above.
+const FIRMWARE: [(&str, &[&str]); 6] = [
+    ("asr1000-rommon", &["ASR10"]),
+    ("asr1000-hw-programmables", &["ASR10"]),
+    ("isr4400_rommon", &["ISR4431", "ISR4451"]),
+    ("isr4400v2_rommon", &["ISR4461"]), // K
+    (
+        "isr4200_4300_rommon",
+        &["ISR4221", "ISR4321", "ISR4331", "ISR4351"],
+    ),
+    ("asr900-rommon", &["ASR-90", "NCS4206", "NCS4216"]),
+];
+
 /// What a name says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Said {
@@ -69,6 +84,16 @@ pub(crate) struct Said {
 }
 
 pub(crate) fn read(file: &str) -> Said {
+    if let Some(package) = Package::of(file).filter(Package::has_file) {
+        let known = FIRMWARE.iter().find(|(name, _)| *name == package.product);
+        return Said {
+            version: package.release(),
+            platforms: known.map_or_else(Vec::new, |(_, pids)| {
+                pids.iter().map(|&p| p.to_owned()).collect()
+            }),
+            no_image: None,
+        };
+    }
     let no_image = if file.ends_with(".pkg") {
         Some("it is a sub-package")
     } else if !file.ends_with(".bin") {
@@ -195,8 +220,46 @@ mod tests {
     }
 
     #[test]
+    fn packages_of_firmware_say_their_version_and_models() {
+        for (file, version, pid) in [
+            ("asr1000-rommon.173-1r.SPA.pkg", "17.03.01r", "ASR10"),
+            (
+                "asr1000-hw-programmables.16.08.01.SPA.pkg",
+                "16.08.01",
+                "ASR10",
+            ),
+            ("isr4400_rommon_1612_2r_SPA.pkg", "16.12.02r", "ISR4431"),
+            ("asr900_15_6_48r_s_rommon.pkg", "15.06.48r", "ASR-90"),
+        ] {
+            let said = read(file);
+            assert_eq!(said.no_image, None, "{file}");
+            let release = said.version.map(|v| v.to_string());
+            assert_eq!(release.as_deref(), Some(version), "{file}");
+            assert_eq!(said.platforms[0], pid, "{file}");
+        }
+    }
+
+    /// Every product that core's table takes for a family says models of that family here.
+    #[test]
+    fn packages_of_firmware_agree_with_the_platform_table() {
+        let table = iosxe_core::platform::PlatformTable::built_in().unwrap();
+        for family in table.families() {
+            let products = family.firmware.iter().flat_map(|f| &f.packages);
+            for product in products.filter(|p| !p.starts_with("capsule")) {
+                let known = FIRMWARE.iter().find(|(name, _)| name == product);
+                let (_, models) = known.unwrap();
+                let agrees = models.iter().any(|ours| {
+                    let mut pids = family.pids.iter();
+                    pids.any(|pid| pid.starts_with(ours) || ours.starts_with(pid.as_str()))
+                });
+                assert!(agrees, "{product} of {}", family.name);
+            }
+        }
+    }
+
+    #[test]
     fn other_files_are_not_taken_for_images() {
-        assert!(read("asr1000-rommon.173-1r.SPA.pkg").no_image.is_some());
+        assert!(read("asr1000-rpboot.17.03.05.SPA.pkg").no_image.is_some());
         assert!(read("notes.txt").no_image.is_some());
         let unknown = read("mystery.bin");
         assert_eq!((unknown.version, unknown.platforms), (None, vec![]));

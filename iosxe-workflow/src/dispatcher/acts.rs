@@ -54,8 +54,12 @@ impl Dispatcher {
         let disruptive = open.what == StepKind::ReplaceConfig
             || step.is_some_and(|s| s.disturbs != Disturbs::None);
         let provisions = step.is_some_and(|s| s.kind.provisions());
+        let for_good = open.what.is_for_good();
         let error = match result {
-            Ok(_) => {
+            Ok(done) => {
+                if for_good {
+                    self.wrote(name, &done);
+                }
                 self.server_let_in(name);
                 self.live(name).copy = CopyEnd::Told;
                 // A device that was told to reload goes away; the first look would meet it leaving.
@@ -85,7 +89,16 @@ impl Dispatcher {
             return Ok(moves);
         }
         let fault = error.fault();
-        if fault.effect == Effect::None {
+        // What the device itself ended at its prompt is over, and never sent again.
+        let ended = matches!(
+            error,
+            TaskError::Talk(
+                TalkError::Failed { .. }
+                    | TalkError::Rejected { .. }
+                    | TalkError::NotAuthorized { .. }
+            )
+        );
+        if fault.effect == Effect::None || (for_good && ended) {
             return self.refused(name, now, open.id, fault);
         }
         if matches!(error, TaskError::Transfer(_)) && fault.class != Class::Transient {
@@ -132,7 +145,7 @@ impl Dispatcher {
         Ok(moves)
     }
 
-    fn refused(
+    pub(super) fn refused(
         &mut self,
         name: &DeviceName,
         now: Timestamp,
@@ -162,6 +175,9 @@ impl Dispatcher {
     ) -> Moves {
         if let Some(moves) = self.copy_goes_on(name, now, step, facts) {
             return moves;
+        }
+        if let Some(moves) = self.firmware_open(name, now, step, facts)? {
+            return Ok(moves);
         }
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
@@ -580,7 +596,12 @@ fn is_verdict(stopped: &Fault) -> bool {
 
 /// What a person is told of an act whose conversation could not go on: what it met, what a look
 /// finds since, and what to type. Nothing was answered, and nothing is guessed.
-fn left_to_a_person(device: &DeviceState, step: &Step, stopped: &Fault, found: &str) -> Fault {
+pub(super) fn left_to_a_person(
+    device: &DeviceState,
+    step: &Step,
+    stopped: &Fault,
+    found: &str,
+) -> Fault {
     let mut fault = Fault {
         message: format!("{}; {found}", stopped.message),
         ..stopped.clone()

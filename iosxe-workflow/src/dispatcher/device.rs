@@ -135,7 +135,9 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
-        if device.is_activated() && device.rollback.is_none() {
+        // Firmware has no way back and no timer: nobody's decision is waited for.
+        let over = device.open.is_none() && device.writes_firmware();
+        if device.is_activated() && device.rollback.is_none() && !over {
             return self.hold(name, now, fault);
         }
         let outcome = ending(device, &fault);

@@ -27,6 +27,7 @@ impl Dispatcher {
                 | StepKind::InstallNode
                 | StepKind::ExpandPackages
                 | StepKind::InstallPackages
+                | StepKind::WriteFirmware
         ) {
             return None;
         }

@@ -4,6 +4,7 @@ use iosxe_core::boot::PackageState;
 use iosxe_core::device::{FactKind, Facts};
 use iosxe_core::event::Event;
 use iosxe_core::fault::{Class, Fault, Remedy};
+use iosxe_core::firmware::is_package;
 use iosxe_core::ids::{CredentialName, DeviceName};
 use iosxe_core::image::{Image, Provenance};
 use iosxe_core::patch::is_patch;
@@ -137,8 +138,15 @@ impl Dispatcher {
             return self.refuse(name, now, fault);
         }
         let patches = device.record.want_method == Some(Method::Smu);
+        let firmware = device.record.want_method == Some(Method::Firmware);
         if patches && self.live(name).image.is_none() {
             let moves = self.choose_patch(name, now)?;
+            if !moves.is_empty() {
+                return Ok(moves);
+            }
+        }
+        if firmware && self.live(name).image.is_none() {
+            let moves = self.choose_firmware(name, now)?;
             if !moves.is_empty() {
                 return Ok(moves);
             }
@@ -167,7 +175,9 @@ impl Dispatcher {
             return Ok(moves);
         };
         // That the release of a patch runs says nothing of the patch.
-        let ended = if patches || is_patch(&image.file) {
+        let ended = if firmware && is_package(&image.file) {
+            self.firmware_current(name, now, &facts, &image)?
+        } else if patches || is_patch(&image.file) || is_package(&image.file) {
             None
         } else {
             self.stands_already(name, now, &facts, &image.version)?
@@ -399,7 +409,7 @@ impl Dispatcher {
     }
 
     /// Something is activated or deactivated and not committed, by another run or by nobody of ours.
-    fn half_way(
+    pub(super) fn half_way(
         &mut self,
         name: &DeviceName,
         now: Timestamp,

@@ -13,6 +13,7 @@ mod credentials;
 mod device;
 mod digest;
 mod discover;
+mod firmware;
 mod fleet;
 mod gate;
 mod precheck;
@@ -34,7 +35,7 @@ use iosxe_core::fault::{Class, Classified, Effect, Fault, Remedy};
 use iosxe_core::health::Finding;
 use iosxe_core::ids::{CredentialName, DeviceName, RunId};
 use iosxe_core::image::Image;
-use iosxe_core::observation::Observation;
+use iosxe_core::observation::{Observation, Verdict};
 use iosxe_core::plan::{DevicePlan, Step};
 use iosxe_core::platform::PlatformTable;
 use iosxe_core::ports::{
@@ -291,6 +292,10 @@ struct Live {
     act: ActEnd,
     /// Since when packages that nobody heard to the end are all there.
     whole_since: Option<Timestamp>,
+    /// What the device said at the end of the firmware that it was told to write last.
+    wrote: Option<Verdict>,
+    /// Its last lines.
+    wrote_said: Vec<String>,
 }
 
 /// How far an act was followed.

@@ -74,7 +74,16 @@ impl Dispatcher {
                 Look::Health(scope.unwrap_or_default()),
             )
         } else {
-            (InFlight::ProofFacts, Look::Facts)
+            let firmware = self
+                .device(name)
+                .and_then(|d| d.plan.as_ref())
+                .is_some_and(|p| p.method == Method::Firmware);
+            let look = if firmware {
+                Look::Firmware
+            } else {
+                Look::Facts
+            };
+            (InFlight::ProofFacts, look)
         };
         moves.extend(self.start(name, what, Task::Look(look)));
         Ok(moves)
@@ -385,10 +394,12 @@ impl Dispatcher {
                     checks.join("; ")
                 ),
             )
-            .remedy(Remedy::new(format!(
-                "mend what failed, or install {} again by hand",
-                plan.from
-            )));
+            .remedy(Remedy::new(match plan.method {
+                Method::Firmware => {
+                    "look at the device's log and at its firmware; do not power cycle it".to_owned()
+                }
+                _ => format!("mend what failed, or install {} again by hand", plan.from),
+            }));
             return self.end(name, now, Outcome::DeadLetter, Some(fault));
         }
         let cause = RollbackCause::FailedGate {
@@ -465,19 +476,25 @@ pub(super) fn not_settled(plan: &DevicePlan, way: Way, standing: Standing) -> Fi
         Way::Forth => &plan.to,
         Way::Back => &plan.from,
     };
-    let expected = match is_patch {
-        true => plan.patch_words(way),
-        false => format!("{release} on every member"),
+    let expected = match plan.method {
+        Method::Smu => plan.patch_words(way),
+        Method::Firmware => firmware_words(plan),
+        _ => format!("{release} on every member"),
     };
     let found = match standing {
+        Standing::Settling { what } if plan.method == Method::Firmware => what,
         Standing::Settling { what } => format!("not settled, {what}"),
         _ if is_patch => "it is not so".to_owned(),
         Standing::Uncommitted | Standing::Committed => format!("{} runs", plan.to),
         Standing::Original => format!("{} runs", plan.from),
         Standing::Other { running } => format!("{running} runs"),
     };
+    let check = match plan.method {
+        Method::Firmware => "firmware",
+        _ => "members",
+    };
     Finding {
-        check: "members".into(),
+        check: check.into(),
         weight: Weight::Gate,
         expected,
         found,
@@ -491,4 +508,17 @@ pub(super) fn told(findings: &[Finding]) -> Vec<Event> {
         message: format!("{} is {}, was {}", f.check, f.found, f.expected),
     };
     findings.iter().map(warned).collect()
+}
+
+/// The versions that a plan has written, in words.
+fn firmware_words(plan: &DevicePlan) -> String {
+    let parts = plan.changes();
+    let parts: Vec<String> = parts
+        .map(|c| format!("{} {} {}", c.slot, c.kind, c.to))
+        .collect();
+    if parts.is_empty() {
+        "every member back".to_owned()
+    } else {
+        parts.join(", ")
+    }
 }

@@ -100,7 +100,8 @@ impl Dispatcher {
             | StepKind::InstallPackages
             | StepKind::RollbackPackages
             | StepKind::ReplaceConfig
-            | StepKind::ConfirmConfig => self.observe(name, now, place, &step)?,
+            | StepKind::ConfirmConfig
+            | StepKind::WriteFirmware => self.observe(name, now, place, &step)?,
         });
         Ok(moves)
     }
@@ -295,7 +296,7 @@ impl Dispatcher {
         )
     }
 
-    fn step_done(
+    pub(super) fn step_done(
         &mut self,
         name: &DeviceName,
         now: Timestamp,
@@ -343,6 +344,7 @@ impl Dispatcher {
         let live = self.live(name);
         live.quiet_since = None;
         live.pending_since = None;
+        live.wrote = None;
         if step.kind == StepKind::VerifyHash {
             live.proven.insert(place.index, now);
         }
@@ -532,6 +534,9 @@ fn forced_deletion(device: &DeviceState, step: &Step, seen: &Observation) -> Opt
 }
 
 fn says_something_new(old: &Facts, new: &Facts) -> bool {
+    if new.firmware.is_some() && old.firmware != new.firmware {
+        return true;
+    }
     let packages = |f: &Facts| f.install.as_ref().map(|i| i.packages.clone());
     old.running != new.running
         || old.boot != new.boot

@@ -540,7 +540,8 @@ impl DeviceState {
             return Err(format!("an intent for {} out of order", what.word()));
         }
         let disturbs = step.disturbs;
-        if disturbs != Disturbs::None && self.way == Way::Forth && self.approved.is_none() {
+        let acts = disturbs != Disturbs::None || what.is_for_good();
+        if acts && self.way == Way::Forth && self.approved.is_none() {
             return Err("a disruptive intent without approval".into());
         }
         if what.ends_trial() && !self.verified() && self.takeover != Some(Takeover::Commit) {
@@ -611,7 +612,7 @@ impl DeviceState {
         }
         if *closing == Closing::Applied {
             self.applied = Some(open.step);
-            self.disturbed |= disturbs != Disturbs::None;
+            self.disturbed |= disturbs != Disturbs::None || open.what.is_for_good();
         }
         Ok(())
     }

@@ -19,6 +19,13 @@ impl DeviceState {
         effect == Some(PatchEffect::Hot)
     }
 
+    /// Whether its plan writes firmware, which has no way back.
+    #[must_use]
+    pub fn writes_firmware(&self) -> bool {
+        let plan = self.plan.as_ref();
+        plan.is_some_and(|p| p.method == Method::Firmware)
+    }
+
     /// How an earlier run saw it, where this one only holds it against that.
     #[must_use]
     pub fn reference(&self) -> Option<&Reference> {
@@ -74,8 +81,10 @@ impl DeviceState {
     #[must_use]
     pub fn is_activated(&self) -> bool {
         let intended = self.open.as_ref().is_some_and(|open| {
-            self.step_at(open.step)
-                .is_some_and(|s| s.disturbs != Disturbs::None)
+            open.what.is_for_good()
+                || self
+                    .step_at(open.step)
+                    .is_some_and(|s| s.disturbs != Disturbs::None)
         });
         self.ended.is_none() && (self.disturbed || intended)
     }
@@ -166,6 +175,9 @@ impl DeviceState {
                 Some((Outcome::Upgraded, _)) if back.is_empty() && is_patch => {
                     Err("a patch was put in or taken out, and the release stayed: `iosxe smu`")
                 }
+                Some((Outcome::Upgraded, _)) if self.writes_firmware() => {
+                    Err("firmware was written: it is not taken back")
+                }
                 Some((Outcome::Upgraded, _)) if back.is_empty() => {
                     Err("its plan knows no way back: install the old release by hand")
                 }
@@ -198,6 +210,9 @@ impl DeviceState {
         let at_work = self.ended.is_none() && self.held.is_none();
         match takeover {
             Takeover::Commit if self.rollback.is_some() => Err("it is on its way back"),
+            Takeover::Abort if self.writes_firmware() => {
+                Err("firmware was written: it is not taken back")
+            }
             Takeover::Abort if self.plan.as_ref().is_some_and(|p| p.way_back.is_empty()) => {
                 Err("its plan has no way back: install the old release by hand")
             }
@@ -262,7 +277,9 @@ impl DeviceState {
     pub(crate) fn left_activated(&self, trial: &Trial) -> bool {
         let outcome = self.ended.as_ref().map(|(outcome, _)| outcome);
         let ours = |p: &DevicePlan| match trial {
-            Trial::Release(release) => p.method != Method::Smu && p.to == *release,
+            Trial::Release(release) => {
+                !matches!(p.method, Method::Smu | Method::Firmware) && p.to == *release
+            }
             Trial::Patch(file) => p.method == Method::Smu && p.image.file == *file,
         };
         self.plan.as_ref().is_some_and(ours)

@@ -35,6 +35,22 @@ ID      Label                            Description
 1       No Label                         No Description
 ";
 
+const HW: &str = "\
+Hw-programmable versions
+
+Slot              CPLD version              FPGA version
+----------------------------------------------------------------------
+R0                14111801                  17071402
+R1                14111801                  17071402
+";
+
+const CAPSULE: &str = "\
+Slot  Device Name / Model           Firmware Version      Firmware Version    Mismatch
+----- ----------------------------- --------------------- ------------------- ---------
+ 3    Supervisor Rommon (Active)    17.6.1r[FC2]          17.8.1r[FC1]        Yes
+ 3    Supervisor CPLD               18041605              N/A                 N/A
+";
+
 /// What answers are rendered from.
 #[derive(Clone, Debug)]
 pub(super) struct Device {
@@ -593,6 +609,8 @@ impl Device {
             }
             TIMER_SET | AUTO_UPGRADE => String::new(),
             "show xfsu eligibility" if self.pid.starts_with("C9300") => self.xfsu(),
+            "show hw-programmable all" if self.shape == Shape::DualRouter => HW.into(),
+            "show firmware version all" if self.shape == Shape::Chassis => CAPSULE.into(),
             "show install rollback" if self.install => ROLLBACK.into(),
             "show install rollback id 2" if self.install => self.rollback_point(),
             _ => {

@@ -1,6 +1,7 @@
 //! Plans and refusals of every family, from what devices of it say.
 
 mod device;
+mod firmware;
 mod keep;
 mod patch;
 mod point;

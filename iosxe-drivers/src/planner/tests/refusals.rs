@@ -8,6 +8,7 @@ use iosxe_core::plan::Method;
 use iosxe_core::pull::TransferPolicy;
 
 use super::device::{Device, Shape};
+use super::firmware::{PARTS, ROMMON, asr, supervisor, wanting};
 use super::{Ask, fleet};
 
 fn of(name: &str) -> Ask {
@@ -331,10 +332,6 @@ fn cases() -> Vec<(&'static str, Ask)> {
         ),
         ("bundle_mode", wants("isr_4000_bundle", Method::ThreeStep)),
         ("install_to_bundle", wants("catalyst_9300", Method::Bundle)),
-        (
-            "method_not_covered",
-            wants("catalyst_9300", Method::Firmware),
-        ),
         ("xfsu_not_on_platform", wants("catalyst_9200", Method::Xfsu)),
         (
             "xfsu_too_early",
@@ -786,6 +783,57 @@ fn cases() -> Vec<(&'static str, Ask)> {
                 ask.device = device.bundle("cat9k_iosxe.17.09.04a.SPA.bin");
             }),
         ),
+        ("firmware_not_asked_for", {
+            let mut ask = wanting(asr(), ROMMON, &[]);
+            ask.record.want_method = None;
+            ask
+        }),
+        ("not_firmware", {
+            let mut ask = wanting(asr(), ROMMON, &[]);
+            ask.image = super::image("asr1000-universalk9.17.12.04.SPA.bin");
+            ask
+        }),
+        (
+            "firmware_wrong_family",
+            wanting(asr(), "isr4400_rommon_1612_2r_SPA.pkg", &[]),
+        ),
+        (
+            "firmware_not_on_platform",
+            wanting(
+                Device::new("C9300-48P", Shape::Stack, "CAT9K_IOSXE"),
+                ROMMON,
+                &[],
+            ),
+        ),
+        ("firmware_install_uncommitted", {
+            let device = asr().saying("show install summary", "IMG   C ", "IMG   U ");
+            wanting(device, ROMMON, &[])
+        }),
+        ("firmware_in_service", {
+            let device = asr().says(
+                "show issu state detail",
+                "Operation type: Step-by-step ISSU\nInstall type : Image installation using ISSU\nCurrent state : Added state\nLast operation: Added\n",
+            );
+            wanting(device, ROMMON, &[])
+        }),
+        ("firmware_unread", {
+            let mut ask = wanting(asr(), ROMMON, &[]);
+            ask.device.discovered = false;
+            ask
+        }),
+        ("firmware_versions_unknown", wanting(asr(), PARTS, &[])),
+        (
+            "firmware_versions_unclear",
+            wanting(asr(), PARTS, &["* fpga 1810"]),
+        ),
+        (
+            "firmware_current",
+            wanting(asr(), PARTS, &["* fpga 17071402"]),
+        ),
+        (
+            "firmware_other_side",
+            wanting(supervisor().members(2), "capsule-primary", &[]),
+        ),
         (
             "patch_file_missing",
             with("catalyst_9300_patch_out", |ask| ask.device.files.clear()),
@@ -884,6 +932,7 @@ fn no_refusal_is_without_a_case() {
         include_str!("../convert.rs"),
         include_str!("../device.rs"),
         include_str!("../downgrade.rs"),
+        include_str!("../firmware.rs"),
         include_str!("../image.rs"),
         include_str!("../install.rs"),
         include_str!("../issu.rs"),

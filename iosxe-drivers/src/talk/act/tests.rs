@@ -13,6 +13,7 @@ fn act(kind: StepKind, commands: &[&str], beats: &[Beat]) -> Result<Acted, TalkE
         commands: commands.iter().map(|c| (*c).to_owned()).collect(),
         member_fs: None,
         server: None,
+        firmware: Vec::new(),
         disturbs: Disturbs::None,
         bound_s: 60,
         undo: String::new(),
@@ -44,6 +45,7 @@ fn a_person_answers_what_no_table_knows_and_the_act_goes_on() {
             commands: vec!["install commit".into()],
             member_fs: None,
             server: None,
+            firmware: Vec::new(),
             disturbs: Disturbs::None,
             bound_s: 60,
             undo: String::new(),
@@ -656,4 +658,109 @@ fn an_installation_that_loses_its_session_has_no_verdict() {
     ];
     let acted = act(StepKind::InstallPackages, &[INSTALL], &beats).unwrap();
     assert_eq!(acted.verdict, Verdict::Unknown);
+}
+
+/// A write of one part, in chunks of every size.
+fn writes(from: &str, to: &str, beats: &[Beat]) -> Result<Acted, TalkError> {
+    let step = PlanStep {
+        kind: StepKind::WriteFirmware,
+        stage: StageKind::Upgrade,
+        commands: vec![HW.into()],
+        member_fs: None,
+        server: None,
+        firmware: vec![iosxe_core::firmware::Change {
+            slot: "R1".into(),
+            kind: iosxe_core::firmware::PartKind::Fpga,
+            from: from.into(),
+            to: to.into(),
+        }],
+        disturbs: Disturbs::Reload,
+        bound_s: 60,
+        undo: String::new(),
+        why: iosxe_core::why::Reason::default(),
+    };
+    let mut last = None;
+    for chunk in [1, 3, 7, 100_000] {
+        let mut act = Box::new(Act::new(&step, "sw1"));
+        replay(act.as_mut(), beats, chunk).unwrap();
+        last = Some(act.observe().map(|o| match o {
+            Observation::Acted(acted) => acted,
+            other => panic!("{other:?}"),
+        }));
+    }
+    last.unwrap()
+}
+
+const HW: &str = "upgrade hw-programmable fpga filename bootflash:p.pkg R1";
+
+/// After the words that genielibs answers; its prompt lacks the closing bracket.
+fn hw_question(from: &str, to: &str) -> Beat {
+    Beat::says(format!(
+        "{HW}\r\nStart service Upgrade FPGA on Route-Processor 1 from current version {from} to {to}  (Y)es/(N)o/(C)ontinue? [Y"
+    ))
+}
+
+#[test]
+fn firmware_is_agreed_to_for_exactly_the_planned_versions() {
+    let beats = [
+        Beat::types(HW),
+        hw_question("17071402", "18102401"),
+        Beat::types("Y"),
+        Beat::says("Y\r\nThe card will be power-cycled. (Y)es/(N)o/(C)ontinue? [Y]"),
+        Beat::types("Y"),
+        Beat::says("Y\r\nUpgrading FPGA ...\r\nUpgrade complete\r\nsw1#"),
+    ];
+    let acted = writes("17071402", "18102401", &beats).unwrap();
+    assert_eq!(acted.verdict, Verdict::Success);
+}
+
+#[test]
+fn a_downgrade_of_firmware_is_answered_with_no_and_told() {
+    for (from, to, code) in [
+        ("18102401", "17071402", "firmware_downgrade"),
+        ("17071402", "19010101", "firmware_not_as_planned"),
+    ] {
+        let beats = [
+            Beat::types(HW),
+            hw_question(from, to),
+            Beat::types("N"),
+            Beat::says("N\r\nUpgrade is not done\r\nsw1#"),
+        ];
+        let error = writes("17071402", "18102401", &beats).unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        assert_eq!(error.effect(), Effect::None);
+        assert!(error.to_string().contains(to), "{error}");
+    }
+}
+
+#[test]
+fn another_question_of_firmware_is_answered_by_nobody() {
+    let beats = [
+        Beat::types(HW),
+        Beat::says(format!(
+            "{HW}\r\nThe image is not signed. Continue? [confirm]"
+        )),
+    ];
+    let error = writes("17071402", "18102401", &beats).unwrap_err();
+    assert!(
+        matches!(error, TalkError::UnknownQuestion { .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn firmware_that_came_back_without_a_word_or_not_at_all_is_no_success() {
+    let silent = [
+        Beat::types(HW),
+        Beat::says(format!("{HW}\r\n655360+0 records out\r\nsw1#")),
+    ];
+    let acted = writes("1", "2", &silent).unwrap();
+    assert_eq!(acted.verdict, Verdict::Unknown);
+    let gone = [
+        Beat::types(HW),
+        Beat::says(format!("{HW}\r\nUpgrading ...\r\n")),
+        Beat::HangsUp,
+    ];
+    let acted = writes("1", "2", &gone).unwrap();
+    assert_eq!(acted.verdict, Verdict::WentAway);
 }

@@ -28,6 +28,7 @@ fn step(line: &str, accept_host_key: bool) -> PlanStep {
             accept_host_key,
             idle_s: 300,
         }),
+        firmware: Vec::new(),
         disturbs: Disturbs::None,
         bound_s: 3600,
         undo: String::new(),

@@ -390,6 +390,7 @@ fn words(look: &Look) -> &'static str {
         Look::Provisioned { .. } => "look provisioned",
         Look::Configuration { .. } => "look configuration",
         Look::Point { .. } => "look point",
+        Look::Firmware => "look firmware",
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) fn step(kind: StepKind, stage: StageKind, command: &str, disturbs: Di
         bound_s: 30 * 60,
         member_fs: None,
         server: None,
+        firmware: Vec::new(),
         undo: "none".into(),
         why: iosxe_core::why::Reason::default(),
     }

@@ -273,7 +273,7 @@ impl Sim {
     ) -> Result<Done, TaskError> {
         self.reach(with, now)?;
         Ok(Done::Seen(match look {
-            Look::Facts | Look::Discovery | Look::Point { .. } => {
+            Look::Facts | Look::Discovery | Look::Point { .. } | Look::Firmware => {
                 Observation::Facts(Box::new(self.facts(now)))
             }
             Look::Readiness => Observation::Readiness(Box::new(Readiness {
