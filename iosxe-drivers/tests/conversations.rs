@@ -115,8 +115,6 @@ enum Comes {
     Digest(&'static str),
     /// The session stands where no conversation goes on, at this prompt.
     WrongPrompt(&'static str),
-    /// A refusal with this code.
-    Refused(&'static str),
 }
 
 fn fits(wanted: &Comes, outcome: &Outcome) -> bool {
@@ -132,7 +130,6 @@ fn fits(wanted: &Comes, outcome: &Outcome) -> bool {
             digest.hex.as_deref().is_some_and(|hex| hex.ends_with(end))
         }
         (Comes::WrongPrompt(at), Err(TalkError::WrongPrompt { prompt })) => prompt == at,
-        (Comes::Refused(wanted), Err(TalkError::Failed { code, .. })) => code == wanted,
         _ => false,
     }
 }
@@ -481,7 +478,7 @@ fn traps() -> Vec<(&'static str, Scene, Comes)> {
                 "17071402 to 16010101",
                 vec![types("N"), says("N\nUpgrade is not done\nkey#")],
             ),
-            Comes::Refused("firmware_downgrade"),
+            Comes::Refused("firmware_downgrade", Effect::None),
         ),
     ]
 }

@@ -38,6 +38,8 @@ pub(super) enum Method {
     RequestBeside,
     /// In one step, by a fast reload.
     Xfsu,
+    /// The boot loader of a router.
+    Firmware,
 }
 
 impl Method {
@@ -52,6 +54,7 @@ impl Method {
             Self::SmuHot => "smu_hot",
             Self::RequestInPlace | Self::RequestBeside => "request_platform",
             Self::Xfsu => "xfsu",
+            Self::Firmware => "firmware",
         }
     }
 
@@ -63,6 +66,11 @@ impl Method {
     /// Whether the release stays.
     pub(super) fn is_patch(self) -> bool {
         matches!(self, Self::Smu | Self::SmuHot)
+    }
+
+    /// Whether it changes no release.
+    pub(super) fn leaves_release(self) -> bool {
+        self.is_patch() || self == Self::Firmware
     }
 
     /// What the timeline of a cell must show to count as one of this method.
@@ -93,6 +101,7 @@ impl Method {
                 "request platform software package install switch all file "
             }
             (Self::RequestBeside, _) => "request platform software package expand file ",
+            (Self::Firmware, _) => "upgrade rom-monitor filename ",
         }
     }
 
@@ -161,6 +170,7 @@ impl Method {
                 Trouble::BootsOld,
             ],
             Self::Xfsu => &[Trouble::None, Trouble::FastRefused, Trouble::PortDown],
+            Self::Firmware => &[Trouble::None, Trouble::NoRoom, Trouble::Silent],
         }
     }
 }
@@ -190,6 +200,8 @@ pub(super) enum Trouble {
     StandbyDead,
     /// Before it: the device refuses a fast reload.
     FastRefused,
+    /// Behind it: firmware that was said to be written is the old one.
+    Silent,
 }
 
 impl Trouble {
@@ -205,6 +217,7 @@ impl Trouble {
         Self::BootsOld,
         Self::StandbyDead,
         Self::FastRefused,
+        Self::Silent,
     ];
 
     /// The head of its column.
@@ -221,6 +234,7 @@ impl Trouble {
             Self::BootsOld => "old image boots",
             Self::StandbyDead => "standby dead",
             Self::FastRefused => "fast reload refused",
+            Self::Silent => "silent failure",
         }
     }
 
@@ -238,6 +252,7 @@ impl Trouble {
             Self::BootsOld => Some(("boots_old_image", "reload")),
             Self::StandbyDead => Some(("standby_does_not_boot", "issu")),
             Self::FastRefused => Some(("xfsu_refused", "requirement")),
+            Self::Silent => Some(("firmware_silent", "reload")),
         }
     }
 
@@ -245,9 +260,11 @@ impl Trouble {
     fn outcome(self) -> &'static str {
         match self {
             Self::None | Self::SessionLost => "upgraded",
-            Self::BadSignature | Self::NoRoom | Self::Incompatible | Self::FastRefused => {
-                "dead_letter"
-            }
+            Self::BadSignature
+            | Self::NoRoom
+            | Self::Incompatible
+            | Self::FastRefused
+            | Self::Silent => "dead_letter",
             Self::Refused
             | Self::PortDown
             | Self::PortDownInService
@@ -270,7 +287,7 @@ impl Trouble {
 }
 
 use Method::{
-    Bundle, Convert, Issu, IssuLocation, IssuNode, IssuVersions, OneStep, RequestBeside,
+    Bundle, Convert, Firmware, Issu, IssuLocation, IssuNode, IssuVersions, OneStep, RequestBeside,
     RequestInPlace, Smu, SmuHot, ThreeStep, Xfsu,
 };
 
@@ -300,6 +317,8 @@ const BY_NODE: &[Method] = &[Bundle, IssuNode];
 const OLDER: [&str; 2] = ["17.12.04", "17.09.04a"];
 const ALONE_FAST: &[Method] = &[ThreeStep, OneStep, Bundle, Convert, Smu, SmuHot, Xfsu];
 const STACKED_FAST: &[Method] = &[ThreeStep, OneStep, Smu, SmuHot, Bundle, Convert, Xfsu];
+const ALONE_BOOTED: &[Method] = &[ThreeStep, OneStep, Bundle, Convert, Firmware];
+const BY_NODE_BOOTED: &[Method] = &[Bundle, IssuNode, Firmware];
 const ALONE_PATCHED: &[Method] = &[ThreeStep, OneStep, Bundle, Convert, Smu, SmuHot];
 const IN_SERVICE_PATCHED: &[Method] = &[ThreeStep, OneStep, Issu, Smu, SmuHot, Bundle, Convert];
 
@@ -321,7 +340,7 @@ pub(super) const PLATFORMS: [Platform; 30] = [
     platform("c9400-dual", "C9407R", 2, NEW, IN_SERVICE_PATCHED),
     platform("c9600-dual", "C9606R", 2, NEW, IN_SERVICE),
     platform("isr4331", "ISR4331/K9", 1, NEW, ALL_ALONE),
-    platform("isr4451", "ISR4451-X/K9", 1, NEW, ALL_ALONE),
+    platform("isr4451", "ISR4451-X/K9", 1, NEW, ALONE_BOOTED),
     platform("c1121", "C1121-8P", 1, NEW, ALL_ALONE),
     platform("c8300", "C8300-1N1S-6T", 1, NEW, ALONE_PATCHED),
     platform("c8000v", "C8000V", 1, NEW, ALL_ALONE),
@@ -338,7 +357,7 @@ pub(super) const PLATFORMS: [Platform; 30] = [
         "ASR1006",
         2,
         ["17.03.05", "17.03.08a"],
-        &[ThreeStep, Bundle, IssuLocation, Convert],
+        &[ThreeStep, Bundle, IssuLocation, Convert, Firmware],
     ),
     platform(
         "asr1006-16",
@@ -348,7 +367,7 @@ pub(super) const PLATFORMS: [Platform; 30] = [
         &[IssuVersions],
     ),
     platform("asr902", "ASR-902", 1, MIDDLE, &[Bundle]),
-    platform("asr903", "ASR-903", 2, MIDDLE, BY_NODE),
+    platform("asr903", "ASR-903", 2, MIDDLE, BY_NODE_BOOTED),
     platform("asr920", "ASR-920-12CZ-A", 1, MIDDLE, &[Bundle]),
     platform("ncs520", "NCS520-4G4Z-A", 1, MIDDLE, &[Bundle]),
     platform("ncs4206", "NCS4206-SA", 2, MIDDLE, BY_NODE),
@@ -428,11 +447,29 @@ impl Cell {
     pub(super) fn ends_on(&self) -> &'static str {
         match (self.method, self.trouble) {
             (IssuNode, Trouble::PortDownInService) => self.platform.to,
-            (method, trouble) if trouble.outcome() == "upgraded" && !method.is_patch() => {
+            (method, trouble) if trouble.outcome() == "upgraded" && !method.leaves_release() => {
                 self.platform.to
             }
             _ => self.platform.from,
         }
+    }
+
+    /// The boot loader that it has, the one that its package brings, and the package.
+    pub(super) fn rommon(&self) -> Option<[&'static str; 3]> {
+        if self.method != Firmware {
+            return None;
+        }
+        Some(match self.platform.name {
+            "isr4451" => ["16.9(1r)", "16.12(2r)", "isr4400_rommon_1612_2r_SPA.pkg"],
+            "asr903" => ["15.6(42r)S", "15.6(48r)S", "asr900_15_6_48r_s_rommon.pkg"],
+            _ => ["16.2(1r)", "17.3(1r)", "asr1000-rommon.173-1r.SPA.pkg"],
+        })
+    }
+
+    /// Regions of its boot loader, each with a reload of its own.
+    pub(super) fn regions(&self) -> usize {
+        let two = self.method == Firmware && self.platform.name == "asr903";
+        if two { 2 } else { 1 }
     }
 
     /// The defect that its patch mends: each cell has one of its own, by which its file is found.
@@ -448,7 +485,7 @@ impl Cell {
         let boots = match self.method {
             ThreeStep | OneStep | Issu | IssuLocation | IssuNode | Smu | SmuHot
             | RequestInPlace | RequestBeside | Xfsu => "install",
-            Bundle | Convert | IssuVersions => "bundle",
+            Bundle | Convert | IssuVersions | Firmware => "bundle",
         };
         let mut text = format!(
             "[[device]]\nname = {:?}\npid = {:?}\nmembers = {}\nversion = {:?}\ntarget_version = {:?}\n\
@@ -472,6 +509,13 @@ impl Cell {
             let hot = self.method == Method::SmuHot;
             // Writing to a String cannot fail.
             let _infallible = writeln!(text, "smus = [{{ defect = {defect:?}, hot = {hot} }}]");
+        }
+        if let Some([has, brings, _]) = self.rommon() {
+            // Writing to a String cannot fail.
+            let _infallible = writeln!(
+                text,
+                "firmware = {{ rommon = {has:?}, packages = [{{ rommon = {brings:?} }}] }}"
+            );
         }
         if let Some((kind, at)) = self.trouble.fault() {
             // Writing to a String cannot fail.

@@ -165,7 +165,16 @@ pub(super) fn judge(cell: &Cell, known: &Known<'_>) -> Vec<String> {
             known.sent(|l| l.starts_with("install rollback")),
             1,
         ),
-        ("reload", known.sent(|l| l == "reload"), 1 + back),
+        (
+            "upgrade rom-monitor",
+            known.sent(|l| l.starts_with("upgrade rom-monitor")),
+            cell.regions(),
+        ),
+        (
+            "reload",
+            known.sent(|l| l == "reload"),
+            cell.regions() + back,
+        ),
     ];
     for (command, times, most) in once {
         check(times <= most, format!("`{command}` was sent {times} times"));
@@ -219,6 +228,18 @@ pub(super) fn judge(cell: &Cell, known: &Known<'_>) -> Vec<String> {
     if cell.method == Method::Xfsu {
         let fast = known.sent(|l| l.contains(" activate xfsu commit"));
         check(fast == 1, format!("was told to reload fast {fast} times"));
+    }
+    // Of firmware the version is what changed.
+    if let Some([has, brings, _]) = cell.rommon() {
+        let wanted = if expected == "upgraded" { brings } else { has };
+        let parts = truth.get("firmware").and_then(Value::as_array);
+        let parts = parts.into_iter().flatten();
+        let mut engines =
+            parts.filter(|p| text(p, "part") == "rommon" && text(p, "slot").starts_with('R'));
+        check(
+            engines.all(|p| text(p, "version") == wanted),
+            format!("not every processor has the boot loader {wanted}"),
+        );
     }
 
     // In service, one side at a time, and none by a command of ours.

@@ -205,7 +205,7 @@ impl Lab {
         serde_json::from_str(body).map_err(|e| format!("the lab's {path}: {e}"))
     }
 
-    /// The patches among the lab's files.
+    /// The patches and packages of firmware among the lab's files.
     fn patches(&self) -> Result<Vec<String>, String> {
         let folder = self.folder().join("images");
         let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
@@ -213,7 +213,7 @@ impl Lab {
         for entry in std::fs::read_dir(&folder).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
             let name = name.to_string_lossy().into_owned();
-            if name.ends_with(".smu.bin") {
+            if name.ends_with(".smu.bin") || name.ends_with(".pkg") {
                 names.push(name);
             }
         }
@@ -255,6 +255,14 @@ impl Lab {
                     let file = file.ok_or(format!("the lab has no patch for {name}"))?;
                     set(image, file);
                     set(target, "");
+                }
+            }
+            let package = cells.get(&name).and_then(|cell| cell.rommon());
+            if let Some([_, _, file]) = package {
+                for (at, text) in [(image, file), (target, "")] {
+                    if let Some(field) = fields.get_mut(at) {
+                        text.clone_into(field);
+                    }
                 }
             }
             rows.push(fields.join(","));
