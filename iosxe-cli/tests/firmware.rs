@@ -366,10 +366,9 @@ fn killed_in_the_middle_and_resumed_it_is_not_sent_twice() {
     spec.firmware.write_s = Some(1200.0);
     let bench = bench(spec, ASR, &[]);
     let running = bench.start(&words("rt-a", ASR));
-    wait_for("the write to begin", || {
+    running.kill_at("the write to begin", || {
         bench.sent("rt-a", "upgrade rom-monitor") == 1
     });
-    running.kill();
     let ran = bench.run(&["resume", "--approve", "auto", "--output", "json"]);
     assert_eq!(ran.device("rt-a")["outcome"], "upgraded", "{}", ran.stderr);
     assert_eq!(bench.sent("rt-a", "upgrade rom-monitor"), 1);

@@ -812,7 +812,7 @@ fn cases() -> Vec<(&'static str, Ask)> {
         ("firmware_in_service", {
             let device = asr().says(
                 "show issu state detail",
-                "Operation type: Step-by-step ISSU\nInstall type : Image installation using ISSU\nCurrent state : Added state\nLast operation: Added\n",
+                include_str!("../../../tests/outputs/show_issu_state_detail.classic.txt"),
             );
             wanting(device, ROMMON, &[])
         }),
