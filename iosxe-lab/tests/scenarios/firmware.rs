@@ -2,7 +2,7 @@
 
 use super::client::{Fleet, Shell, c9300, fleet};
 use super::install::causes;
-use iosxe_lab::{DeviceSpec, EventKind, Fault, FirmwarePackageSpec, FirmwarePartSpec};
+use iosxe_lab::{DeviceSpec, EventKind, Fault, FirmwarePackageSpec};
 use serde_json::Value;
 
 const ROMMON: &str = "asr1000-rommon.173-1r.SPA.pkg";
