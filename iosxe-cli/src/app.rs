@@ -490,6 +490,9 @@ pub(crate) struct Rollback {
     /// takes a configuration back that cuts the device off.
     #[arg(long, requires = "running_config")]
     pub(crate) without_timer: bool,
+    /// An emergency, for this reason: one person may decide alone where `[approval]` wants others.
+    #[arg(long, value_name = "REASON")]
+    pub(crate) emergency: Option<String>,
     /// Why; kept in the journal.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,

@@ -75,6 +75,7 @@ pub(crate) fn of(summary: &Summary, asked: Asked) -> Exit {
                     | "paused"
                     | "cancelled"
                     | "wave_unhealthy"
+                    | "limit_held"
                     | "window_closed"
                     | "window_over"
                     | "window_too_short"

@@ -160,11 +160,11 @@ fn what_does_not_fit_any_more_is_held_and_nothing_is_disturbed() {
 
 #[test]
 fn a_plan_says_whether_the_list_fits_into_its_window() {
-    let bench = by_night(&["sw-a", "sw-b", "sw-c"], &window(3600, 3608));
+    let bench = by_night(&["sw-a", "sw-b", "sw-c"], &window(3600, 3620));
     bench.configure(|text| text.replace("devices = 8", "devices = 8\nreloads = 1"));
     let ran = bench.run(&["plan", "--output", "table"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    // 2.2 s each, and 3.4 s must be left.
+    // A few seconds each here, and as much again must be left for a way back.
     assert!(ran.stdout.contains("3 of 3 devices fit"), "{}", ran.stdout);
     bench.configure(|text| text.replace("reloads = 1\n", "reloads = 1\ntransfers = 1\n"));
     let json = bench.run(&["plan", "--output", "json"]).json();

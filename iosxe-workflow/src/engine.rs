@@ -629,6 +629,7 @@ mod tests {
                 takeover: Takeover::Commit,
                 by: "maria".into(),
                 reason: "it is well".into(),
+                at: None,
             };
             let now = jiff::Timestamp::UNIX_EPOCH;
             let input = Input::Decided(decision);

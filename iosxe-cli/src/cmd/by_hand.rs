@@ -8,6 +8,7 @@ use iosxe_core::ports::{Decision, Journal};
 use iosxe_workflow::dispatcher::DECISION_REFUSED;
 use iosxe_workflow::engine::{DECISIONS, RunEnd};
 use iosxe_workflow::status::RunState;
+use jiff::Timestamp;
 
 use super::approve::operator;
 use super::{Context, drive, status};
@@ -88,6 +89,7 @@ async fn take_over(
         takeover,
         by: operator(),
         reason,
+        at: Some(Timestamp::now()),
     };
     match context.journal().await {
         Ok(_) if is_answer(&decision) => Err(nobody_listens(&decision.device)),
@@ -172,7 +174,9 @@ async fn here(
     };
     let engine = context.engine(ApproveMode::Wait, false).await?;
     let names = vec![decision.device.clone()];
-    let end = drive::resume(context, &engine, run, None, first, names).await?;
+    // Nobody else is begun, nor the pause of anybody ended, by a word for one device.
+    let only = Some(std::iter::once(decision.device.clone()).collect());
+    let end = drive::resume(context, &engine, run, only, first, names).await?;
     let asked = asked(decision, end.interrupted);
     Ok(drive::finish(context, &end, asked).await)
 }

@@ -132,9 +132,14 @@ pub(crate) async fn start(
     records: Vec<Record>,
 ) -> Result<RunEnd, Fault> {
     let config = &context.config;
-    if how.until >= StageKind::Plan {
-        let fleet = &config.policy.fleet;
+    let fleet = &config.policy.fleet;
+    if how.until >= StageKind::Upgrade && how.against.is_empty() {
         fleet.checked_for(&records, Timestamp::now())?;
+    } else if how.until >= StageKind::Plan && how.against.is_empty() {
+        // Nothing is disturbed: a window that is over is none of its business.
+        for record in &records {
+            fleet.window(record)?;
+        }
     }
     credentials(context, records.iter()).await?;
     // A run that only asks leaves no trace that anybody could resume: but it is kept all the same,

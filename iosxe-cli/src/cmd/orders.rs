@@ -15,6 +15,7 @@ use iosxe_workflow::dispatcher::DECISION_REFUSED;
 use iosxe_workflow::engine::DECISIONS;
 use iosxe_workflow::status::{DeviceState, RunState};
 use iosxe_workflow::summary::Summary;
+use jiff::Timestamp;
 
 use super::approve::operator;
 use super::{Context, drive, status};
@@ -62,7 +63,15 @@ async fn answer(
     let named = |name: &DeviceName| args.device.as_ref().is_none_or(|d| d == name.as_str());
     let mut decisions = Vec::new();
     let mut why_not = None;
-    for (name, device) in state.devices.iter().filter(|(name, _)| named(name)) {
+    // In the order in which they may go: who is answered first sees the others still waiting.
+    let waves = state.header.as_ref().map(|h| {
+        let rows = state.in_order().into_iter().map(|d| &d.record);
+        h.policy.fleet.wave_of(rows)
+    });
+    let mut devices = state.in_order();
+    devices.sort_by_key(|d| waves.as_ref().and_then(|w| w.get(&d.record.name)).copied());
+    let devices = devices.into_iter().map(|d| (&d.record.name, d));
+    for (name, device) in devices.filter(|(name, _)| named(name)) {
         let Some(plan) = &device.plan else { continue };
         if !all && !plan.hash.starts_with(&hash) {
             continue;
@@ -77,6 +86,7 @@ async fn answer(
             takeover,
             by: operator(),
             reason: args.reason.clone(),
+            at: Some(Timestamp::now()),
         });
     }
     let Some(first) = decisions.first() else {
@@ -113,6 +123,7 @@ async fn stop(context: &Context, args: Order, how: Takeover) -> Result<Exit, Fau
             takeover: how.clone(),
             by: operator(),
             reason: args.reason.clone(),
+            at: Some(Timestamp::now()),
         })
         .collect();
     if decisions.is_empty() {
@@ -131,7 +142,9 @@ async fn stop(context: &Context, args: Order, how: Takeover) -> Result<Exit, Fau
 /// Nobody drives the run: this process writes down what was decided, and carries what is activated to
 /// its end.
 async fn here(context: &Context, run: RunId, decisions: Vec<Decision>) -> Result<Exit, Fault> {
-    let names = decisions.iter().map(|d| d.device.clone()).collect();
+    let names: Vec<DeviceName> = decisions.iter().map(|d| d.device.clone()).collect();
+    // Nobody else is begun by it.
+    let only = Some(names.iter().cloned().collect());
     let first = decisions.into_iter().map(|decision| {
         let taken = Event::TakenOver {
             takeover: decision.takeover,
@@ -141,7 +154,7 @@ async fn here(context: &Context, run: RunId, decisions: Vec<Decision>) -> Result
         (decision.device, taken)
     });
     let engine = context.engine(ApproveMode::Wait, false).await?;
-    let end = drive::resume(context, &engine, run, None, first.collect(), names).await?;
+    let end = drive::resume(context, &engine, run, only, first.collect(), names).await?;
     let summary = end.summary();
     show::summary(context.output, &summary);
     drive::after(context, &end).await;
@@ -240,10 +253,10 @@ async fn leave(
 fn stands(device: &DeviceState) -> String {
     let outcome = device.outcome();
     let stops = device.paused.is_some() || device.cancelled.is_some();
-    match (&device.ended, device.is_activated(), stops) {
+    match (&device.ended, device.must_go_on(), stops) {
         (Some(_), ..) => outcome.to_string(),
         (None, true, true) => format!(
-            "in {}, activated: it is carried to its commit or back first",
+            "in {}, begun: it is carried to its commit or back first",
             device.stage
         ),
         (None, false, true) => format!("stops in {}", device.stage),

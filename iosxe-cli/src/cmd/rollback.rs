@@ -23,6 +23,7 @@ use crate::{show, tables, wire};
 
 pub(crate) async fn run(context: &Context, args: Rollback) -> Result<Exit, Fault> {
     let approve = drive::approve_mode(args.approve)?;
+    may_decide_alone(context, args.emergency.as_deref())?;
     let journal = context.journal().await?;
     let chosen = Chosen::of(context, &args)?;
     let state = concerned(journal.as_ref(), args.run.as_deref(), &chosen).await?;
@@ -54,8 +55,10 @@ pub(crate) async fn run(context: &Context, args: Rollback) -> Result<Exit, Fault
     }
     let records = names.iter().filter_map(|n| state.devices.get(n));
     drive::credentials(context, records.map(|d| &d.record)).await?;
+    let emergency = args.emergency.map(|why| format!("emergency: {why}"));
     let reason = args
         .reason
+        .or(emergency)
         .unwrap_or_else(|| "asked for by `iosxe rollback`".to_owned());
     let first = takeovers.into_iter().map(|(name, takeover)| {
         let taken = Event::TakenOver {
@@ -77,6 +80,24 @@ pub(crate) async fn run(context: &Context, args: Rollback) -> Result<Exit, Fault
     };
     show::note(&format!("this was to take back what {from} upgraded"));
     Ok(drive::finish(context, &end, asked).await)
+}
+
+/// Whether one person, who asks for it, may take devices back: an upgrade that takes two is not undone
+/// by one, but in an emergency.
+fn may_decide_alone(context: &Context, emergency: Option<&str>) -> Result<(), Fault> {
+    let mut approval = context.config.policy.approval.clone();
+    approval.emergency = emergency.map(str::to_owned);
+    let me = operator();
+    let alone = match approval.needed() {
+        1 => approval.may_approve(&me, &me),
+        _ => Err("it takes two persons, and a rollback is asked for by one".to_owned()),
+    };
+    alone.map_err(|why| {
+        Fault::new(Class::Operator, "not_an_approver", why).remedy(Remedy::with(
+            "ask somebody who may, or say that it is an emergency",
+            "--emergency REASON",
+        ))
+    })
 }
 
 /// What goes back.

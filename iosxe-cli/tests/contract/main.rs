@@ -421,7 +421,7 @@ fn wrong_configuration_and_selection_are_two_and_no_device_is_greeted() {
       next: make the plan anew: `iosxe plan --save FILE`
 
     exit 2
-    error: iosxe.toml, line 16: unknown field `polcy`, expected one of `inventory`, `journal`, `known_hosts`, `runs`, `platforms`, `rules`, `clock`, `images`, `limits`, `policy`, `transfer`, `check`, `credential`, `ssh`, `jump`, `site`, `snmp` [config_invalid]
+    error: iosxe.toml, line 16: unknown field `polcy`, expected one of `inventory`, `journal`, `known_hosts`, `runs`, `platforms`, `rules`, `clock`, `images`, `limits`, `policy`, `transfer`, `check`, `credential`, `ssh`, `jump`, `site`, `window`, `waves`, `approval`, `snmp` [config_invalid]
       next: correct the line
     ");
 }

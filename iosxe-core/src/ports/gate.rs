@@ -14,6 +14,9 @@ pub struct GateQuestion {
     pub plan: DevicePlan,
     /// What was found since the plan was made and bears on the answer.
     pub found: Vec<String>,
+    /// Whose approval counts already, or was not used in time: the same word of theirs, written once,
+    /// is no new one.
+    pub heard: Vec<String>,
 }
 
 /// The answer at a gate.

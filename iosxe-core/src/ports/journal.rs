@@ -115,6 +115,9 @@ pub struct Decision {
     pub by: String,
     /// Why.
     pub reason: String,
+    /// When it was left. Wall time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 /// What is meant and what is known, durable.

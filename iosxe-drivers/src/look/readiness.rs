@@ -123,12 +123,24 @@ pub(super) fn differences(text: &str) -> Option<Vec<String>> {
             .filter(|l| l.starts_with('+') || l.starts_with('-'))
             .filter(|l| {
                 let body = l.trim_start_matches(['+', '-']).trim();
-                let own = ["!", "version ", "ntp clock-period"];
-                !body.is_empty() && !own.iter().any(|start| body.starts_with(start))
+                let own = ["!", "ntp clock-period"];
+                let own = own.iter().any(|start| body.starts_with(start)) || is_release(body);
+                !body.is_empty() && !own
             })
             .map(str::to_owned)
             .collect()
     })
+}
+
+/// `version 17.9`: the release that wrote it. `version 2` of a routing protocol is somebody's.
+fn is_release(line: &str) -> bool {
+    let number = line.strip_prefix("version ");
+    number
+        .and_then(|n| n.split_once('.'))
+        .is_some_and(|(a, b)| {
+            let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+            digits(a) && digits(b)
+        })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use iosxe_core::image::HashKind;
 use iosxe_core::observation::{Digest, Observation};
 use iosxe_core::plan::{DevicePlan, Method, Standing, Step, StepKind, StepState};
 use iosxe_core::ports::Look;
+use iosxe_core::stage::StageKind;
 use iosxe_core::version::Version;
 
 use super::{firmware_state, keep, request_state, rollback, smu_state};
@@ -173,7 +174,8 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
     let back = [StepKind::InstallRollback, StepKind::RestoreStartup];
     let known = plan.serials.iter().any(|s| facts.serials.contains(s));
     // A way back may be walked long after its plan was made.
-    if back.contains(&step.kind) && !plan.serials.is_empty() && !known {
+    let reloads_back = step.kind == StepKind::Reload && step.stage == StageKind::Rollback;
+    if (back.contains(&step.kind) || reloads_back) && !plan.serials.is_empty() && !known {
         return StepState::Blocked {
             expected: format!("the device with serial {}", plan.serials.join(", ")),
             found: facts.serials.join(", "),
@@ -308,7 +310,7 @@ fn with_facts(step: &Step, plan: &DevicePlan, facts: &Facts) -> StepState {
             code: "wrong_plan".into(),
         },
         StepKind::InstallRollback if on_target(plan, facts) => {
-            busy(facts).unwrap_or(StepState::Ready)
+            busy(facts).unwrap_or_else(|| rollback::leads(step, plan, facts))
         }
         StepKind::InstallRollback => match standing(plan, facts) {
             Standing::Original => StepState::Done,

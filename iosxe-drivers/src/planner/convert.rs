@@ -41,6 +41,7 @@ pub(super) fn legal(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
         .seen(facts.evidence(FactKind::Model))
         .seen(row(case)));
     }
+    super::method::target_has_engine(case)?;
     if let Some(since) = &family.install_since
         && from < since
     {

@@ -12,13 +12,14 @@ use iosxe_core::boot::{BootMode, same_file};
 use iosxe_core::device::{FactKind, Facts, Role};
 use iosxe_core::fault::Remedy;
 use iosxe_core::firmware::{
-    self, Change, Firmware, FirmwareState, Fit, Package, PackageKind, is_package,
+    self, Change, Firmware, FirmwareState, Fit, Package, PackageKind, PartKind, is_package,
 };
 use iosxe_core::plan::{DevicePlan, Method, Refusal, Step, StepKind};
 use iosxe_core::platform::{FirmwareForm, Redundancy};
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::{Evidence, Reason};
 
+use super::bundle::copy_to_others;
 use super::image::{catalogue, provenance, usable};
 use super::install::verify;
 use super::method::row;
@@ -197,7 +198,7 @@ fn alone(case: Case<'_>) -> Result<(), Refusal> {
 /// The reload has to bring up what runs now.
 fn boots_as_it_runs(facts: &Facts) -> Result<(), Refusal> {
     if facts.boot_mode == BootMode::Install {
-        return boots_packages(facts);
+        boots_packages(facts)?;
     }
     let next = next_boot(facts)?;
     let runs = facts.system_image.as_deref();
@@ -245,6 +246,32 @@ fn kept(state: &FirmwareState, case: Case<'_>) -> Vec<String> {
     state.parts.iter().filter_map(newer).collect()
 }
 
+/// `upgrade rom-monitor … all` writes every part that has a boot loader: none of them may be newer, nor
+/// one of which nothing is known.
+fn all_behind(case: Case<'_>) -> Result<(), Refusal> {
+    let (image, facts) = (case.request.image, case.request.facts);
+    let loaders = state(case)?.parts.iter();
+    let mut loaders = loaders.filter(|part| part.kind == PartKind::Rommon);
+    let left_alone = |part: &&Firmware| {
+        matches!(
+            firmware::fit(part, image),
+            Fit::Newer(_) | Fit::NotConcerned | Fit::Unclear(_)
+        )
+    };
+    let Some(part) = loaders.find(left_alone) else {
+        return Ok(());
+    };
+    Err(Refusal::new(
+        "firmware_newer_part",
+        format!(
+            "{} has {}, which {} is not known to be newer than, and the command writes every part",
+            part.slot, part.version, image.file
+        ),
+        Remedy::new("take a package that is newer than all of them, or do this device by hand"),
+    )
+    .seen(facts.evidence(FactKind::Firmware)))
+}
+
 /// What is written, in the device's order; refused where that is not known to the last digit.
 fn changes(case: Case<'_>) -> Result<Vec<Change>, Refusal> {
     let (image, facts) = (case.request.image, case.request.facts);
@@ -287,24 +314,26 @@ fn changes(case: Case<'_>) -> Result<Vec<Change>, Refusal> {
         )
         .seen(lines()));
     }
-    let changes = firmware::behind(state, image);
-    if !changes.is_empty() {
-        return Ok(changes);
-    }
     let remedy = Remedy::with("look at what it has", "iosxe firmware list");
-    let refusal = match state.inconclusive.first() {
-        Some(line) => Refusal::new(
+    // No verdict from a misread (design rule 2): what is not read may be newer.
+    if let Some(line) = state.inconclusive.first() {
+        return Err(Refusal::new(
             "firmware_unread",
             format!("what the device says of its firmware cannot be read: {line}"),
             remedy,
-        ),
-        None => Refusal::new(
+        )
+        .seen(lines()));
+    }
+    let changes = firmware::behind(state, image);
+    if changes.is_empty() {
+        return Err(Refusal::new(
             "firmware_current",
             format!("no part of the device is behind {}", image.file),
             remedy,
-        ),
-    };
-    Err(refusal.seen(lines()))
+        )
+        .seen(lines()));
+    }
+    Ok(changes)
 }
 
 /// The steps of the method; what comes before the gate stands in the plan already.
@@ -320,7 +349,10 @@ pub(super) fn firmware(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
 /// `upgrade rom-monitor filename … all`, a reload; where there are two regions, the same once more.
 fn rommon(plan: &mut DevicePlan, case: Case<'_>, form: &FirmwareForm) -> Result<(), Refusal> {
     let changes = changes(case)?;
-    let (reload, reload_most) = case.family.reload();
+    all_behind(case)?;
+    // Whichever processor is active by then reads it from its own flash.
+    copy_to_others(plan, case);
+    let (reload, reload_most) = case.reload();
     let [typical, most] = form.write_s;
     let regions = form.regions.max(1);
     let reloads = match regions {
@@ -396,8 +428,10 @@ fn programmable(plan: &mut DevicePlan, case: Case<'_>, form: &FirmwareForm) -> R
         slots.join(", ")
     };
     let cycled = format!("the device power cycles the cards in {}", cards(&changes));
-    let (reload, reload_most) = case.family.reload();
+    let (reload, reload_most) = case.reload();
     let [typical, most] = form.write_s;
+    // The processor that answers is power cycled, too: the other one reads it from its own flash then.
+    copy_to_others(plan, case);
     plan.steps.push(gate(plan, case, &changes, &cycled));
     plan.estimate_s = 0;
     for change in &changes {
@@ -453,7 +487,7 @@ fn capsule(
     let golden = package.product == GOLDEN;
     let changes = if golden { Vec::new() } else { changes(case)? };
     let region = if golden { "golden" } else { "primary" };
-    let (reload, reload_most) = case.family.reload();
+    let (reload, reload_most) = case.reload();
     let [typical, most] = form.write_s;
     plan.steps
         .push(gate(plan, case, &changes, "the device reloads by itself"));

@@ -92,7 +92,7 @@ pub(super) fn checked(case: Case<'_>, reasons: &mut Vec<Reason>) -> Result<(), R
 
 /// Signed for release, and with a digest: its kind and value.
 pub(super) fn usable(image: &Image) -> Result<(HashKind, &str), Refusal> {
-    if image.file.contains(".SSA.") {
+    if image.file.contains(".SSA.") || image.file.contains("_SSA.") {
         return Err(Refusal::new(
             "image_development_signed",
             format!(

@@ -14,7 +14,7 @@ use iosxe_core::platform::Redundancy;
 use iosxe_core::stage::StageKind;
 use iosxe_core::why::{Evidence, Reason};
 
-use super::bundle::{copy_to_others, keep_startup, way_back_material};
+use super::bundle::{copy_to_others, keep_startup, others, way_back_material};
 use super::install::{MARGIN, add, commit, verify};
 use super::issu::auto_abort;
 use super::method::mode;
@@ -206,7 +206,7 @@ pub(super) fn versions(plan: &mut DevicePlan, case: Case<'_>) -> Result<(), Refu
     estimate(plan, case);
     copy_to_others(plan, case);
     let kept = format!("{}{}", plan.file_system, kept_startup(plan));
-    keep_startup(plan, case, &[]);
+    keep_startup(plan, case, &others(case));
     plan.steps.push(gate_for(
         "load and run",
         ONE_AFTER_THE_OTHER,

@@ -218,7 +218,26 @@ fn engine(case: Case<'_>, from: &Version) -> Result<(), Refusal> {
         .seen(facts.evidence(FactKind::Release))
         .seen(vec![table(&case.family.name, "install_since", since)]));
     }
+    target_has_engine(case)?;
     listed(case, from)
+}
+
+/// The release that is installed has an install engine, too: without one nothing could commit it or take
+/// it back.
+pub(super) fn target_has_engine(case: Case<'_>) -> Result<(), Refusal> {
+    let to = &case.request.image.version;
+    match &case.family.install_since {
+        Some(since) if to < since => Err(Refusal::new(
+            "target_too_early",
+            format!(
+                "{to} has no `install add` of an image, which {} has from {since} on: it could neither be committed nor taken back",
+                case.family.name
+            ),
+            Remedy::new("choose a later release, or install this one by hand"),
+        )
+        .seen(vec![table(&case.family.name, "install_since", since)])),
+        _ => Ok(()),
+    }
 }
 
 /// The engine knows the release that runs: what it upgrades it can take back.

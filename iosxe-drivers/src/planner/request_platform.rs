@@ -157,9 +157,9 @@ fn writes_s(case: Case<'_>) -> u64 {
 }
 
 fn in_place(plan: &mut DevicePlan, case: Case<'_>, by: &RequestBy) -> Result<(), Refusal> {
-    let (family, facts) = (case.family, case.request.facts);
+    let facts = case.request.facts;
     boots_packages(facts)?;
-    let (_, reload_most) = family.reload();
+    let (_, reload_most) = case.reload();
     let image = format!("{}{}", plan.file_system, plan.image.file);
     let old = running_packages(case, &plan.from);
     let back = by.rollback.as_deref().filter(|_| old.is_some());
@@ -287,9 +287,9 @@ fn running_packages(case: Case<'_>, from: &Version) -> Option<Vec<Evidence>> {
 }
 
 fn beside(plan: &mut DevicePlan, case: Case<'_>, by: &RequestBy) -> Result<(), Refusal> {
-    let (family, facts) = (case.family, case.request.facts);
+    let facts = case.request.facts;
     let running = boots_again_from(case, &plan.from)?;
-    let (_, reload_most) = family.reload();
+    let (_, reload_most) = case.reload();
     let fs = plan.file_system.clone();
     let dir = directory(plan);
     let new = format!("{dir}/packages.conf");

@@ -123,6 +123,10 @@ pub(super) fn reload(step: &Step, plan: &DevicePlan, facts: &Facts) -> Option<St
     if back && facts.running.number() == Some(&plan.to) {
         return Some(StepState::Ready);
     }
+    // Back, and a member is kept out: that is for the proof to tell.
+    if back && facts.running.number() == Some(&plan.from) && facts.mismatched().is_some() {
+        return Some(StepState::Done);
+    }
     Some(match super::assess::standing(plan, facts) {
         Standing::Settling { what } => StepState::Pending { what },
         Standing::Other { running } => super::assess::other(plan, running),

@@ -153,13 +153,17 @@ pub(super) fn boots_packages(facts: &Facts) -> Result<(), Refusal> {
         true => "boot system flash:packages.conf",
         false => "boot system switch all flash:packages.conf",
     };
-    Err(Refusal::new(
-        "boot_variable",
-        message,
-        Remedy::with("set it and save", all),
-    )
-    .seen(facts.evidence(FactKind::NextBoot))
-    .seen(facts.evidence(FactKind::StandbyBoot)))
+    // In a directory of its own, or not packages at all: that command would boot something else.
+    let elsewhere = |runs: &&str| file_name(runs) != "packages.conf";
+    let remedy = match facts.system_image.as_deref().filter(elsewhere) {
+        Some(runs) => Remedy::new(format!(
+            "the device runs {runs}: find out what it shall boot before anything is upgraded"
+        )),
+        None => Remedy::with("set it and save", all),
+    };
+    Err(Refusal::new("boot_variable", message, remedy)
+        .seen(facts.evidence(FactKind::NextBoot))
+        .seen(facts.evidence(FactKind::StandbyBoot)))
 }
 
 /// The boot files of the next boot as the device gives them, or a refusal.

@@ -245,7 +245,8 @@ async fn an_fpga_reloads_once_more_at_the_first_boot_of_another_train() {
         shell.send(&format!("{line}\r")).await;
         shell.until("a(config)#").await;
     }
-    shell.command("end").await;
+    shell.send("end\r").await;
+    shell.until("a#").await;
     shell.command("write memory").await;
     reloaded(&fleet, shell).await;
     assert_eq!(causes(&fleet), ["command", "firmware"]);

@@ -56,6 +56,7 @@ impl Dispatcher {
     pub(super) fn start(&mut self, name: &DeviceName, what: InFlight, task: Task) -> Vec<Command> {
         let live = self.live(name);
         let login = live.login;
+        live.at_work = true;
         live.busy = Some(what);
         live.wake = None;
         live.parked = false;
@@ -192,10 +193,10 @@ impl Dispatcher {
             return self.held(name, now);
         }
         let left = self.stopping.is_some() || self.state.leaves_alone(name);
-        if left && !device.is_activated() {
+        if left && !device.must_go_on() {
             return Ok(Vec::new());
         }
-        if !device.is_activated()
+        if !device.must_go_on()
             && let Some(moves) = self.ordered(name, now)
         {
             return moves;
@@ -203,7 +204,9 @@ impl Dispatcher {
         let Some(device) = self.device(name) else {
             return Ok(Vec::new());
         };
-        if device.started.is_none() && !self.has_slot() {
+        // Also of one that an earlier process has begun.
+        let at_work = self.live.get(name).is_some_and(|l| l.at_work);
+        if !at_work && !device.must_go_on() && !self.has_slot() {
             return Ok(Vec::new());
         }
         let rolls_back = device
@@ -263,7 +266,7 @@ impl Dispatcher {
         }
         let busy = self.live.get(name).is_some_and(|l| l.busy.is_some());
         let stops = matches!(decision.takeover, Takeover::Pause | Takeover::Cancel);
-        let cuts = stops && busy && self.device(name).is_some_and(|d| !d.is_activated());
+        let cuts = stops && busy && self.device(name).is_some_and(|d| !d.must_go_on());
         let live = self.live(name);
         live.wake = None;
         live.may_go_back = None;
@@ -278,6 +281,11 @@ impl Dispatcher {
         }
         if cuts {
             moves.push(Command::Cancel(name.clone()));
+        }
+        // What it was held for may stand: then it is taken back in time all the same (rule 5).
+        if self.device(name).is_some_and(|d| d.held.is_some()) {
+            let abort_at = self.abort_at(name);
+            self.live(name).wake = abort_at;
         }
         Ok(moves)
     }
@@ -308,14 +316,13 @@ impl Dispatcher {
     /// Whether one more device may be worked on. One that waits for others has given its place away:
     /// they could not go before it otherwise.
     pub(super) fn has_slot(&self) -> bool {
-        let is_queued = |name| self.live.get(name).is_some_and(|l| l.queued.is_some());
-        let taken = self
-            .state
-            .devices
-            .iter()
-            .filter(|(_, d)| d.started.is_some() && d.ended.is_none() && d.held.is_none())
-            .filter(|(name, _)| !is_queued(*name))
-            .count();
+        let counts = |(name, device): &(&DeviceName, &DeviceState)| {
+            let live = self.live.get(*name);
+            device.ended.is_none()
+                && device.held.is_none()
+                && live.is_some_and(|l| l.at_work && l.queued.is_none())
+        };
+        let taken = self.state.devices.iter().filter(counts).count();
         taken < self.limits.devices
     }
 }

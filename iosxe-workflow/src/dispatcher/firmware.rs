@@ -21,7 +21,7 @@ use super::{Command, Dispatcher, Done, InFlight, Task, operator};
 use crate::status::IllegalTransition;
 
 /// What a person accepts who saw that a write ended well.
-pub(super) const FIRMWARE_WRITTEN: &str = "firmware_written";
+pub(crate) const FIRMWARE_WRITTEN: &str = "firmware_written";
 
 impl Dispatcher {
     /// The package that the row names. No moves: it is chosen.

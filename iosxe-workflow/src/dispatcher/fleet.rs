@@ -102,6 +102,7 @@ impl Dispatcher {
                 .run_budget()
                 .or_else(|| self.wave(name, now))
                 .or_else(|| self.group(name, device))
+                .or_else(|| self.limit(name, device, Bound::Reloads))
                 .or_else(|| self.window(device, now));
             if wait.is_some() {
                 return wait;
@@ -181,7 +182,11 @@ impl Dispatcher {
                 "find out why they failed and settle them, then resume",
             )));
         }
-        let (last, devices) = waves.range(..mine).next_back()?;
+        // One in which everybody was there already is watched by nobody.
+        let (last, devices) = waves.range(..mine).rev().find(|(_, devices)| {
+            let mut devices = devices.iter();
+            devices.any(|(_, d)| matches!(&d.ended, Some((Outcome::Upgraded, _))))
+        })?;
         self.soak(*last, devices, now)
     }
 
@@ -340,29 +345,44 @@ impl Dispatcher {
         if bound.counts(me) {
             return None;
         }
-        let at_it = || {
+        let at_it = |here: bool| -> Vec<(&DeviceName, &DeviceState)> {
             let devices = self
                 .state
                 .devices
                 .iter()
                 .filter(|(other, _)| *other != name);
-            devices.filter(|(_, device)| bound.counts(device))
+            let devices = devices.filter(|(_, device)| bound.counts(device));
+            devices
+                .filter(|(_, device)| !here || same_site(&device.record, &me.record))
+                .collect()
         };
-        let same_site = |record: &Record| match (&record.site, &me.record.site) {
-            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
-            _ => false,
+        let wait = |who: Vec<(&DeviceName, &DeviceState)>, what: String| {
+            // They wait for a person: so does everybody behind them.
+            if who.iter().all(|(_, device)| device.held.is_some()) {
+                let names: Vec<String> = who.iter().map(|(n, _)| n.to_string()).collect();
+                return Wait::Person(operator(
+                    "limit_held",
+                    format!("{what}: {}, which wait for a person", listed(&names)),
+                    "settle them, then resume",
+                ));
+            }
+            others(what)
         };
-        let here = || {
-            at_it()
-                .filter(|(_, device)| same_site(&device.record))
-                .count()
-        };
-        if of_site.is_some_and(|most| reached(here(), most)) {
+        let here = at_it(true);
+        if of_site.is_some_and(|most| reached(here.len(), most)) {
             let site = me.record.site.as_deref().unwrap_or_default();
-            return Some(others(format!("{} at {site}", bound.words())));
+            return Some(wait(here, format!("{} at {site}", bound.words())));
         }
-        let many = all.is_some_and(|most| reached(at_it().count(), most));
-        many.then(|| others(bound.words().to_owned()))
+        let all_of_them = at_it(false);
+        let many = all.is_some_and(|most| reached(all_of_them.len(), most));
+        many.then(|| wait(all_of_them, bound.words().to_owned()))
+    }
+}
+
+fn same_site(one: &Record, other: &Record) -> bool {
+    match (&one.site, &other.site) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => false,
     }
 }
 
@@ -380,7 +400,7 @@ impl Bound {
             // From its first disruptive command on until it has been seen as healthy as before.
             Self::Reloads => {
                 let proven = device.way == Way::Forth && device.soak_until.is_some();
-                device.is_activated() && !proven
+                device.ended.is_none() && device.has_begun() && !proven
             }
             Self::Transfers => matches!(open, Some(StepKind::Transfer | StepKind::Pull)),
         }

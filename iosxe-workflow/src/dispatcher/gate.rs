@@ -34,12 +34,15 @@ impl Dispatcher {
             return Ok(Vec::new());
         };
         let found: Vec<String> = device.patch_seen.iter().map(ToString::to_string).collect();
+        let approved = device.approvals.iter().map(|(name, _)| name);
+        let heard = approved.chain(&device.lapsed).cloned().collect();
         let plan_hash = plan.hash.clone();
         let mut moves = self.record(name, now, [Event::GateWaiting { plan_hash }])?;
         let question = GateQuestion {
             device: name.clone(),
             plan,
             found,
+            heard,
         };
         moves.extend(self.start(name, InFlight::Gate, Task::Ask(Box::new(question))));
         Ok(moves)
@@ -77,7 +80,14 @@ impl Dispatcher {
         let by = decision.by.clone();
         match &decision.takeover {
             Takeover::Approve { .. } => {
-                if let Some(why) = self.may_not_approve(name, &by) {
+                let header = self.state.header.as_ref()?;
+                let valid = header.policy.approval.valid();
+                let old = decision
+                    .at
+                    .zip(valid)
+                    .filter(|(at, valid)| later(*at, *valid) <= now);
+                let old = old.map(|_| "it was given too long ago".to_owned());
+                if let Some(why) = self.may_not_approve(name, &by).or(old) {
                     let message = format!("{by} approved {name}, which does not count: {why}");
                     let code = DECISION_REFUSED.into();
                     return Some(self.record(name, now, [Event::Warned { code, message }]));

@@ -48,6 +48,7 @@ use iosxe_core::version::Version;
 use jiff::Timestamp;
 
 use self::credentials::Trust;
+pub(crate) use self::firmware::FIRMWARE_WRITTEN;
 use crate::activated_by::{ActivatedBy, Trial};
 use crate::status::{DeviceState, IllegalTransition, RunState, wall};
 
@@ -244,6 +245,10 @@ const POLL_LEAST: Duration = Duration::from_millis(250);
 
 /// What is known of a device besides its state, and may be lost in a crash.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent marks, each of its own moment"
+)]
 struct Live {
     /// A task is in flight.
     busy: Option<InFlight>,
@@ -270,6 +275,8 @@ struct Live {
     late: bool,
     /// Its shell is closed.
     parked: bool,
+    /// This process has worked on it.
+    at_work: bool,
     /// It waits for others or for the clock, in words, and has given its place away meanwhile.
     queued: Option<String>,
     /// The image that was selected.
@@ -512,7 +519,7 @@ impl Dispatcher {
                         .state
                         .devices
                         .get(*name)
-                        .is_some_and(|d| !d.is_activated())
+                        .is_some_and(|d| !d.must_go_on())
             })
             .map(|(name, _)| Command::Cancel(name.clone()))
             .collect()
@@ -573,12 +580,12 @@ impl Dispatcher {
             if busy {
                 return false;
             }
-            if device.ended.is_some() || device.held.is_some() && !device.is_activated() {
+            if device.ended.is_some() || device.held.is_some() && !device.must_go_on() {
                 return true;
             }
             // A device that is activated is carried on, whatever stops the others; held ones of them
             // wait for a person, with their deadline on the screen.
-            if device.is_activated() {
+            if device.must_go_on() {
                 return device.held.is_some() && live.is_none_or(|l| l.wake.is_none());
             }
             self.stopping.is_some() || self.state.leaves_alone(name)

@@ -2,6 +2,7 @@
 
 use iosxe_core::boot::{BootMode, BootSettings};
 use iosxe_core::device::{Facts, OperatingMode, Readiness};
+use iosxe_core::event::Takeover;
 use iosxe_core::fault::{Class, Fault, Remedy};
 use iosxe_core::ids::DeviceName;
 use iosxe_core::plan::StepKind;
@@ -66,6 +67,11 @@ impl Dispatcher {
         name: &DeviceName,
         now: Timestamp,
     ) -> Result<Option<Vec<Command>>, IllegalTransition> {
+        // A configuration that differs is what it is put back for.
+        let takeover = self.device(name).and_then(|d| d.takeover.as_ref());
+        if matches!(takeover, Some(Takeover::ReplaceConfig { .. })) {
+            return Ok(None);
+        }
         if self.live(name).may_go_back.is_none() {
             let mut moves = self.enter(name, now, StageKind::Rollback)?;
             let look = Task::Look(Look::Readiness);

@@ -437,13 +437,14 @@ impl Dispatcher {
         // What the device was like right before, so that a later look has something to be held
         // against.
         let mut moves = match facts {
-            Some(facts) if step.disturbs != Disturbs::None => self.record(
-                name,
-                now,
-                [Event::FactsSeen {
-                    facts: Box::new(facts.clone()),
-                }],
-            )?,
+            Some(facts) if step.disturbs != Disturbs::None || step.kind.is_for_good() => self
+                .record(
+                    name,
+                    now,
+                    [Event::FactsSeen {
+                        facts: Box::new(facts.clone()),
+                    }],
+                )?,
             facts => self.keep_facts(name, now, facts)?,
         };
         moves.extend(self.record(name, now, outside)?);

@@ -39,12 +39,15 @@ impl Dispatcher {
         if soak.is_zero() || !upgraded || self.stopping.is_some() || self.state.leaves_alone(name) {
             return None;
         }
-        // Only the wave right behind it waits for it.
-        let next = *self.waves.values().filter(|w| **w > mine).min()?;
-        if !self
-            .of_wave(next)
-            .any(|d| d.ended.is_none() && d.held.is_none())
-        {
+        // The first wave behind it that still waits does so for the last one that changed anything.
+        let open = |d: &DeviceState| d.ended.is_none() && d.held.is_none();
+        let later_waves = self.waves.iter().filter(|(_, w)| **w > mine);
+        let waiting = later_waves.filter(|(n, _)| self.device(n).is_some_and(open));
+        let next = waiting.map(|(_, w)| *w).min()?;
+        let between = self.waves.iter().filter(|(_, w)| **w > mine && **w < next);
+        let changed = |d: &DeviceState| matches!(&d.ended, Some((Outcome::Upgraded, _)));
+        let mut between = between.filter_map(|(n, _)| self.device(n));
+        if between.any(changed) {
             return None;
         }
         let every = self.wall(soak / LOOKS).max(POLL_LEAST);

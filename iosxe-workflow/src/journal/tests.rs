@@ -41,6 +41,7 @@ fn decision(device: &str) -> Decision {
         },
         by: "maria".into(),
         reason: "the cable is \"planned\"".into(),
+        at: None,
     }
 }
 

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{BAD_HASH, BAD_SIZE, wall};
-use crate::dispatcher::later;
+use crate::dispatcher::{FIRMWARE_WRITTEN, later};
 
 /// An intent whose outcome is not known yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,10 +115,14 @@ pub struct DeviceState {
     pub intents_since_resume: BTreeMap<StepRef, u32>,
     /// Who approved its plan so far, and when, in the order of their words.
     pub approvals: Vec<(String, Timestamp)>,
+    /// Whose approval was not used in time.
+    pub lapsed: BTreeSet<String>,
     /// Who approved its plan, when nobody else has to.
     pub approved: Option<String>,
     /// A disruptive command of ours was closed as applied: the device may be away or changed.
     pub disturbed: bool,
+    /// A step of the upgrade itself was closed as applied: what was begun is finished.
+    pub begun: bool,
     /// The step whose intent was closed as applied last.
     pub applied: Option<StepRef>,
     /// When it goes back by itself.
@@ -193,8 +197,10 @@ impl DeviceState {
             intents: BTreeMap::new(),
             intents_since_resume: BTreeMap::new(),
             approvals: Vec::new(),
+            lapsed: BTreeSet::new(),
             approved: None,
             disturbed: false,
+            begun: false,
             applied: None,
             deadline: None,
             deadline_from: None,
@@ -246,6 +252,14 @@ impl DeviceState {
                 Event::Moved { .. } | Event::Waiting { .. } | Event::Warned { .. } => Ok(()),
                 Event::Watched { findings } if *outcome == Outcome::Upgraded => {
                     self.watched = Some((at, findings.clone()));
+                    Ok(())
+                }
+                Event::TakenOver {
+                    takeover: Takeover::Cancel,
+                    by,
+                    reason,
+                } => {
+                    self.cancelled = Some((by.clone(), reason.clone()));
                     Ok(())
                 }
                 Event::TakenOver { .. } => {
@@ -302,7 +316,12 @@ impl DeviceState {
                 }
                 self.approve(by, at, rules.approvals);
             }
-            Event::Rejected { .. } | Event::ApprovalLapsed => self.close_gate(),
+            Event::Rejected { .. } => self.close_gate(),
+            Event::ApprovalLapsed => {
+                let names = self.approvals.iter().map(|(name, _)| name.clone());
+                self.lapsed.extend(names);
+                self.close_gate();
+            }
             Event::Intent {
                 intent, step, what, ..
             } => {
@@ -375,6 +394,7 @@ impl DeviceState {
                         self.intents.retain(|place, _| place.way == Way::Forth);
                         // It is proven and at work until its own first command back.
                         self.disturbed = false;
+                        self.begun = false;
                     }
                     // What was decided for the upgrade stands.
                     Takeover::Pause => {
@@ -399,6 +419,7 @@ impl DeviceState {
                         self.rollback = None;
                         self.intents.retain(|place, _| place.way == Way::Forth);
                         self.disturbed = false;
+                        self.begun = false;
                     }
                     Takeover::Commit | Takeover::Abort => {}
                 }
@@ -612,7 +633,12 @@ impl DeviceState {
         }
         if *closing == Closing::Applied {
             self.applied = Some(open.step);
-            self.disturbed |= disturbs != Disturbs::None || open.what.is_for_good();
+            // Another configuration may take traffic away as a reload does.
+            self.disturbed |= disturbs != Disturbs::None
+                || open.what.is_for_good()
+                || open.what == StepKind::ReplaceConfig;
+            let stage = self.step_at(open.step).map(|s| s.stage);
+            self.begun |= open.step.way == Way::Forth && stage == Some(StageKind::Upgrade);
         }
         Ok(())
     }
@@ -629,6 +655,10 @@ impl DeviceState {
             let (kind, disturbs) = (step.kind, step.disturbs);
             if kind == StepKind::DeleteFile {
                 self.must_delete = false;
+            }
+            // What somebody said of one write says nothing of the next.
+            if kind == StepKind::WriteFirmware {
+                self.accepted.remove(FIRMWARE_WRITTEN);
             }
             // An abort that was decided while the commit was on its way came too late.
             if kind.commits() && self.takeover == Some(Takeover::Abort) {

@@ -82,6 +82,7 @@ impl DeviceState {
     pub fn is_activated(&self) -> bool {
         let intended = self.open.as_ref().is_some_and(|open| {
             open.what.is_for_good()
+                || open.what == StepKind::ReplaceConfig
                 || self
                     .step_at(open.step)
                     .is_some_and(|s| s.disturbs != Disturbs::None)
@@ -94,7 +95,7 @@ impl DeviceState {
     #[must_use]
     pub fn freezes_partners(&self) -> bool {
         match &self.ended {
-            None => self.is_activated(),
+            None => self.has_begun(),
             Some((outcome, _)) => {
                 self.disturbed && !matches!(outcome, Outcome::Upgraded | Outcome::RolledBack)
             }
@@ -148,9 +149,18 @@ impl DeviceState {
                 return self.may_be_answered(plan_hash);
             }
             Takeover::Pause | Takeover::Cancel => {
+                let again = matches!(
+                    &self.ended,
+                    Some((
+                        Outcome::Lost | Outcome::Held | Outcome::Uncommitted | Outcome::NotStarted,
+                        _
+                    ))
+                );
                 return match (&self.ended, &self.cancelled) {
-                    (Some(_), _) => Err("it has ended"),
-                    (None, Some(_)) => Err("it is cancelled"),
+                    (_, Some(_)) => Err("it is cancelled"),
+                    // A resume would take it up again.
+                    (Some(_), None) if again && *takeover == Takeover::Cancel => Ok(()),
+                    (Some(_), None) => Err("it has ended"),
                     (None, None) => Ok(()),
                 };
             }
@@ -249,14 +259,22 @@ impl DeviceState {
         Ok(())
     }
 
-    /// Whether a step of the upgrade itself has been sent: what was begun is finished.
+    /// Whether a step of the upgrade itself was carried out, or may have been: what was begun is finished.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        let sent = self.intents.keys().any(|place| {
-            let step = self.step_at(*place);
+        let open = self.open.as_ref().map(|open| open.step);
+        let opened = open.is_some_and(|place| {
+            let step = self.step_at(place);
             place.way == Way::Forth && step.is_some_and(|s| s.stage == StageKind::Upgrade)
         });
-        sent || self.is_activated()
+        self.begun || opened || self.is_activated()
+    }
+
+    /// Whether it is carried on, whatever stops the others (design rule 3): it is activated, or boots
+    /// something else the next time that it boots.
+    #[must_use]
+    pub fn must_go_on(&self) -> bool {
+        self.ended.is_none() && self.has_begun()
     }
 
     /// The question that its conversation stands at, and until when it waits for an answer.

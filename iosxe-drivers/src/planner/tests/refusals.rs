@@ -604,6 +604,12 @@ fn cases() -> Vec<(&'static str, Ask)> {
             "install_too_early",
             wants("catalyst_9300_request", Method::ThreeStep),
         ),
+        ("target_too_early", {
+            let mut ask = target("catalyst_9300", "cat9k_iosxe.16.05.01.SPA.bin");
+            ask.policy.allow_downgrade = true;
+            ask.record.target = Some("16.5.1".parse().unwrap());
+            ask
+        }),
         // No row of the table says how.
         (
             "install_too_early",
@@ -829,6 +835,14 @@ fn cases() -> Vec<(&'static str, Ask)> {
         (
             "firmware_current",
             wanting(asr(), PARTS, &["* fpga 17071402"]),
+        ),
+        (
+            "firmware_newer_part",
+            wanting(asr().saying(
+                    "show platform",
+                    "R0        10021901            16.3(2r)\n",
+                    "R0        10021901            16.3(2r)\nR1        10021901            17.6(1r)\n",
+                ), ROMMON, &[]),
         ),
         (
             "firmware_other_side",

@@ -25,6 +25,7 @@ fn decide(bench: &mut Bench, by: &str, takeover: Takeover) {
         takeover,
         by: by.into(),
         reason: "read and thought about".into(),
+        at: None,
     }));
 }
 
@@ -224,6 +225,7 @@ fn a_pause_stops_at_the_next_safe_point_and_a_resume_goes_on() {
             takeover: Takeover::Pause,
             by: "ann".into(),
             reason: "a storm".into(),
+            at: None,
         }));
     }
     bench.run();

@@ -19,6 +19,7 @@ fn decide(bench: &mut Bench, takeover: Takeover) {
         takeover,
         by: "maria".into(),
         reason: "the window closes".into(),
+        at: None,
     }));
 }
 

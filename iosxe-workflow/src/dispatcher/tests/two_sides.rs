@@ -292,6 +292,7 @@ fn rule_20_an_abort_by_hand_at_any_moment_ends_on_one_release() {
             takeover: Takeover::Abort,
             by: "maria".into(),
             reason: "the window closes".into(),
+            at: None,
         }));
         bench.run();
         let committed = bench.sim("sw-a").count("commit_version");
@@ -443,6 +444,7 @@ fn a_second_proof_that_is_held_behind_the_commit_can_be_accepted() {
         },
         by: "maria".into(),
         reason: "that cable is out".into(),
+        at: None,
     }));
     bench.run();
     assert_eq!(bench.outcome("sw-a"), Outcome::Upgraded);
