@@ -130,7 +130,7 @@ fn a_run_is_paused_at_the_next_safe_point_of_each_device() {
     let ran = bench.run(&["pause", run, "--reason", "a storm", "--output", "json"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(
-        ran.stderr.contains("sw-a: in postcheck, activated"),
+        ran.stderr.contains("sw-a: in postcheck, begun"),
         "{}",
         ran.stderr
     );
