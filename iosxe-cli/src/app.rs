@@ -257,7 +257,7 @@ pub(crate) struct Work {
     #[arg(long)]
     pub(crate) accept_new_host_keys: bool,
     /// An older release than the running one may be planned for, where `target_version` of the row
-    /// names it: as `allow_downgrade = true` in [policy], for this run.
+    /// names it: as `allow_downgrade = true` in `[policy]`, for this run.
     #[arg(long)]
     pub(crate) allow_downgrade: bool,
 }
